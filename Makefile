@@ -1,0 +1,36 @@
+# Targets for people who work on idlcall. CI runs .ci/run, which is `make all`
+# with everything installed that it needs.
+
+GO ?= go
+FUZZTIME ?= 30s
+
+.PHONY: all build test e2e race fuzz bench lint generate
+
+all: lint test race e2e
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/idlcall .
+
+test:
+	$(GO) test ./...
+
+# Packages with goroutines of their own.
+race:
+	$(GO) test -race ./pkg/stream/ ./pkg/call/ ./pkg/serve/ ./pkg/idl/ ./cmd/
+
+e2e:
+	cd e2e && $(GO) test ./...
+
+fuzz:
+	./.ci/fuzz $(FUZZTIME)
+
+# Ratios against grpcurl, built from the proxy, in one run.
+bench:
+	cd e2e && $(GO) run ./bench
+
+lint:
+	./.ci/lint
+
+# Completions and what else is made from the code; CI fails if it is stale.
+generate:
+	$(GO) test ./cmd/ -run TestCompletions -update

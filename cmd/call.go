@@ -1,0 +1,280 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// callOptions is the command line of "call".
+type callOptions struct {
+	target, method string
+	idl            idlFlags
+	conn           connFlags
+	request        requestFlags
+	format         formatFlags
+}
+
+const callLong = `Call one method: unary, client streaming, server streaming or bidi.
+
+Requests are JSON documents: one on a line, run together, or spread over lines.
+Without -d, a method whose client side streams reads them from stdin; any other
+sends an empty message. Each reply is printed as a line of JSON when it arrives.
+`
+
+const callExample = `  idlcall call demo ServerStream/Pow -d '{"number": 2}'
+  idlcall call demo ClientStream/Sum -d '{"data": 1} {"data": 2}'
+  idlcall call --tls api.example.com:443 pkg.Users/Get -d @request.json -H 'authorization: Bearer x'
+  tail -f log.ndjson | idlcall call --idl log.proto localhost:50051 Logs/Send`
+
+func newCall(std streams, run func(context.Context, streams, *callOptions) error) *cobra.Command {
+	o := &callOptions{}
+	c := &cobra.Command{
+		Use:     "call TARGET METHOD [flags]",
+		Short:   "Call a method",
+		Long:    callLong,
+		Example: callExample,
+		Args:    arguments(2, "TARGET", "METHOD"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.target, o.method = args[0], args[1]
+			o.request.dataGiven = c.Flags().Changed("data")
+			return run(c.Context(), std, o)
+		},
+		ValidArgsFunction: func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+			_ = fromEnvironment(c.Flags()) // completion never fails
+			switch len(args) {
+			case 0:
+				return []string{demoTarget}, cobra.ShellCompDirectiveNoFileComp
+			case 1:
+				return complete(c.Context(), methodNames, prefix, args[0], &o.idl, &o.conn)
+			}
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	o.idl.bind(c)
+	o.conn.bind(c)
+	o.request.bind(c)
+	o.format.bindValues(c)
+	o.format.bindLayout(c)
+	o.format.bindOutput(c)
+	completeChoices(c)
+	return c
+}
+
+func runCall(ctx context.Context, std streams, o *callOptions) error {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	ctx, cancel := o.request.context(ctx)
+	defer cancel()
+	s, err := open(ctx, std, o.target, &o.idl, &o.conn)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	md, err := metadata(&o.conn, &o.request)
+	if err != nil {
+		return err
+	}
+	method, err := s.schema.Method(ctx, o.method)
+	if err != nil {
+		return looking(ctx, "method "+o.method, err)
+	}
+	if err := o.check(method); err != nil {
+		return err
+	}
+	if err := s.save(ctx, o.idl.save, method.FullName()); err != nil {
+		return err
+	}
+	options := o.format.options(warner(std.err))
+	options.IgnoreUnknown = o.request.unknown == "ignore"
+	codec, err := format.NewCodec(method, options)
+	if err != nil {
+		return err
+	}
+	in, err := o.input(std, method, codec)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	out := newReplies(std.out, method, codec, o)
+	err = o.drive(ctx, s, method, md, in.Next, out)
+	if closed := out.close(err == nil); err == nil {
+		err = closed
+	}
+	return detailed(err, method, options)
+}
+
+// check refuses flags that the method cannot follow.
+func (o *callOptions) check(m *idl.Method) error {
+	switch {
+	case o.request.maxReplies < 0:
+		return usage("--max-replies %d: want a number above 0", o.request.maxReplies)
+	case o.request.each && m.Type.ClientStreams():
+		return usage("--each: %s is a %s method: it takes all documents in one call", m.FullName(), m.Type)
+	case o.request.lockstep && m.Type != stream.Bidi:
+		return usage("--lockstep: %s is a %s method, not a bidi streaming one", m.FullName(), m.Type)
+	case o.request.keepOpen && !m.Type.ClientStreams():
+		return usage("--no-close-send: %s is a %s method: its client side does not stream", m.FullName(), m.Type)
+	case o.idl.stdin() && o.readsStdin(m):
+		return usage("stdin is both the IDL (--idl -) and the request")
+	case o.overwritesInput():
+		return usage("-o %s is the file of the request", o.format.file)
+	}
+	return nil
+}
+
+// overwritesInput reports whether -o would truncate the file that -d reads.
+func (o *callOptions) overwritesInput() bool {
+	name, isFile := strings.CutPrefix(o.request.data, "@")
+	if !isFile || o.format.file == "" {
+		return false
+	}
+	in, inErr := os.Stat(name)
+	out, outErr := os.Stat(o.format.file)
+	return inErr == nil && outErr == nil && os.SameFile(in, out)
+}
+
+func (o *callOptions) readsStdin(m *idl.Method) bool {
+	if o.request.dataGiven {
+		return o.request.data == "@" || o.request.data == "@-"
+	}
+	return m.Type.ClientStreams() || o.request.each
+}
+
+// drive makes the call, or with --each a call for every document.
+func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
+	pump := o.request.pump()
+	pump.Idle = out.Flush
+	one := func(next stream.Next) error {
+		rpc, err := s.client.Open(ctx, m, md)
+		if err != nil {
+			return err
+		}
+		out.begin(rpc)
+		err = pump.Run(ctx, rpc, m.Type, next, out.Print)
+		return out.end(err)
+	}
+	if !o.request.each {
+		return one(next)
+	}
+	for {
+		body, err := await(ctx, next)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := one(only(body)); err != nil {
+			return err
+		}
+	}
+}
+
+// await is next, but ends with the context even if the input does not.
+func await(ctx context.Context, next stream.Next) ([]byte, error) {
+	type result struct {
+		body []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		body, err := next()
+		read <- result{body, err}
+	}()
+	select {
+	case r := <-read:
+		return r.body, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// only supplies a single body.
+func only(body []byte) stream.Next {
+	given := false
+	return func() ([]byte, error) {
+		if given {
+			return nil, io.EOF
+		}
+		given = true
+		return body, nil
+	}
+}
+
+// input is a Reader with the file behind it.
+type input struct {
+	*format.Reader
+	file io.Closer
+}
+
+func (i input) close() {
+	if i.file != nil {
+		_ = i.file.Close()
+	}
+}
+
+// input opens the request documents: -d, a file, stdin, or nothing.
+func (o *callOptions) input(std streams, m *idl.Method, codec format.Codec) (input, error) {
+	limit := int(o.conn.maxSize)
+	reader := func(r io.Reader, source string) *format.Reader {
+		return format.NewReader(r, source, codec.Encode, limit)
+	}
+	name, isFile := strings.CutPrefix(o.request.data, "@")
+	switch {
+	case o.readsStdin(m):
+		return input{Reader: reader(std.in, "stdin")}, nil
+	case !o.request.dataGiven:
+		return input{Reader: reader(bytes.NewReader(nil), "-d")}, nil
+	case isFile:
+		f := &inputFile{name: name}
+		if info, err := os.Stat(name); err != nil {
+			return input{}, &dataError{fmt.Errorf("request data: %s: %w", name, errors.Unwrap(err))}
+		} else if info.IsDir() {
+			return input{}, &dataError{fmt.Errorf("request data: %s is a folder", name)}
+		}
+		return input{reader(f, name), f}, nil
+	}
+	return input{Reader: reader(strings.NewReader(o.request.data), "-d")}, nil
+}
+
+// inputFile opens with the first Read: to open a FIFO waits for its writer, and
+// reading is what Ctrl-C and --timeout do not wait for.
+type inputFile struct {
+	name string
+	f    *os.File
+	mu   sync.Mutex
+}
+
+func (i *inputFile) Read(p []byte) (int, error) {
+	if i.f == nil {
+		f, err := os.Open(i.name)
+		if err != nil {
+			return 0, err
+		}
+		i.mu.Lock()
+		i.f = f
+		i.mu.Unlock()
+	}
+	return i.f.Read(p)
+}
+
+func (i *inputFile) Close() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.f == nil {
+		return nil
+	}
+	return i.f.Close()
+}

@@ -1,0 +1,82 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+func newDescribe(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
+	o := &schemaOptions{}
+	c := &cobra.Command{
+		Use:   "describe [SYMBOL] [flags]",
+		Short: "Show a service, method, type, field or enum as IDL",
+		Long: `Show a symbol as text of its IDL: a service, method, message, enum, field, oneof,
+enum value or extension, with its comments. Without SYMBOL, all services.
+`,
+		Example: `  idlcall describe --idl echo.proto pkg.Echo
+  idlcall describe --target localhost:50051 pkg.Echo/Call -r`,
+		Args: arguments(0, "SYMBOL"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.symbol = first(args)
+			return run(c.Context(), std, o)
+		},
+		ValidArgsFunction: o.completion(serviceNames),
+	}
+	o.bind(c)
+	c.Flags().BoolVar(&o.json, "json", false, "print JSON, an object a line")
+	c.Flags().BoolVarP(&o.recurse, "recursive", "r", false, "show the types that it refers to as well")
+	return c
+}
+
+func runDescribe(ctx context.Context, std streams, o *schemaOptions) error {
+	return o.schema(ctx, std, func(ctx context.Context, s *handle) error {
+		symbols := []string{o.symbol}
+		if o.symbol == "" {
+			var err error
+			if symbols, err = s.schema.Services(ctx); err != nil {
+				return looking(ctx, "services", err)
+			}
+		}
+		out := bufio.NewWriter(std.out)
+		if err := o.describeAll(ctx, s, out, symbols); err != nil {
+			return err
+		}
+		if err := s.save(ctx, o.idl.save, symbols...); err != nil {
+			return err
+		}
+		return asOutput(out.Flush())
+	})
+}
+
+// describeAll prints symbols and, if wanted, what they refer to, each once.
+func (o *schemaOptions) describeAll(ctx context.Context, s *handle, out io.Writer, symbols []string) error {
+	seen, printed := map[string]bool{}, 0
+	for i := 0; i < len(symbols); i++ {
+		if seen[symbols[i]] {
+			continue
+		}
+		seen[symbols[i]] = true
+		d, err := s.schema.Describe(ctx, symbols[i])
+		if err != nil {
+			return looking(ctx, "symbol "+symbols[i], err)
+		}
+		seen[d.Name] = true // it may have been asked for by a shorter name
+		switch {
+		case o.json:
+			printJSON(out, d.Value)
+		case printed > 0:
+			fmt.Fprintf(out, "\n%s", d.Text)
+		default:
+			fmt.Fprint(out, d.Text)
+		}
+		printed++
+		if o.recurse {
+			symbols = append(symbols, d.Refers...)
+		}
+	}
+	return nil
+}

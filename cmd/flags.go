@@ -1,0 +1,288 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// idlFlags say where IDL comes from.
+type idlFlags struct {
+	files, includes, texts []string
+	lang, service, save    string
+	reflect                bool
+	reflectHeaders         []string
+}
+
+func (f *idlFlags) bind(c *cobra.Command) {
+	s := c.Flags()
+	s.StringArrayVar(&f.files, "idl", nil, "`FILE` of IDL: .proto, a descriptor set or image, a folder, or - for stdin")
+	s.StringArrayVarP(&f.includes, "include", "I", nil, "import path `DIR` (default: inferred)")
+	s.StringArrayVar(&f.texts, "idl-string", nil, "IDL `TEXT`, or NAME=TEXT so that others can import it")
+	s.Var(choice{&f.lang, []string{"proto", "thrift"}}, "idl-lang", "language of --idl and --idl-string where the name does not tell")
+	s.StringVar(&f.service, "service", "", "`NAME` of the service in which to look for a bare method")
+	s.BoolVar(&f.reflect, "reflect", false, "ask the server's reflection too, for what --idl does not have")
+	s.StringArrayVar(&f.reflectHeaders, "reflect-header", nil, "header `'NAME: VALUE'` of reflection only")
+	s.StringVar(&f.save, "save-idl", "", "`DIR` to write the IDL to that was used, or FILE.binpb for a descriptor set")
+	_ = c.MarkFlagDirname("include")
+}
+
+// given reports whether the command line names any IDL.
+func (f *idlFlags) given() bool { return len(f.files)+len(f.texts) > 0 }
+
+// stdin reports whether IDL comes from standard input.
+func (f *idlFlags) stdin() bool {
+	return slices.Contains(f.files, "-")
+}
+
+func (f *idlFlags) options(std streams) idl.Options {
+	o := idl.Options{Files: f.files, Includes: f.includes, Lang: f.lang, Service: f.service, Stdin: std.in}
+	for _, text := range f.texts {
+		o.Strings = append(o.Strings, idlText(text))
+	}
+	return o
+}
+
+// idlText splits NAME=TEXT. Text without a name has no "=" before its first
+// blank, brace or semicolon that follows a file name.
+func idlText(s string) idl.Text {
+	name, text, ok := strings.Cut(s, "=")
+	if ok && name != "" && !strings.ContainsAny(name, " \t\r\n{};\"") {
+		return idl.Text{Name: name, Text: text}
+	}
+	return idl.Text{Text: s}
+}
+
+// connFlags say where to connect and how.
+type connFlags struct {
+	transport             call.Transport
+	tls, plaintext        bool
+	insecure              bool
+	cacert, cert, key     string
+	serverName, authority string
+	proxy, compress       string
+	connectTimeout        duration
+	keepalive             duration
+	maxSize               byteSize
+	headers               []string
+	expand                bool
+	verbose               int
+	errorFormat           string
+}
+
+func (f *connFlags) bind(c *cobra.Command) {
+	f.connectTimeout = duration(call.DefaultConnectTimeout)
+	f.maxSize = call.DefaultMaxMessageSize
+	f.errorFormat = "text"
+	s := c.Flags()
+	s.TextVarP(&f.transport, "transport", "t", call.Transport(""), "`NAME` of the transport: grpc or grpc-web; without it the target's scheme decides")
+	s.BoolVar(&f.tls, "tls", false, "use TLS")
+	s.BoolVar(&f.plaintext, "plaintext", false, "do not use TLS (the default without a TLS flag or scheme)")
+	s.BoolVar(&f.insecure, "insecure", false, "use TLS but do not verify the server's certificate")
+	s.StringVar(&f.cacert, "cacert", "", "trust the certificates in `FILE` (PEM) instead of the system's; implies TLS")
+	s.StringVar(&f.cert, "cert", "", "`FILE` of the client certificate (PEM); implies TLS")
+	s.StringVar(&f.key, "key", "", "`FILE` of its private key (PEM)")
+	s.StringVar(&f.serverName, "servername", "", "`NAME` to ask for and to verify in TLS")
+	s.StringVar(&f.authority, "authority", "", "HTTP/2 :authority, and the name to verify in TLS")
+	s.StringVar(&f.proxy, "proxy", "", "`URL` of a proxy (http, https, socks5), or none; without it HTTPS_PROXY and NO_PROXY count")
+	s.Var(choice{&f.compress, []string{"gzip", "zstd", "identity"}}, "compress", "compress requests")
+	s.Var(&f.connectTimeout, "connect-timeout", "time to connect, TLS and HTTP/2 included")
+	s.Var(&f.keepalive, "keepalive", "ping the peer after so long a silence")
+	s.Var(&f.maxSize, "max-message-size", "largest message and largest document that is accepted")
+	s.StringArrayVarP(&f.headers, "header", "H", nil, "header `'NAME: VALUE'` of call and reflection, or @FILE with one a line; -bin values are base64")
+	s.BoolVar(&f.expand, "expand-headers", false, "replace ${NAME} in header values by environment variables")
+	s.CountVarP(&f.verbose, "verbose", "v", "show headers, sizes and timings on stderr; -vv shows frames")
+	s.Var(choice{&f.errorFormat, []string{"text", "json"}}, "error-format", "form of errors on stderr")
+	for _, name := range []string{"cacert", "cert", "key"} {
+		_ = c.MarkFlagFilename(name)
+	}
+	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions([]string{"grpc", "grpc-web"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// secure reports whether a flag asks for TLS.
+func (f *connFlags) secure() bool { return f.tls || f.insecure || f.cacert != "" || f.cert != "" }
+
+// check refuses flags that contradict each other or a target.
+func (f *connFlags) check(targets []call.Target) error {
+	switch {
+	case f.plaintext && f.secure():
+		return usage("--plaintext contradicts --tls, --insecure, --cacert and --cert")
+	case f.cert != "" && f.key == "":
+		return usage("--cert without --key")
+	case f.key != "" && f.cert == "":
+		return usage("--key without --cert")
+	}
+	for _, t := range targets {
+		if t.TLS && f.plaintext {
+			return usage("--plaintext contradicts the scheme of %s", t)
+		}
+	}
+	return nil
+}
+
+// checkDemo refuses what the server inside the process does not have.
+func (f *connFlags) checkDemo() error {
+	switch {
+	case f.secure():
+		return usage("the demo target has no TLS: there is no network to secure")
+	case f.transport != "" && f.transport != call.GRPC:
+		return usage("the demo target speaks grpc, not %s", f.transport)
+	}
+	return nil
+}
+
+func usage(format string, args ...any) error { return &usageError{err: fmt.Errorf(format, args...)} }
+
+func (f *connFlags) options(targets []call.Target, trace *stream.Trace) call.Options {
+	return call.Options{
+		Targets:   targets,
+		Transport: f.transport,
+		TLS: call.TLSOptions{
+			Enabled:    f.secure(),
+			Insecure:   f.insecure,
+			CACert:     f.cacert,
+			Cert:       f.cert,
+			Key:        f.key,
+			ServerName: f.serverName,
+		},
+		Authority:      f.authority,
+		UserAgent:      "idlcall/" + version(),
+		Proxy:          f.proxy,
+		ConnectTimeout: time.Duration(f.connectTimeout),
+		Keepalive:      time.Duration(f.keepalive),
+		MaxMessageSize: int(f.maxSize),
+		Compress:       f.compress,
+		Trace:          trace,
+	}
+}
+
+// requestFlags say what is sent, and when.
+type requestFlags struct {
+	data                              string
+	dataGiven                         bool
+	rpcHeaders                        []string
+	timeout, sendTimeout, recvTimeout duration
+	interval                          duration
+	lockstep, keepOpen, each          bool
+	maxReplies                        int
+	unknown                           string
+}
+
+func (f *requestFlags) bind(c *cobra.Command) {
+	f.unknown = "error"
+	s := c.Flags()
+	s.StringVarP(&f.data, "data", "d", "", "request `JSON`: any number of documents; @FILE, or @ for stdin")
+	s.StringArrayVar(&f.rpcHeaders, "rpc-header", nil, "header `'NAME: VALUE'` of the call only, not of reflection")
+	s.Var(&f.timeout, "timeout", "time for the whole call; the server is told")
+	s.Var(&f.sendTimeout, "send-timeout", "time to send one message")
+	s.Var(&f.recvTimeout, "recv-timeout", "time to wait for one message")
+	s.Var(&f.interval, "interval", "time between two requests of a stream")
+	s.BoolVar(&f.lockstep, "lockstep", false, "bidi: wait for a reply before the next request")
+	s.BoolVar(&f.keepOpen, "no-close-send", false, "keep our side open at the end of the input, until the server ends the call")
+	s.BoolVar(&f.each, "each", false, "unary and server streaming: one call for each document, in order, over one connection")
+	s.IntVar(&f.maxReplies, "max-replies", 0, "end the call, successfully, after `N` replies")
+	s.Var(choice{&f.unknown, []string{"error", "ignore"}}, "unknown-fields", "what to do about unknown fields in a request")
+}
+
+func (f *requestFlags) pump() stream.Pump {
+	return stream.Pump{
+		Lockstep:    f.lockstep,
+		KeepOpen:    f.keepOpen,
+		Interval:    time.Duration(f.interval),
+		SendTimeout: time.Duration(f.sendTimeout),
+		RecvTimeout: time.Duration(f.recvTimeout),
+		MaxReplies:  f.maxReplies,
+	}
+}
+
+// context bounds the whole call.
+func (f *requestFlags) context(ctx context.Context) (context.Context, context.CancelFunc) {
+	if f.timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, time.Duration(f.timeout), &deadlineError{time.Duration(f.timeout).String()})
+}
+
+// formatFlags say how values are written.
+type formatFlags struct {
+	emitDefaults, protoNames bool
+	enum, int64              string
+	binary                   format.BinaryForm
+	pretty                   bool
+	color                    string
+	output                   format.Output
+	file                     string
+}
+
+// bindValues binds what concerns JSON values.
+func (f *formatFlags) bindValues(c *cobra.Command) {
+	f.enum, f.int64 = "name", "string"
+	s := c.Flags()
+	s.BoolVar(&f.emitDefaults, "emit-defaults", false, "show fields that are empty")
+	s.BoolVar(&f.protoNames, "proto-names", false, "use the field names of the IDL, not lowerCamelCase")
+	s.Var(choice{&f.enum, []string{"name", "number"}}, "enum", "how enum values are shown")
+	s.Var(choice{&f.int64, []string{"number", "string"}}, "int64", "how 64-bit integers are shown; ProtoJSON has strings")
+	s.TextVar(&f.binary, "binary", format.Base64, "`FORM` of bytes: base64, hex or text")
+}
+
+// bindLayout binds what concerns looks.
+func (f *formatFlags) bindLayout(c *cobra.Command) {
+	f.color = string(colorAuto)
+	s := c.Flags()
+	s.BoolVar(&f.pretty, "pretty", false, "indent, over several lines")
+	s.Var(choice{&f.color, []string{"auto", "always", "never"}}, "color", "colour the output")
+}
+
+// bindOutput binds what concerns replies.
+func (f *formatFlags) bindOutput(c *cobra.Command) {
+	s := c.Flags()
+	s.TextVar(&f.output, "output", format.JSON, "`FORM` of replies: json, text, binary or envelope")
+	s.StringVarP(&f.file, "out", "o", "", "write replies to `FILE`, which is made with the first of them")
+}
+
+func (f *formatFlags) options(warn func(string)) format.Options {
+	return format.Options{
+		EmitDefaults: f.emitDefaults,
+		ProtoNames:   f.protoNames,
+		EnumNumbers:  f.enum == "number",
+		Int64Numbers: f.int64 == "number",
+		Binary:       f.binary,
+		Warn:         warn,
+	}
+}
+
+func (f *formatFlags) style(out any) format.Style {
+	s := format.Style{Output: f.output, Pretty: f.pretty}
+	if colorMode(f.color) == colorAlways || f.file == "" && colorMode(f.color).wanted(out) {
+		s.Palette = palette()
+	}
+	return s
+}
+
+// fromEnvironment gives flags that are not on the command line the value of
+// IDLCALL_NAME, where that is set and not empty.
+func fromEnvironment(flags *pflag.FlagSet) error {
+	var err error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := "IDLCALL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, set := os.LookupEnv(name)
+		if !set || value == "" || f.Changed || f.Name == "help" || err != nil {
+			return
+		}
+		if setErr := flags.Set(f.Name, value); setErr != nil {
+			err = &usageError{err: setErr, hint: "the value comes from the environment variable " + name}
+		}
+	})
+	return err
+}

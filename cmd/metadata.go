@@ -1,0 +1,108 @@
+package cmd
+
+import (
+	"bufio"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// headers turns -H values into metadata: "name: value", or "@FILE" with one on
+// each line. With expand, ${NAME} stands for an environment variable.
+func headers(values []string, expand bool) (stream.Metadata, error) {
+	var md stream.Metadata
+	for _, v := range values {
+		if file, ok := strings.CutPrefix(v, "@"); ok {
+			if err := headerFile(&md, file, expand); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := header(&md, v, expand); err != nil {
+			return nil, &usageError{err: err}
+		}
+	}
+	return md, nil
+}
+
+// headerFile reads a header from each line that is not empty or a # comment.
+func headerFile(md *stream.Metadata, name string, expand bool) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return &dataError{fmt.Errorf("headers: %w", err)}
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if err := header(md, line, expand); err != nil {
+			return &usageError{err: fmt.Errorf("%s:%d: %w", name, n, err)}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return &dataError{fmt.Errorf("headers: %w", err)}
+	}
+	return nil
+}
+
+func header(md *stream.Metadata, text string, expand bool) error {
+	name, value, ok := strings.Cut(text, ":")
+	name = strings.ToLower(strings.TrimSpace(name))
+	if !ok || name == "" {
+		return fmt.Errorf("header %q: want 'name: value'", text)
+	}
+	value = strings.TrimSpace(value)
+	if expand {
+		var err error
+		if value, err = expandEnv(value); err != nil {
+			return fmt.Errorf("header %q: %w", name, err)
+		}
+	}
+	if stream.IsBinary(name) {
+		b, err := anyBase64(value)
+		if err != nil {
+			return fmt.Errorf("header %q: the value of a -bin header is base64: %w", name, err)
+		}
+		value = string(b)
+	}
+	md.Add(name, value)
+	return nil
+}
+
+// expandEnv replaces ${NAME}; an unset variable is an error, since an empty
+// credential is worse than none.
+func expandEnv(s string) (string, error) {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(s, "${")
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			return "", fmt.Errorf("${ without }")
+		}
+		value, set := os.LookupEnv(name)
+		if !set {
+			return "", fmt.Errorf("environment variable %s is not set", name)
+		}
+		b.WriteString(value)
+		s = after
+	}
+}
+
+// anyBase64 decodes the standard or URL alphabet, padded or not.
+func anyBase64(s string) ([]byte, error) {
+	s = strings.TrimRight(s, "=")
+	if strings.ContainsAny(s, "-_") {
+		return base64.RawURLEncoding.DecodeString(s)
+	}
+	return base64.RawStdEncoding.DecodeString(s)
+}

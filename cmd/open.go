@@ -1,0 +1,108 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/serve"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// demoTarget names the server inside the process.
+const demoTarget = "demo"
+
+// handle is a client, if there is a target, and the schema of its services.
+type handle struct {
+	client *call.Client
+	schema idl.Schema
+	demo   *serve.Demo
+}
+
+// open prepares client and schema. It connects to nothing: reflection does when
+// it is asked. target may be empty where IDL is given.
+func open(ctx context.Context, std streams, target string, i *idlFlags, c *connFlags) (*handle, error) {
+	s := &handle{}
+	if target == "" && !i.given() {
+		return nil, &usageError{err: fmt.Errorf("no IDL"), hint: "give --idl, or --target to ask a server's reflection"}
+	}
+	if target != "" {
+		if err := s.connect(target, c, std); err != nil {
+			return nil, err
+		}
+	}
+	var sources []idl.Schema
+	if i.given() {
+		files, err := idl.Load(ctx, i.options(std))
+		if err != nil {
+			return nil, &idlError{err}
+		}
+		sources = append(sources, files)
+	}
+	if s.demo != nil && !i.given() {
+		builtIn, err := s.demo.Schema(ctx, i.service)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, builtIn)
+	} else if target != "" && (i.reflect || !i.given()) {
+		md, err := headers(append(c.headers, i.reflectHeaders...), c.expand)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, idl.Reflect(s.client.Open, md, i.service))
+	}
+	s.schema = idl.Join(sources...)
+	return s, nil
+}
+
+func (s *handle) connect(target string, c *connFlags, std streams) error {
+	var targets []call.Target
+	var err error
+	o := c.options(nil, tracer(std.err, c.verbose))
+	if target == demoTarget {
+		if err := c.checkDemo(); err != nil {
+			return err
+		}
+		s.demo = serve.NewDemo()
+		o.Dial = s.demo.Dial
+		o.Targets = []call.Target{{Network: "tcp", Address: "demo:80", Authority: demoTarget, Text: demoTarget}}
+	} else if targets, err = call.ParseTargets(target); err != nil {
+		return err
+	} else {
+		o.Targets = targets
+	}
+	if err := c.check(o.Targets); err != nil {
+		return err
+	}
+	s.client, err = call.New(o)
+	return err
+}
+
+// close ends reflection, the connection and the demo server.
+func (s *handle) close() {
+	if c, ok := s.schema.(io.Closer); ok {
+		_ = c.Close()
+	}
+	if s.client != nil {
+		_ = s.client.Close()
+	}
+	if s.demo != nil {
+		s.demo.Close()
+	}
+}
+
+// metadata is that of the call itself.
+func metadata(c *connFlags, r *requestFlags) (stream.Metadata, error) {
+	return headers(append(c.headers, r.rpcHeaders...), c.expand)
+}
+
+// save writes the IDL of the symbols if the user wants it.
+func (s *handle) save(ctx context.Context, dest string, symbols ...string) error {
+	if dest == "" {
+		return nil
+	}
+	return idl.Save(ctx, s.schema, dest, symbols...)
+}

@@ -1,0 +1,168 @@
+package cmd
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// replies writes what the peer sends to stdout or a file.
+type replies struct {
+	*format.Printer
+	file     *lazyFile
+	envelope bool
+	codec    format.Codec
+	rpc      stream.Stream
+	start    time.Time
+	headed   bool
+	line     []byte
+}
+
+func newReplies(stdout io.Writer, m *idl.Method, codec format.Codec, o *callOptions) *replies {
+	r := &replies{envelope: o.format.output == format.Envelope, codec: codec}
+	w := stdout
+	if o.format.file != "" {
+		r.file = &lazyFile{name: o.format.file}
+		w = r.file
+	}
+	style := o.format.style(stdout)
+	style.Delimited = m.Type.ServerStreams() || o.request.each
+	r.Printer = format.NewPrinter(w, m, codec, style)
+	return r
+}
+
+// begin starts the output of one RPC.
+func (r *replies) begin(rpc stream.Stream) { r.rpc, r.start, r.headed = rpc, time.Now(), false }
+
+// Print writes one reply.
+func (r *replies) Print(body []byte) error {
+	if !r.envelope {
+		return asOutput(r.Printer.Print(body))
+	}
+	r.header()
+	line := append(r.line[:0], `{"message":`...)
+	line, err := r.codec.Decode(line, body)
+	if err != nil {
+		return err
+	}
+	r.line = line
+	r.PrintJSON(r.stamped(line))
+	return nil
+}
+
+// Flush writes what is buffered.
+func (r *replies) Flush() error { return asOutput(r.Printer.Flush()) }
+
+// end finishes the output of one RPC that ended with err. An error of the RPC
+// comes before one of writing.
+func (r *replies) end(err error) error {
+	var status *stream.Status
+	if r.envelope && (err == nil || errors.As(err, &status)) {
+		r.header()
+		r.part("trailer", fields(r.rpc.Trailer()))
+		if status == nil {
+			status = &stream.Status{}
+		}
+		r.part("status", statusJSON{int(status.Code), status.Code.String(), status.Message, status.Details})
+	}
+	if flushed := r.Flush(); err == nil {
+		err = flushed
+	}
+	return err
+}
+
+// close closes the output file, if there is one. A call that went well leaves a
+// file even where it had nothing to write: an older one would pass for its own.
+func (r *replies) close(success bool) error {
+	if r.file == nil || r.file.f == nil && !success {
+		return nil
+	}
+	if _, err := r.file.Write(nil); err != nil {
+		return &outputError{err}
+	}
+	if err := r.file.f.Close(); err != nil {
+		return &outputError{err}
+	}
+	return nil
+}
+
+// statusJSON is a status in an envelope. Details are the bytes of a
+// google.rpc.Status, in base64.
+type statusJSON struct {
+	Code    int    `json:"code"`
+	Name    string `json:"name"`
+	Message string `json:"message"`
+	Details []byte `json:"details,omitempty"`
+}
+
+// header writes the peer's first metadata, once.
+func (r *replies) header() {
+	if r.headed {
+		return
+	}
+	r.headed = true
+	if md, err := r.rpc.Header(); err == nil && md != nil {
+		r.part("header", fields(md))
+	}
+}
+
+func (r *replies) part(name string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return // maps of strings and numbers always marshal
+	}
+	r.PrintJSON(r.stamped(append([]byte(`{"`+name+`":`), text...)))
+}
+
+// stamped closes an envelope with the milliseconds since the RPC began.
+func (r *replies) stamped(line []byte) []byte {
+	ms := float64(time.Since(r.start).Microseconds()) / 1000
+	stamp, _ := json.Marshal(ms)
+	return append(append(append(line, `,"ms":`...), stamp...), '}')
+}
+
+// fields groups metadata by name, with binary values in base64.
+func fields(md stream.Metadata) map[string][]string {
+	m := map[string][]string{}
+	for _, p := range md {
+		value := p.Value
+		if stream.IsBinary(p.Name) {
+			value = base64.StdEncoding.EncodeToString([]byte(value))
+		}
+		m[p.Name] = append(m[p.Name], value)
+	}
+	return m
+}
+
+func asOutput(err error) error {
+	var decode *format.DecodeError
+	if err == nil || errors.As(err, &decode) {
+		return err
+	}
+	return &outputError{err}
+}
+
+// lazyFile is made by the first write, so that a failed call leaves an older
+// file as it was.
+type lazyFile struct {
+	name string
+	f    *os.File
+}
+
+func (l *lazyFile) Write(p []byte) (int, error) {
+	if l.f == nil {
+		f, err := os.Create(l.name)
+		if err != nil {
+			return 0, err
+		}
+		l.f = f
+	}
+	return l.f.Write(p)
+}

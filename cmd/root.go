@@ -1,0 +1,198 @@
+// Package cmd is the command line: flags, files, terminal, messages and exit
+// codes. Nothing below it knows any of these.
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+)
+
+const rootLong = `idlcall calls any RPC service from its IDL, without generated code.
+
+TARGET is host:port, unix:///path, unix:@name, or a URL: grpc://host:port,
+grpcs://host:port, https://host/prefix. "demo" is a server inside the process.
+METHOD is pkg.Service/Method, Service/Method, or just Method where one service
+has it. The IDL comes from --idl, or else from the server's reflection.
+
+Each flag --x-y also reads the environment variable IDLCALL_X_Y.
+`
+
+const rootExample = `  idlcall call demo ServerStream/Pow -d '{"number": 2}'
+  idlcall call localhost:50051 helloworld.Greeter/SayHello -d '{"name": "you"}'
+  idlcall call --idl echo.proto localhost:50051 Echo < documents.ndjson
+  idlcall list --target localhost:50051
+  idlcall describe --idl api/ pkg.Service`
+
+// Main runs one command line and returns the exit code.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	std := streams{stdin, stdout, stderr}
+	log.SetOutput(io.Discard) //nolint:forbidigo // net/http logs what its error says anyway
+	args = commandFirst(std, args)
+	root := newRoot(std, named(args))
+	root.SetArgs(args)
+	err := root.ExecuteContext(context.Background())
+	if err != nil {
+		report(std.err, errorFormat(args), err)
+	}
+	return exitCode(err)
+}
+
+// interruptible returns a context that Ctrl-C or SIGTERM ends, and gives a closed
+// stdout the form of an error. A second signal kills the process, should the
+// first not end it. To begin to listen takes a fifth of a millisecond, which
+// holds nothing up: a signal that comes before ends the process, and nothing has
+// been sent yet.
+func interruptible(ctx context.Context) (context.Context, func()) {
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals, done := make(chan os.Signal, 1), make(chan struct{})
+	go func() {
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		defer signal.Stop(signals)
+		select {
+		case <-signals:
+			cancel(errInterrupted)
+		case <-done:
+		}
+	}()
+	return ctx, func() { close(done) }
+}
+
+// commandFirst moves the command before the flags that stand in front of it, since
+// flags may stand anywhere and cobra does not know a command's flags before it
+// has found the command.
+func commandFirst(std streams, args []string) []string {
+	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
+		return args
+	}
+	commands := newRoot(std, "").Commands()
+	for i, arg := range args {
+		if slices.Contains(commandNames, arg) && (i == 0 || !takesValue(commands, args[i-1])) {
+			return slices.Concat([]string{arg}, args[:i], args[i+1:])
+		}
+	}
+	return args
+}
+
+// takesValue reports whether a word is a flag whose value is the next word.
+func takesValue(commands []*cobra.Command, word string) bool {
+	if !strings.HasPrefix(word, "-") || strings.Contains(word, "=") {
+		return false
+	}
+	for _, c := range commands {
+		f := c.Flags().Lookup(strings.TrimPrefix(word, "--"))
+		if f == nil && len(word) == 2 {
+			f = c.Flags().ShorthandLookup(word[1:])
+		}
+		if f != nil {
+			return f.NoOptDefVal == ""
+		}
+	}
+	return false
+}
+
+// named is the command that a command line plainly begins with, "" where it is
+// not so plain. Only that command is then built: a dozen flags cost a tenth of a
+// millisecond, which every call would pay for each of the others.
+func named(args []string) string {
+	if len(args) > 0 && slices.Contains(commandNames, args[0]) && args[0] != "help" && args[0] != "completion" {
+		return args[0]
+	}
+	return ""
+}
+
+// newRoot returns the command line with one command, or with all for "".
+func newRoot(std streams, only string) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "idlcall",
+		Short:         "Call any RPC service from its IDL",
+		Long:          rootLong + "\n" + exitTable,
+		Example:       rootExample,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			return fromEnvironment(c.Flags())
+		},
+	}
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c, err) })
+	root.CompletionOptions.DisableDefaultCmd = only != ""
+	for name, build := range map[string]func() *cobra.Command{
+		"call":     func() *cobra.Command { return newCall(std, runCall) },
+		"list":     func() *cobra.Command { return newList(std, runList) },
+		"describe": func() *cobra.Command { return newDescribe(std, runDescribe) },
+		"template": func() *cobra.Command { return newTemplate(std, runTemplate) },
+		"version":  func() *cobra.Command { return newVersion(std) },
+	} {
+		if only == "" || only == name {
+			root.AddCommand(build())
+		}
+	}
+	return root
+}
+
+var commandNames = []string{"call", "list", "describe", "template", "version", "completion", "help"}
+
+func unknownCommand(name string) error {
+	e := &usageError{err: fmt.Errorf("unknown command %q", name), hint: "run 'idlcall --help' for the commands"}
+	if near := idl.Nearest(name, commandNames); len(near) > 0 {
+		e.hint = fmt.Sprintf("did you mean 'idlcall %s'?", near[0])
+	}
+	return e
+}
+
+// flagError adds what was probably meant to pflag's words.
+func flagError(c *cobra.Command, err error) error {
+	e := &usageError{err: err, hint: fmt.Sprintf("run '%s --help' for the flags", c.CommandPath())}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "unknown flag: --"); ok {
+		if near := idl.Nearest(name, names); len(near) > 0 {
+			e.hint = fmt.Sprintf("did you mean --%s?", near[0])
+		}
+	}
+	if _, word, ok := strings.Cut(text, "in -"); ok && len(word) > 1 { // -plaintext, as other tools have it
+		if near := idl.Nearest(strings.TrimLeft(word, "-"), names); len(near) > 0 {
+			e.hint = fmt.Sprintf("long flags take two dashes: did you mean --%s?", near[0])
+		}
+	}
+	return e
+}
+
+// arguments checks the number of positional arguments, which names lists.
+func arguments(least int, names ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		var err error
+		switch {
+		case len(args) < least:
+			err = fmt.Errorf("missing %s", strings.Join(names[len(args):least], " and "))
+		case len(args) > len(names):
+			err = fmt.Errorf("unexpected argument %q", args[len(names)])
+		default:
+			return nil
+		}
+		return &usageError{err: err, hint: "usage: " + c.UseLine()}
+	}
+}

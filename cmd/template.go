@@ -1,0 +1,72 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+)
+
+func newTemplate(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
+	o := &schemaOptions{}
+	c := &cobra.Command{
+		Use:   "template METHOD [flags]",
+		Short: "Print a request skeleton in JSON",
+		Long: `Print a request of METHOD with every field, to be filled in. METHOD may be a
+message type too. Of a oneof the first field is shown; -v names the others.
+`,
+		Example: `  idlcall template --idl users.proto Users/Create --pretty > request.json`,
+		Args:    arguments(1, "METHOD"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.symbol = args[0]
+			return run(c.Context(), std, o)
+		},
+		ValidArgsFunction: o.completion(methodNames),
+	}
+	o.bind(c)
+	o.format.bindValues(c)
+	o.format.bindLayout(c)
+	completeChoices(c)
+	return c
+}
+
+func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
+	return o.schema(ctx, std, func(ctx context.Context, s *handle) error {
+		message, err := o.templateType(ctx, s)
+		if err != nil {
+			return err
+		}
+		text, err := format.Template(nil, message, o.format.options(nil))
+		if err != nil {
+			return err
+		}
+		if o.conn.verbose > 0 {
+			for _, note := range format.OneofNotes(message) {
+				fmt.Fprintln(std.err, "*", note)
+			}
+		}
+		if err := s.save(ctx, o.idl.save, message.Name()); err != nil {
+			return err
+		}
+		out := format.NewPrinter(std.out, &idl.Method{}, nil, o.format.style(std.out))
+		out.PrintJSON(text)
+		return asOutput(out.Flush())
+	})
+}
+
+// templateType is the input of the method, or the message, that was named.
+func (o *schemaOptions) templateType(ctx context.Context, s *handle) (idl.Message, error) {
+	method, err := s.schema.Method(ctx, o.symbol)
+	if err == nil {
+		return method.Input, nil
+	}
+	if is[*idl.NotFoundError](err) {
+		if message, messageErr := s.schema.Message(ctx, o.symbol); messageErr == nil {
+			return message, nil
+		}
+	}
+	return nil, looking(ctx, "method "+o.symbol, err)
+}

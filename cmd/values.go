@@ -1,0 +1,89 @@
+package cmd
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// duration is a flag value: "1.5s", "2m", or a plain number of seconds.
+type duration time.Duration
+
+func (d *duration) String() string {
+	if *d == 0 {
+		return "0" // help shows no default then
+	}
+	return time.Duration(*d).String()
+}
+func (d *duration) Type() string { return "duration" }
+
+func (d *duration) Set(s string) error {
+	if seconds, err := strconv.ParseFloat(s, 64); err == nil && seconds >= 0 && seconds < math.MaxInt64/1e9 {
+		*d = duration(math.Ceil(seconds * float64(time.Second))) // 0 would be no limit
+		return nil
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil || v < 0 {
+		return fmt.Errorf("want a duration like 500ms, 2s or 1m")
+	}
+	*d = duration(v)
+	return nil
+}
+
+// byteSize is a flag value: a number of bytes, or one with KiB, MiB, GiB (or k, m, g).
+type byteSize int
+
+func (b *byteSize) Type() string { return "size" }
+
+func (b *byteSize) String() string {
+	n := int(*b)
+	switch {
+	case n > 0 && n%(1<<20) == 0:
+		return strconv.Itoa(n>>20) + "MiB"
+	case n > 0 && n%(1<<10) == 0:
+		return strconv.Itoa(n>>10) + "KiB"
+	}
+	return strconv.Itoa(n)
+}
+
+func (b *byteSize) Set(s string) error {
+	number := strings.TrimRight(strings.ToLower(s), "ib")
+	shift := 0
+	for suffix, bits := range map[string]int{"k": 10, "m": 20, "g": 30} {
+		if rest, ok := strings.CutSuffix(number, suffix); ok {
+			number, shift = rest, bits
+			break
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n <= 0 || n > math.MaxInt32 || n<<shift > math.MaxInt32 {
+		return fmt.Errorf("want a size like 500000, 64KiB or 64MiB, below 2GiB")
+	}
+	*b = byteSize(n << shift)
+	return nil
+}
+
+// choice is a flag value with a fixed set of words.
+type choice struct {
+	value   *string
+	choices []string
+}
+
+func (c choice) String() string {
+	if c.value == nil {
+		return ""
+	}
+	return *c.value
+}
+func (c choice) Type() string { return strings.Join(c.choices, "|") }
+
+func (c choice) Set(s string) error {
+	if slices.Contains(c.choices, s) {
+		*c.value = s
+		return nil
+	}
+	return fmt.Errorf("want %s", strings.Join(c.choices, ", "))
+}

@@ -1,0 +1,109 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// tracer writes the events of a call as curl does: "*" for what happens, ">" for
+// what we send, "<" for what the peer sends. Level 2 adds frames.
+func tracer(w io.Writer, level int) *stream.Trace {
+	if level == 0 {
+		return nil
+	}
+	v := &verbose{w: w}
+	t := &stream.Trace{
+		Dialed:     v.dialed,
+		Secured:    v.secured,
+		SentHeader: func(md stream.Metadata) { v.metadata(">", md) },
+		Sent:       func(body, wire int) { v.sized(">", "sent", body, wire) },
+		HalfClosed: func() { v.printf("> end of requests") },
+		GotHeader:  func(md stream.Metadata) { v.metadata("<", md) },
+		Received:   func(body, wire int) { v.sized("<", "received", body, wire) },
+		GotTrailer: func(md stream.Metadata) { v.metadata("<", md) },
+	}
+	if level > 1 {
+		t.Frame = v.frame
+	}
+	return t
+}
+
+type verbose struct {
+	mu    sync.Mutex
+	w     io.Writer
+	start time.Time // of the first request
+}
+
+func (v *verbose) printf(format string, args ...any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	fmt.Fprintf(v.w, format+"\n", args...)
+}
+
+// since is the time since the first request header left.
+func (v *verbose) since() time.Duration {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return time.Since(v.start).Round(10 * time.Microsecond)
+}
+
+func (v *verbose) dialed(network, address string, took time.Duration, err error) {
+	if err != nil {
+		v.printf("* dial %s %s: %v", network, address, err)
+		return
+	}
+	v.printf("* connected to %s %s in %v", network, address, took.Round(10*time.Microsecond))
+}
+
+func (v *verbose) secured(info stream.TLSInfo, took time.Duration) {
+	v.printf("* %s, %s, ALPN %q in %v", info.Version, info.CipherSuite, info.ALPN, took.Round(10*time.Microsecond))
+	v.printf("* certificate of %s, issued by %s, expires %s", info.Subject, info.Issuer, info.NotAfter.UTC().Format(time.RFC3339))
+	if !info.Verified {
+		v.printf("* the certificate was not verified")
+	}
+}
+
+func (v *verbose) metadata(mark string, md stream.Metadata) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if mark == ">" && v.start.IsZero() {
+		v.start = time.Now()
+	}
+	for _, p := range md {
+		fmt.Fprintf(v.w, "%s %s: %s\n", mark, p.Name, visible(p.Value))
+	}
+	fmt.Fprintln(v.w, mark)
+}
+
+func (v *verbose) sized(mark, what string, body, wire int) {
+	v.printf("%s %s %d bytes (%d on the wire) at %v", mark, what, body, wire, v.since())
+}
+
+func (v *verbose) frame(out bool, text string) {
+	mark := "<"
+	if out {
+		mark = ">"
+	}
+	v.printf("%s%s %s", mark, mark, text)
+}
+
+// visible is text without control characters.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+// warner prints each of a codec's warnings.
+func warner(w io.Writer) func(string) {
+	return func(message string) { fmt.Fprintf(w, "warning: %s\n", message) }
+}

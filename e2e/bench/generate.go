@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// inputs are the files that the cases read.
+type inputs struct {
+	dir       string
+	proto     string // bench.proto
+	set       string // its descriptor set
+	root      string // the root of a tree of 500 files and 5,000 messages
+	tree      string // its folder
+	treeSet   string
+	documents string // 100,000 small documents
+}
+
+const (
+	treeFiles    = 500
+	treeMessages = 10 // in each file
+	documents    = 100_000
+)
+
+func generate(dir string, p programs) (inputs, error) {
+	in := inputs{
+		dir: dir, proto: filepath.Join(dir, "bench.proto"), set: filepath.Join(dir, "bench.binpb"),
+		tree: filepath.Join(dir, "tree"), root: filepath.Join(dir, "tree", "root.proto"),
+		treeSet: filepath.Join(dir, "tree.binpb"), documents: filepath.Join(dir, "documents.ndjson"),
+	}
+	if err := os.WriteFile(in.proto, []byte(benchProto), 0o644); err != nil {
+		return in, err
+	}
+	if err := writeTree(in.tree); err != nil {
+		return in, err
+	}
+	var docs bytes.Buffer
+	for i := range documents {
+		fmt.Fprintf(&docs, "{\"id\":\"%d\",\"name\":\"some name\",\"ok\":true}\n", i)
+	}
+	if err := os.WriteFile(in.documents, docs.Bytes(), 0o644); err != nil {
+		return in, err
+	}
+	for _, args := range [][]string{
+		{"-import-path", dir, "-proto", "bench.proto", "-protoset-out", in.set, "describe", "bench.Bench"},
+		{"-import-path", in.tree, "-proto", "root.proto", "-protoset-out", in.treeSet, "describe", "tree.Root"},
+	} {
+		if out, err := exec.Command(p.grpcurl, args...).CombinedOutput(); err != nil {
+			return in, fmt.Errorf("grpcurl %v: %w\n%s", args, err, out)
+		}
+	}
+	return in, nil
+}
+
+// writeTree writes files that import each other and a root that imports all. The
+// root's method needs the messages of a few of them.
+func writeTree(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	root := bytes.NewBufferString("syntax = \"proto3\";\npackage tree;\n")
+	for f := range treeFiles {
+		var b bytes.Buffer
+		fmt.Fprintf(&b, "syntax = \"proto3\";\npackage tree.f%d;\n", f)
+		if f > 0 {
+			fmt.Fprintf(&b, "import \"file%d.proto\";\n", f/2)
+		}
+		for m := range treeMessages {
+			fmt.Fprintf(&b, "// Message%d is one of many.\nmessage Message%d {\n", m, m)
+			for n := 1; n <= 8; n++ {
+				fmt.Fprintf(&b, "  string field_%d = %d; // some text\n", n, n)
+			}
+			if f > 0 && m == 0 {
+				fmt.Fprintf(&b, "  tree.f%d.Message%d other = 9;\n", f/2, m)
+			}
+			if m > 0 {
+				fmt.Fprintf(&b, "  repeated Message%d children = 10;\n", m-1)
+			}
+			fmt.Fprintf(&b, "  enum Kind { UNKNOWN = 0; ONE = 1; }\n  Kind kind = 11;\n  map<string, int64> counts = 12;\n}\n")
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("file%d.proto", f)), b.Bytes(), 0o644); err != nil {
+			return err
+		}
+		fmt.Fprintf(root, "import \"file%d.proto\";\n", f)
+	}
+	fmt.Fprintf(root, "service Root {\n")
+	for f := range treeFiles {
+		fmt.Fprintf(root, "  rpc Call%d(tree.f%d.Message0) returns (tree.f%d.Message0);\n", f, f, f)
+	}
+	fmt.Fprintf(root, "}\n")
+	return os.WriteFile(filepath.Join(dir, "root.proto"), root.Bytes(), 0o644)
+}

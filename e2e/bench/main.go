@@ -1,0 +1,48 @@
+// Bench measures idlcall beside grpcurl, both as processes, against one grpc-go
+// server, in one run. It prints medians of wall time, their ratio, and peak
+// memory. Times depend on the machine; ratios are what to compare.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	rounds := flag.Int("rounds", 15, "runs of each short case; long ones run a third of that")
+	only := flag.String("run", "", "only cases whose name contains this")
+	flag.Parse()
+	if err := bench(*rounds, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(rounds int, only string) error {
+	dir, err := os.MkdirTemp("", "idlcall-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	tools, err := build(dir)
+	if err != nil {
+		return err
+	}
+	addr, stop, err := startServer()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	files, err := generate(dir, tools)
+	if err != nil {
+		return err
+	}
+	printHead()
+	for _, c := range cases(tools, files, addr) {
+		if err := c.measure(rounds, only); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/idlcall/idlcall"
+
+// TestLeanBinary keeps out of the tool what every start would pay for.
+func TestLeanBinary(t *testing.T) {
+	t.Parallel()
+	banned := []string{
+		"google.golang.org/grpc", "github.com/cloudwego/kitex", "github.com/cloudwego/dynamicgo",
+		"github.com/bytedance/sonic", "github.com/apache/thrift",
+	}
+	for _, p := range packages(t, "-deps", ".") {
+		for _, b := range banned {
+			if within(p.ImportPath, b) {
+				t.Errorf("the binary links %s", p.ImportPath)
+			}
+		}
+	}
+}
+
+// mayImport are the edges between the tool's packages.
+var mayImport = map[string][]string{
+	"":                  {"cmd"},
+	"cmd":               {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/stream"},
+	"pkg/call":          {"pkg/idl", "pkg/stream", "pkg/internal/wire"},
+	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/stream", "pkg/internal/wire"},
+	"pkg/format":        {"pkg/idl", "pkg/stream"},
+	"pkg/idl":           {"pkg/stream"},
+	"pkg/stream":        {},
+	"pkg/internal/wire": {},
+}
+
+// onlyIn are packages that only these packages of ours may import.
+var onlyIn = map[string][]string{
+	"github.com/spf13/cobra": {"cmd"},
+	"github.com/spf13/pflag": {"cmd"},
+	"github.com/fatih/color": {"cmd"},
+	"golang.org/x/net/http2": {"pkg/call", "pkg/serve"},
+	"github.com/jhump":       {"pkg/idl"},
+}
+
+// TestImportDirections holds the packages to the edges that are allowed.
+func TestImportDirections(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, p := range packages(t, "./...") {
+		from := ours(p.ImportPath)
+		allowed, known := mayImport[from]
+		if !known {
+			t.Errorf("package %s has no import rules: add it to mayImport", p.ImportPath)
+			continue
+		}
+		seen++
+		for _, path := range p.Imports {
+			if within(path, module) && ours(path) != from && !slices.Contains(allowed, ours(path)) {
+				t.Errorf("%s must not import %s", p.ImportPath, path)
+			}
+			if from == "pkg/stream" && strings.Contains(path, ".") {
+				t.Errorf("%s must import the standard library only, not %s", p.ImportPath, path)
+			}
+			for other, users := range onlyIn {
+				if within(path, other) && !slices.Contains(users, from) {
+					t.Errorf("%s must not import %s: only %v may", p.ImportPath, path, users)
+				}
+			}
+		}
+	}
+	if seen < 8 {
+		t.Errorf("only %d packages were checked", seen)
+	}
+}
+
+// ours is the name of one of our packages in mayImport.
+func ours(path string) string {
+	name := strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+	if within(name, "pkg/internal/wire") {
+		return "pkg/internal/wire"
+	}
+	return name
+}
+
+// within reports whether path is parent or below it.
+func within(path, parent string) bool {
+	return path == parent || strings.HasPrefix(path, parent+"/")
+}
+
+// goPackage is what go list prints.
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+// packages lists packages of the tool's own module.
+func packages(t *testing.T, args ...string) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports"}, args...)...)
+	cmd.Dir = ".."
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []goPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+}

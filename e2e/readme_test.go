@@ -1,0 +1,94 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestReadmeExamples runs the console blocks of README.md: after a line "$ COMMAND"
+// comes exactly what the command prints, on stdout and stderr together, and
+// "[exit N]" if it fails. "go run ." stands for idlcall: only a clone has it.
+func TestReadmeExamples(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	examples := parseExamples(string(text))
+	if len(examples) == 0 {
+		t.Skip("README.md has no examples")
+	}
+	// The examples share a folder, as a reader's would; testdata is there.
+	dir := t.TempDir()
+	if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(dir, "testdata")); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range examples {
+		t.Run(fmt.Sprintf("line %d", e.line), func(t *testing.T) {
+			cmd := exec.Command("sh", "-c", strings.Replace(e.command, "go run . ", "idlcall ", 1))
+			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), "NO_COLOR=1")
+			out, err := cmd.CombinedOutput()
+			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+				out = fmt.Appendf(out, "[exit %d]\n", exit.ExitCode())
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if string(out) != e.output {
+				t.Errorf("$ %s\ngot:\n%s\nwant:\n%s", e.command, out, e.output)
+			}
+		})
+	}
+}
+
+// example is a command and what it prints.
+type example struct {
+	line            int
+	command, output string
+}
+
+// parseExamples finds the commands in the console blocks of Markdown. A command
+// goes on in the next line after a backslash, or inside quotes.
+func parseExamples(markdown string) []example {
+	var examples []example
+	inside, open := false, false
+	for i, line := range strings.Split(markdown, "\n") {
+		last := len(examples) - 1
+		switch {
+		case !inside:
+			inside, open = line == "```console", false
+		case line == "```":
+			inside = false
+		case open:
+			examples[last].command += "\n" + line
+			open = unfinished(examples[last].command)
+		case strings.HasPrefix(line, "$ "):
+			examples = append(examples, example{line: i + 1, command: line[2:]})
+			open = unfinished(line[2:])
+		case last >= 0:
+			examples[last].output += line + "\n"
+		}
+	}
+	return examples
+}
+
+func unfinished(command string) bool {
+	return strings.HasSuffix(command, `\`) || strings.Count(command, "'")%2 == 1
+}
+
+func TestParseExamples(t *testing.T) {
+	got := parseExamples("text\n```console\n$ one 'a\nb'\nout\nmore\n$ two \\\n  -x\n```\n$ no\n```sh\n$ no\n```\n")
+	want := []example{{3, "one 'a\nb'", "out\nmore\n"}, {7, "two \\\n  -x", ""}}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

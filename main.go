@@ -1,0 +1,10 @@
+// Idlcall calls any RPC service from its IDL.
+package main
+
+import (
+	"os"
+
+	"github.com/idlcall/idlcall/cmd"
+)
+
+func main() { os.Exit(cmd.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }

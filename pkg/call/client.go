@@ -1,0 +1,132 @@
+// Package call drives RPCs: it connects to a target and opens streams on the
+// transport that carries them. New does no I/O; the first request that is ready
+// to leave connects.
+//
+// gRPC runs on an HTTP/2 client connection of this package's own (h2conn), made
+// of x/net/http2's Framer and hpack: it sees every frame, so that an error can
+// say what the peer did.
+package call
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Defaults of Options.
+const (
+	DefaultConnectTimeout = 5 * time.Second
+	DefaultMaxMessageSize = 64 << 20
+	DefaultUserAgent      = "idlcall"
+)
+
+// Options configure a Client.
+type Options struct {
+	// Targets are tried in order until one connects. At least one.
+	Targets []Target
+	// Transport, where empty, is that of the first target's scheme, else GRPC.
+	Transport Transport
+	TLS       TLSOptions
+	// Authority replaces the target's in :authority and for the name that
+	// the certificate must have.
+	Authority string
+	// UserAgent defaults to DefaultUserAgent.
+	UserAgent string
+	// Proxy is "" for the environment, "none", or a URL: http, https, socks5,
+	// socks5h. The password may be part of it. HTTPS_PROXY and NO_PROXY count
+	// for every TCP target, with TLS or not, as with grpc-go; loopback targets
+	// are never proxied from the environment. An https proxy is verified
+	// against TLS.CACert where that is set.
+	Proxy string
+	// ConnectTimeout covers names, dialling, proxy, TLS and the peer's HTTP/2
+	// SETTINGS. Zero is DefaultConnectTimeout.
+	ConnectTimeout time.Duration
+	// Keepalive is the silence after which a PING asks whether the peer is
+	// there. Zero is never.
+	Keepalive time.Duration
+	// MaxMessageSize bounds received messages, in bytes, compressed and
+	// decompressed. Zero is DefaultMaxMessageSize.
+	MaxMessageSize int
+	// Compress is the encoding of requests: "", "identity", "gzip", "zstd".
+	Compress string
+	Trace    *stream.Trace
+	// Dial replaces dialling, for servers inside the process.
+	Dial func(ctx context.Context) (net.Conn, error)
+}
+
+// validate fills in defaults.
+func (o *Options) validate() error {
+	if len(o.Targets) == 0 {
+		return errors.New("no target")
+	}
+	for _, t := range o.Targets {
+		o.Transport = cmp.Or(o.Transport, t.Transport)
+	}
+	o.Transport = cmp.Or(o.Transport, GRPC)
+	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, DefaultConnectTimeout)
+	o.MaxMessageSize = cmp.Or(o.MaxMessageSize, DefaultMaxMessageSize)
+	o.UserAgent = cmp.Or(o.UserAgent, DefaultUserAgent)
+	if o.MaxMessageSize < 0 || o.MaxMessageSize > 1<<31-1-grpcPrefixRoom {
+		return errors.New("the largest message size must be between 1 byte and 2 GiB")
+	}
+	if why := badValue(o.UserAgent); why != "" {
+		return &OptionError{"user agent", o.UserAgent, errors.New(why)}
+	}
+	if why := badValue(o.Authority); why != "" {
+		return &OptionError{"authority", o.Authority, errors.New(why)}
+	}
+	switch o.Compress {
+	case "", encodingIdentity, encodingGzip, encodingZstd:
+		return nil
+	}
+	return &OptionError{"compression", o.Compress, errors.New("want gzip, zstd or identity")}
+}
+
+// grpcPrefixRoom keeps sums of a size and a prefix inside an int32.
+const grpcPrefixRoom = 16
+
+func (o *Options) authority(t Target) string { return cmp.Or(o.Authority, t.Authority, "localhost") }
+
+// Client calls methods of one server. It is safe for concurrent use; all streams
+// share a connection where the transport can.
+type Client struct {
+	opts    Options
+	carrier carrier
+}
+
+// New validates the options and reads the TLS files. It does not connect.
+func New(o Options) (*Client, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	c := &Client{opts: o}
+	var err error
+	switch o.Transport {
+	case GRPC:
+		c.carrier, err = newGRPCCarrier(&c.opts)
+	case GRPCWeb:
+		c.carrier, err = newWebCarrier(&c.opts)
+	default:
+		err = &OptionError{"transport", string(o.Transport), errors.New("not supported yet")}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Open starts an RPC. Where the client sends exactly one message, nothing
+// touches the network before the first Send; otherwise Open connects and sends
+// the header. ctx covers the RPC to its end: when it is done the peer sees a
+// cancellation, and Send and Recv return its cause. Its deadline is sent along.
+func (c *Client) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+	return c.carrier.Open(ctx, m, md)
+}
+
+// Close ends all streams and connections. It is safe to repeat.
+func (c *Client) Close() error { return c.carrier.Close() }

@@ -1,0 +1,34 @@
+package call
+
+import (
+	"context"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// deadlineSlack is how long before our deadline a peer's word that the time is up
+// counts as it: we told the peer the deadline, and clocks and schedulers are not
+// exact.
+const deadlineSlack = 50 * time.Millisecond
+
+// ownDeadline tells our own deadline, which the peer may be first to notice, from
+// one that the peer set itself: the user shall see the same error whoever was
+// first.
+func ownDeadline(ctx context.Context, err error) error {
+	if s, ok := err.(*stream.Status); ok && s.Code == stream.DeadlineExceeded && deadlineDue(ctx) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// deadlineDue reports whether our own deadline has come; it waits for the last of
+// it.
+func deadlineDue(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	if !ok || time.Until(deadline) >= deadlineSlack {
+		return false
+	}
+	<-ctx.Done()
+	return true
+}

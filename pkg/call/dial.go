@@ -1,0 +1,160 @@
+package call
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// dialer makes connections as Options say. It is safe for concurrent use.
+type dialer struct {
+	opts   *Options
+	tls    *tls.Config // nil where no target wants TLS
+	proxy  proxyFunc
+	protos []string // ALPN
+}
+
+func newDialer(o *Options, protos ...string) (*dialer, error) {
+	d := &dialer{opts: o, protos: protos}
+	secure := o.TLS.Enabled || o.TLS.CACert != "" // a proxy may need the roots
+	for _, t := range o.Targets {
+		secure = secure || t.TLS
+	}
+	var err error
+	if secure {
+		if d.tls, err = o.TLS.config(); err != nil {
+			return nil, err
+		}
+	}
+	d.proxy, err = newProxyFunc(o.Proxy)
+	return d, err
+}
+
+// secured reports whether connections to t use TLS.
+func (d *dialer) secured(t Target) bool { return t.TLS || d.opts.TLS.Enabled }
+
+// dial connects to t and, where asked for, secures the connection. ctx ends
+// with the connect timeout.
+func (d *dialer) dial(ctx context.Context, t Target) (net.Conn, *sniffConn, error) {
+	start := time.Now()
+	nc, err := d.connect(ctx, t)
+	if trace := d.opts.Trace; trace != nil && trace.Dialed != nil {
+		address := t.Address
+		if err == nil && nc.RemoteAddr() != nil && t.Network == "tcp" {
+			address = nc.RemoteAddr().String()
+		}
+		trace.Dialed(t.Network, address, time.Since(start), err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	raw := &sniffConn{Conn: nc}
+	if !d.secured(t) {
+		return raw, raw, nil
+	}
+	conn, err := d.secure(ctx, t, raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	return conn, raw, nil
+}
+
+func (d *dialer) connect(ctx context.Context, t Target) (net.Conn, error) {
+	if d.opts.Dial != nil {
+		nc, err := d.opts.Dial(ctx)
+		if err != nil {
+			return nil, d.failure(ctx, t, PhaseDial, err)
+		}
+		return nc, nil
+	}
+	if t.Network == "tcp" {
+		via, err := d.proxy(t)
+		if err != nil {
+			return nil, d.failure(ctx, t, PhaseProxy, err)
+		}
+		if via != nil {
+			nc, err := d.dialProxy(ctx, via, t)
+			if err != nil {
+				return nil, d.failure(ctx, t, PhaseProxy, err)
+			}
+			return nc, nil
+		}
+	}
+	nc, err := new(net.Dialer).DialContext(ctx, t.Network, t.Address)
+	if err != nil {
+		phase := PhaseDial
+		if dns := (*net.DNSError)(nil); errors.As(err, &dns) {
+			phase = PhaseResolve
+		}
+		return nil, d.failure(ctx, t, phase, err)
+	}
+	return nc, nil
+}
+
+// errConnectTimeout is the cause of a context that the connect timeout ended.
+var errConnectTimeout = errors.New("connect timeout")
+
+// failure makes a ConnectError; it tells our connect timeout from the end of
+// the caller's context.
+func (d *dialer) failure(ctx context.Context, t Target, phase Phase, err error) *ConnectError {
+	e := &ConnectError{Target: t.Text, Phase: phase, Err: err}
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errConnectTimeout):
+		e.Timeout, e.Err = d.opts.ConnectTimeout, nil
+	case cause != nil:
+		e.Err = cause
+	}
+	return e
+}
+
+// sniffLimit is how many of a peer's first bytes are kept for error messages.
+const sniffLimit = 512
+
+// sniffConn remembers the first bytes received, so that a peer that speaks
+// another protocol can be described.
+type sniffConn struct {
+	net.Conn
+	mu    sync.Mutex
+	first []byte
+	done  bool
+
+	certAsked atomic.Bool // by the server, in a TLS handshake
+}
+
+func (c *sniffConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.mu.Lock()
+	if !c.done && n > 0 {
+		c.first = append(c.first, p[:min(n, sniffLimit-len(c.first))]...)
+		c.done = len(c.first) >= sniffLimit
+	}
+	c.mu.Unlock()
+	return n, err
+}
+
+// seen returns a copy of what was kept.
+func (c *sniffConn) seen() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]byte(nil), c.first...)
+}
+
+// stop frees what was kept and keeps no more.
+func (c *sniffConn) stop() {
+	c.mu.Lock()
+	c.first, c.done = nil, true
+	c.mu.Unlock()
+}
+
+// prefixedConn reads from r, which has bytes that were buffered, before Conn.
+type prefixedConn struct {
+	net.Conn
+	r io.Reader
+}
+
+func (c *prefixedConn) Read(p []byte) (int, error) { return c.r.Read(p) }

@@ -1,0 +1,350 @@
+package call
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"reflect"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// ErrClosed is returned by calls on a Client that has been closed, and by the
+// streams that were open when it was.
+var ErrClosed = errors.New("the client is closed")
+
+// Causes that the package handles itself.
+var (
+	errUnusable   = errors.New("the connection takes no more streams")
+	errAbandoned  = errors.New("the RPC was abandoned")
+	errSendClosed = errors.New("send after the last message")
+)
+
+// errPeerClosed is the cause where a peer ends the connection in an orderly way.
+var errPeerClosed = errors.New("the peer closed the connection")
+
+// TargetError says why a target cannot be used.
+type TargetError struct {
+	Text   string // as given
+	Reason string
+}
+
+func (e *TargetError) Error() string { return fmt.Sprintf("target %q: %s", e.Text, e.Reason) }
+
+// OptionError says which of the Options cannot be used and why.
+type OptionError struct {
+	Option string // "transport", "CA certificates", "client certificate", "proxy", ...
+	Value  string
+	Err    error
+}
+
+func (e *OptionError) Error() string { return fmt.Sprintf("%s %q: %v", e.Option, e.Value, e.Err) }
+func (e *OptionError) Unwrap() error { return e.Err }
+
+// MetadataError says why an entry cannot be sent as a header.
+type MetadataError struct {
+	Name   string
+	Reason string
+}
+
+func (e *MetadataError) Error() string { return fmt.Sprintf("metadata %q: %s", e.Name, e.Reason) }
+
+// UnsupportedError is returned by Open for a method that the transport cannot
+// carry; nothing has been dialled.
+type UnsupportedError struct {
+	Transport Transport
+	Type      stream.Type
+	Reason    string
+}
+
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("transport %s cannot carry a %s method: %s", e.Transport, e.Type, e.Reason)
+}
+
+// Phase is the step of connecting that went wrong.
+type Phase string
+
+// The phases, in order.
+const (
+	PhaseResolve Phase = "resolve"
+	PhaseDial    Phase = "dial"
+	PhaseProxy   Phase = "proxy"
+	PhaseTLS     Phase = "tls"
+	PhaseHTTP2   Phase = "http2"
+	PhaseHTTP    Phase = "http" // HTTP/1, or what ALPN settled on
+)
+
+// doing says what the phase does to a target.
+func (p Phase) doing() string {
+	switch p {
+	case PhaseResolve:
+		return "resolve"
+	case PhaseProxy:
+		return "connect through the proxy to"
+	case PhaseTLS:
+		return "TLS handshake with"
+	case PhaseHTTP2:
+		return "start HTTP/2 with"
+	case PhaseHTTP:
+		return "send HTTP to"
+	}
+	return "connect to"
+}
+
+// ConnectError means that no connection came about, so that no request can have
+// been served.
+type ConnectError struct {
+	Target string // as the user wrote it
+	Phase  Phase
+	// Timeout is the connect timeout where it passed before the peer
+	// answered, otherwise zero.
+	Timeout time.Duration
+	// Dropped is true where the peer accepted the connection and then closed
+	// or reset it before it said anything in this phase: in PhaseTLS it does
+	// probably not speak TLS, in PhaseHTTP2 it may want TLS. A certificate or
+	// handshake that went wrong is never Dropped.
+	Dropped bool
+	// Secured is true where a TLS handshake had succeeded (PhaseHTTP2, and
+	// PhaseTLS where the peer refused our certificate after it).
+	Secured bool
+	// Alert is the TLS alert with which the peer ended the handshake (RFC 8446
+	// section 6), zero where there was none.
+	Alert tls.AlertError
+	// CertAsked is true where the peer asked for a client certificate.
+	CertAsked bool
+	// Err is the cause: a *net.OpError, *net.DNSError, x509 error, io.EOF, ...
+	// nil after a timeout.
+	Err error
+}
+
+// WantsClientCert reports whether the peer probably refused us for the lack of a
+// client certificate, or for the one it got: it asked for one, and ended the
+// handshake with an alert that can mean this. In TLS 1.3 it answers after the
+// handshake, and the alert may be lost when it closes the connection.
+func (e *ConnectError) WantsClientCert() bool {
+	switch e.Alert {
+	case 40, 42, 43, 44, 45, 46, 48, 49, 116: // handshake_failure, *certificate*, unknown_ca, access_denied
+		return e.CertAsked
+	}
+	return e.CertAsked && e.Secured && e.Dropped
+}
+
+func (e *ConnectError) Error() string {
+	if e.Timeout > 0 {
+		return fmt.Sprintf("%s %s: no answer within %v", e.Phase.doing(), e.Target, e.Timeout)
+	}
+	text := fmt.Sprintf("%s %s: %s", e.Phase.doing(), e.Target, reason(e.Err))
+	if e.Dropped {
+		text += " before answering"
+	}
+	return text
+}
+
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+// reason is the text of a network error without the operation and addresses,
+// which the caller has said already.
+func reason(err error) string {
+	var sys *os.SyscallError
+	var op *net.OpError
+	var dns *net.DNSError
+	var via *proxyError
+	switch {
+	case errors.As(err, &via):
+		return via.Error()
+	case peerClosed(err):
+		return errPeerClosed.Error()
+	case errors.As(err, &dns):
+		return dns.Err
+	case errors.As(err, &sys):
+		return sys.Err.Error()
+	case errors.As(err, &op):
+		return op.Err.Error()
+	}
+	return err.Error()
+}
+
+// peerClosed reports whether an error means that the peer ended the connection.
+// Whether that shows as an end of file or a reset is chance: the kernel sends
+// RST for what the peer left unread, and tells only one of reader and writer.
+func peerClosed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// peerAlert is the TLS alert in an error, zero where there is none. crypto/tls
+// does not export the type, which is a uint8.
+func peerAlert(err error) tls.AlertError {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "remote error" && op.Err != nil {
+		if v := reflect.ValueOf(op.Err); v.Kind() == reflect.Uint8 {
+			return tls.AlertError(v.Uint())
+		}
+	}
+	return 0
+}
+
+// TargetsError holds the error of each target when none could be reached.
+type TargetsError struct{ Errs []error }
+
+func (e *TargetsError) Error() string {
+	texts := make([]string, len(e.Errs))
+	for i, err := range e.Errs {
+		texts[i] = err.Error()
+	}
+	return "no target could be reached: " + strings.Join(texts, "; ")
+}
+
+// Unwrap returns all errors for errors.Is and errors.As.
+func (e *TargetsError) Unwrap() []error { return e.Errs }
+
+// MismatchError means that the peer answered in something else than what was
+// asked of it.
+type MismatchError struct {
+	Target string
+	Want   string // "gRPC", "HTTP/2", "TLS"
+	Saw    string // what came instead, in words
+	Guess  Guess
+	// HTTPStatus, ContentType and Body are set where the peer answered in
+	// HTTP. Body is at most 512 bytes.
+	HTTPStatus  int
+	ContentType string
+	// Body is the beginning of the HTTP body, or of what was received in
+	// place of HTTP/2 or TLS.
+	Body []byte
+	// Code is what gRPC doc/http-grpc-status-mapping.md makes of
+	// HTTPStatus; stream.OK where there is none.
+	Code stream.Code
+}
+
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("%s did not answer in %s: saw %s", e.Target, e.Want, e.Saw)
+}
+
+// ConnectionLostError means that an established connection ended before the RPC
+// did. The peer may or may not have acted on the request.
+type ConnectionLostError struct {
+	Target string
+	// Messages is the number of messages received before.
+	Messages int
+	// Err is the cause: a read or write error, a *GoAwayError, ...
+	Err error
+}
+
+func (e *ConnectionLostError) Error() string {
+	return fmt.Sprintf("connection to %s lost after %s: %s", e.Target, count(e.Messages), reason(e.Err))
+}
+
+func (e *ConnectionLostError) Unwrap() error { return e.Err }
+
+func count(messages int) string {
+	if messages == 1 {
+		return "1 message"
+	}
+	return fmt.Sprintf("%d messages", messages)
+}
+
+// ResetError means that the peer ended the stream with RST_STREAM.
+type ResetError struct {
+	Target    string
+	HTTP2Code uint32 // RFC 9113 section 7
+	Messages  int    // received before
+}
+
+func (e *ResetError) Error() string {
+	return fmt.Sprintf("%s reset the stream after %s: %s", e.Target, count(e.Messages), http2.ErrCode(e.HTTP2Code))
+}
+
+// Code is the gRPC status that stands for the HTTP/2 error code
+// (gRPC doc/PROTOCOL-HTTP2.md, "Errors").
+func (e *ResetError) Code() stream.Code {
+	switch http2.ErrCode(e.HTTP2Code) {
+	case http2.ErrCodeRefusedStream:
+		return stream.Unavailable
+	case http2.ErrCodeCancel:
+		return stream.Canceled
+	case http2.ErrCodeEnhanceYourCalm:
+		return resourceExhausted
+	case http2.ErrCodeInadequateSecurity:
+		return permissionDenied
+	}
+	return stream.Internal
+}
+
+// Status numbers that only mappings need (gRPC doc/statuscodes.md).
+const (
+	permissionDenied  stream.Code = 7
+	resourceExhausted stream.Code = 8
+)
+
+// GoAwayError is a peer's GOAWAY.
+type GoAwayError struct {
+	HTTP2Code uint32
+	// Debug is the text the peer added, at most 512 bytes.
+	Debug string
+}
+
+func (e *GoAwayError) Error() string {
+	text := "the peer sent GOAWAY " + http2.ErrCode(e.HTTP2Code).String()
+	if e.Debug != "" {
+		text += fmt.Sprintf(" %q", e.Debug)
+	}
+	return text
+}
+
+// KeepaliveError means that the peer did not answer a keepalive PING in time.
+type KeepaliveError struct{ After time.Duration }
+
+func (e *KeepaliveError) Error() string {
+	return fmt.Sprintf("no answer to a keepalive ping within %v", e.After)
+}
+
+// RefusedError means that the peer did not act on the request, so that repeating
+// it is safe (RFC 9113 section 8.7). Err is a *ResetError, *GoAwayError or
+// *NoStreamsError.
+type RefusedError struct{ Err error }
+
+func (e *RefusedError) Error() string { return "the peer refused the request: " + e.Err.Error() }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// NoStreamsError means that the peer allowed no streams at all
+// (MAX_CONCURRENT_STREAMS 0) for as long as connecting may take.
+type NoStreamsError struct{ After time.Duration }
+
+func (e *NoStreamsError) Error() string {
+	return fmt.Sprintf("the peer allowed no request for %v (MAX_CONCURRENT_STREAMS 0)", e.After)
+}
+
+// ProtocolError means that the peer spoke the protocol but broke its rules.
+type ProtocolError struct {
+	Target string
+	Saw    string
+}
+
+func (e *ProtocolError) Error() string {
+	return fmt.Sprintf("%s broke the protocol: %s", e.Target, e.Saw)
+}
+
+// MessageSizeError means that a received message is larger than
+// Options.MaxMessageSize. It was not read.
+type MessageSizeError struct {
+	// Size is what the peer announced; zero where a compressed message
+	// turned out to be larger than the limit, by an unknown amount.
+	Size  int64
+	Limit int
+}
+
+func (e *MessageSizeError) Error() string {
+	if e.Size == 0 {
+		return fmt.Sprintf("received message exceeds the limit of %d bytes when decompressed", e.Limit)
+	}
+	return fmt.Sprintf("received message of %d bytes exceeds the limit of %d", e.Size, e.Limit)
+}

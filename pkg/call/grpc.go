@@ -1,0 +1,421 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// grpcStream is one RPC over gRPC.
+type grpcStream struct {
+	carrier *grpcCarrier
+	ctx     context.Context
+	method  *idl.Method
+	fields  []hpack.HeaderField
+
+	// opened is nil where Open opens; otherwise it is closed when the first
+	// Send or CloseSend has set st or openErr.
+	opened chan struct{}
+
+	mu      sync.Mutex
+	st      *h2stream
+	openErr error
+	unwatch func() bool
+	closed  bool
+
+	// Sending side.
+	comp     *compressor
+	prefix   [grpcwire.PrefixLen]byte
+	sent     bool
+	sendDone bool
+	// replay is the one message of a stream that has but one, kept as long
+	// as the peer may refuse the request. nil where it was too large.
+	replay []byte
+
+	// Receiving side.
+	tries   int
+	begun   bool
+	cur     []byte
+	off     int
+	msgs    messages
+	header  stream.Metadata
+	trailer stream.Metadata
+	final   error // sticky
+}
+
+const (
+	// replayLimit is the largest message that is kept for a retry.
+	replayLimit = 256 << 10
+	// maxTries bounds how often a refused request is sent.
+	maxTries = 4
+)
+
+// start opens the HTTP/2 stream. more leaves the writer asleep, since a message
+// is about to follow.
+func (s *grpcStream) start(end, more bool) (*h2stream, error) {
+	st, err := s.openStream(end, more)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed && err == nil {
+		st.c.abort(st, http2.ErrCodeCancel, errAbandoned)
+		err = errAbandoned
+	}
+	if err == nil {
+		s.st = st
+		if s.unwatch != nil {
+			s.unwatch()
+		}
+		s.unwatch = context.AfterFunc(s.ctx, func() {
+			st.c.abort(st, http2.ErrCodeCancel, context.Cause(s.ctx))
+		})
+	} else if s.openErr == nil {
+		s.openErr = err
+	}
+	s.signal()
+	return st, err
+}
+
+// signal lets the receiver go on; the caller holds mu.
+func (s *grpcStream) signal() {
+	if s.opened == nil {
+		return
+	}
+	select {
+	case <-s.opened:
+	default:
+		close(s.opened)
+	}
+}
+
+func (s *grpcStream) openStream(end, more bool) (*h2stream, error) {
+	for {
+		if s.ctx.Err() != nil {
+			return nil, context.Cause(s.ctx)
+		}
+		conn, err := s.carrier.connect(s.ctx)
+		if err != nil {
+			return nil, err
+		}
+		st := newH2Stream()
+		secure := s.carrier.dialer.secured(conn.target)
+		fields := fieldsFor(s.ctx, s.fields, s.carrier.opts, conn.target, secure, s.method)
+		err = conn.open(s.ctx, st, fields, end, more)
+		if err == nil {
+			if t := s.carrier.opts.Trace; t != nil && t.SentHeader != nil {
+				t.SentHeader(rawMetadata(fields))
+			}
+			return st, nil
+		}
+		if s.tries++; !errors.Is(err, errUnusable) || s.tries >= maxTries {
+			return nil, conn.whyUnusable(err)
+		}
+	}
+}
+
+// Send writes a message. Where the client sends exactly one, it is followed by
+// the half-close in the same write.
+func (s *grpcStream) Send(body []byte) error {
+	if s.sendDone {
+		return errSendClosed
+	}
+	wire, flags, err := s.comp.message(body)
+	if err != nil {
+		return err
+	}
+	if int64(len(wire)) > 1<<32-1 {
+		return fmt.Errorf("message of %d bytes does not fit a gRPC frame", len(wire))
+	}
+	grpcwire.AppendPrefix(s.prefix[:0], flags, uint32(len(wire)))
+	st, err := s.sendStream(wire)
+	if err != nil {
+		return err
+	}
+	single := s.opened != nil
+	err = st.c.write(st, s.prefix[:], wire, single)
+	if err != nil && isRefused(err) && s.replay != nil {
+		err = nil // Recv sends it again
+	}
+	if t := s.carrier.opts.Trace; t != nil && err == nil {
+		if t.Sent != nil {
+			t.Sent(len(body), len(wire)+grpcwire.PrefixLen)
+		}
+		if single && t.HalfClosed != nil {
+			t.HalfClosed()
+		}
+	}
+	return err
+}
+
+// sendStream is the stream to send on; it is opened now if this is the one
+// message.
+func (s *grpcStream) sendStream(wire []byte) (*h2stream, error) {
+	if s.opened == nil {
+		return s.st, nil
+	}
+	s.sent, s.sendDone = true, true
+	if len(wire) <= replayLimit {
+		s.replay = append(make([]byte, 0, len(wire)), wire...)
+	}
+	return s.start(false, true)
+}
+
+// CloseSend half-closes. After the one message of a stream that has but one it
+// does nothing, since Send did.
+func (s *grpcStream) CloseSend() error {
+	if s.sendDone {
+		return nil
+	}
+	s.sendDone = true
+	if s.opened != nil { // no message at all
+		_, err := s.start(true, false)
+		return err
+	}
+	err := s.st.c.write(s.st, nil, nil, true)
+	if t := s.carrier.opts.Trace; t != nil && t.HalfClosed != nil && err == nil {
+		t.HalfClosed()
+	}
+	if err == io.EOF {
+		return nil // the peer has finished, Recv knows
+	}
+	return err
+}
+
+// current is the stream to receive from; it waits for the first Send.
+func (s *grpcStream) current() (*h2stream, error) {
+	if s.opened != nil {
+		select {
+		case <-s.opened:
+		default:
+			select {
+			case <-s.opened:
+			case <-s.ctx.Done():
+				return nil, context.Cause(s.ctx)
+			}
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st, s.openErr
+}
+
+// Recv returns the next message.
+func (s *grpcStream) Recv() ([]byte, error) {
+	for s.final == nil {
+		st, err := s.current()
+		if err == nil {
+			err = s.begin(st)
+		}
+		if err == nil {
+			var body []byte
+			if body, err = s.next(st); err == nil {
+				return body, nil
+			}
+		}
+		s.fail(err)
+	}
+	return nil, s.final
+}
+
+// Header waits for the peer's header.
+func (s *grpcStream) Header() (stream.Metadata, error) {
+	for s.final == nil && !s.begun {
+		st, err := s.current()
+		if err == nil {
+			err = s.begin(st)
+		}
+		if err != nil {
+			s.fail(err)
+		}
+	}
+	if s.begun {
+		return s.header, nil
+	}
+	var status *stream.Status
+	if s.final == io.EOF || errors.As(s.final, &status) { // trailers only
+		return nil, nil
+	}
+	return nil, s.final
+}
+
+// Trailer is what ended the RPC.
+func (s *grpcStream) Trailer() stream.Metadata { return s.trailer }
+
+// Close abandons the RPC unless it is over.
+func (s *grpcStream) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	if s.unwatch != nil {
+		s.unwatch()
+	}
+	if s.openErr == nil && s.st == nil {
+		s.openErr = errAbandoned
+	}
+	if s.st != nil {
+		s.st.c.abort(s.st, http2.ErrCodeCancel, errAbandoned)
+	}
+	s.signal()
+	return nil
+}
+
+// fail ends the receiving side, unless the request can be sent once more.
+func (s *grpcStream) fail(err error) {
+	again, err := s.retry(err)
+	if again {
+		return
+	}
+	s.final = s.describe(err)
+	s.msgs.close()
+	s.mu.Lock()
+	if s.unwatch != nil {
+		s.unwatch()
+	}
+	if s.st != nil {
+		s.st.c.abort(s.st, http2.ErrCodeCancel, s.final)
+	}
+	s.mu.Unlock()
+}
+
+func isRefused(err error) bool {
+	var refused *RefusedError
+	return errors.As(err, &refused)
+}
+
+// retry sends a refused request again; the peer has not acted on it. Where it
+// cannot, it returns the error to report.
+func (s *grpcStream) retry(err error) (bool, error) {
+	if s.begun || s.replay == nil || !isRefused(err) || s.ctx.Err() != nil {
+		return false, err
+	}
+	if s.tries++; s.tries >= maxTries {
+		return false, err
+	}
+	st, err := s.start(false, true)
+	if err != nil {
+		return false, err
+	}
+	_ = st.c.write(st, s.prefix[:], s.replay, true) // an error shows on receiving
+	return true, nil
+}
+
+// describe adds what this stream knows to an error of the connection.
+func (s *grpcStream) describe(err error) error {
+	switch e := err.(type) {
+	case *ConnectionLostError:
+		return &ConnectionLostError{Target: e.Target, Messages: s.msgs.received, Err: e.Err}
+	case *ResetError:
+		if e.Code() == stream.Canceled && deadlineDue(s.ctx) {
+			return context.Cause(s.ctx)
+		}
+		return &ResetError{Target: e.Target, HTTP2Code: e.HTTP2Code, Messages: s.msgs.received}
+	}
+	return ownDeadline(s.ctx, err)
+}
+
+// begin waits for the peer's first header block and judges it.
+func (s *grpcStream) begin(st *h2stream) error {
+	if s.begun {
+		return nil
+	}
+	if err := st.waitHeader(); err != nil {
+		return err
+	}
+	a := parseAnswer(st.header)
+	if a.status == 0 { // RFC 9113 section 8.3.2: malformed
+		return &ProtocolError{Target: st.c.target.Text, Saw: "an answer without a :status"}
+	}
+	if st.trailersOnly {
+		return s.beginTrailers(st, a)
+	}
+	if t := s.carrier.opts.Trace; t != nil && t.GotHeader != nil {
+		t.GotHeader(rawMetadata(st.header))
+	}
+	switch {
+	case !isGRPC(a.contentType, contentTypeGRPC):
+		return httpMismatch(st.c.target, a.status, a.contentType, peekBody(st))
+	case a.status != 200:
+		return &stream.Status{
+			Code: codeOfHTTP(a.status), Message: fmt.Sprintf("HTTP status %d instead of a gRPC status", a.status),
+		}
+	}
+	s.msgs.encoding, s.msgs.target = a.encoding, st.c.target.Text
+	s.header = metadataOf(st.header)
+	s.begun = true
+	return nil
+}
+
+// beginTrailers judges an answer that is one header block.
+func (s *grpcStream) beginTrailers(st *h2stream, a answer) error {
+	if !a.hasStatus && (a.status != 200 || !isGRPC(a.contentType, contentTypeGRPC)) {
+		return httpMismatch(st.c.target, a.status, a.contentType, nil)
+	}
+	s.msgs.target = st.c.target.Text
+	return s.end(st.header)
+}
+
+func (s *grpcStream) end(fields []hpack.HeaderField) error {
+	var err error
+	s.trailer, err = s.msgs.end(fields)
+	return err
+}
+
+// peekBody waits for the beginning of a body that is not gRPC's.
+func peekBody(st *h2stream) []byte {
+	var body []byte
+	for len(body) < sniffLimit {
+		var err error
+		if body, err = st.more(body, 0, sniffLimit); err != nil {
+			break
+		}
+	}
+	return body[:min(len(body), sniffLimit)]
+}
+
+// next cuts the next message out of what has come.
+func (s *grpcStream) next(st *h2stream) ([]byte, error) {
+	for {
+		have, need := s.cur[s.off:], grpcwire.PrefixLen
+		if len(have) >= need {
+			flags, n := grpcwire.ParsePrefix(have)
+			if err := s.msgs.check(flags, n); err != nil {
+				return nil, err
+			}
+			if need += int(n); len(have) >= need {
+				s.off += need
+				return s.msgs.decode(flags, have[grpcwire.PrefixLen:need])
+			}
+		}
+		var err error
+		s.cur, err = st.more(s.cur, s.off, need)
+		s.off = 0
+		if err == nil {
+			continue
+		}
+		if err != io.EOF {
+			return nil, err
+		}
+		if err = s.end(st.trailer); err == io.EOF && len(s.cur) > 0 {
+			return nil, s.msgs.violation("the stream ended %d bytes into a message of %d", len(s.cur), need)
+		}
+		return nil, err
+	}
+}
+
+// Ready reports whether the next Recv has its message at hand.
+func (s *grpcStream) Ready() bool {
+	have := s.cur[s.off:]
+	if s.final != nil || len(have) < grpcwire.PrefixLen {
+		return false
+	}
+	_, n := grpcwire.ParsePrefix(have)
+	return len(have)-grpcwire.PrefixLen >= int(n)
+}

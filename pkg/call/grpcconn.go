@@ -1,0 +1,195 @@
+package call
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// grpcCarrier is the transport GRPC. It keeps one connection and replaces it
+// when it can open no more streams.
+type grpcCarrier struct {
+	opts   *Options
+	dialer *dialer
+
+	mu      sync.Mutex
+	conn    *h2conn
+	old     []*h2conn // replaced; streams may still run on them
+	attempt *attempt  // dial in progress
+	closed  bool
+}
+
+// attempt is a dial that several callers wait for.
+type attempt struct {
+	done chan struct{}
+	conn *h2conn
+	err  error
+	// canceled: the caller that dialled gave up, the others try again.
+	canceled bool
+}
+
+func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
+	d, err := newDialer(o, "h2")
+	if err != nil {
+		return nil, err
+	}
+	return &grpcCarrier{opts: o, dialer: d}, nil
+}
+
+func (g *grpcCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+	fields, err := g.opts.requestFields(m, md)
+	if err != nil {
+		return nil, err
+	}
+	s := &grpcStream{carrier: g, ctx: ctx, method: m, fields: fields, msgs: messages{opts: g.opts}}
+	if s.comp, err = newCompressor(g.opts.Compress); err != nil {
+		return nil, err
+	}
+	if !m.Type.ClientStreams() {
+		s.opened = make(chan struct{})
+		return s, nil
+	}
+	if _, err := s.start(false, false); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// connect returns a connection that takes streams, dialling if there is none.
+// Callers that come while one dials share its result.
+func (g *grpcCarrier) connect(ctx context.Context) (*h2conn, error) {
+	for {
+		g.mu.Lock()
+		if g.closed {
+			g.mu.Unlock()
+			return nil, ErrClosed
+		}
+		if g.conn != nil && g.conn.usable() {
+			conn := g.conn
+			g.mu.Unlock()
+			return conn, nil
+		}
+		if a := g.attempt; a != nil {
+			g.mu.Unlock()
+			select {
+			case <-a.done:
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+			if !a.canceled {
+				return a.conn, a.err
+			}
+			continue
+		}
+		a := &attempt{done: make(chan struct{})}
+		g.attempt = a
+		g.retire()
+		g.mu.Unlock()
+
+		a.conn, a.err = g.dialAny(ctx)
+		a.canceled = a.err != nil && ctx.Err() != nil
+		return g.install(a)
+	}
+}
+
+// retire moves the connection to the old ones and forgets those that are over.
+func (g *grpcCarrier) retire() {
+	if g.conn != nil {
+		g.old = append(g.old, g.conn)
+		g.conn = nil
+	}
+	running := g.old[:0]
+	for _, c := range g.old {
+		select {
+		case <-c.readerDone:
+		default:
+			running = append(running, c)
+		}
+	}
+	clear(g.old[len(running):])
+	g.old = running
+}
+
+// install publishes the result of a dial.
+func (g *grpcCarrier) install(a *attempt) (*h2conn, error) {
+	g.mu.Lock()
+	g.attempt = nil
+	if g.closed && a.conn != nil {
+		defer a.conn.close()
+		a.conn, a.err = nil, ErrClosed
+	}
+	g.conn = a.conn
+	g.mu.Unlock()
+	close(a.done)
+	return a.conn, a.err
+}
+
+// dialAny tries the targets in order.
+func (g *grpcCarrier) dialAny(ctx context.Context) (*h2conn, error) {
+	var errs []error
+	for _, t := range g.opts.Targets {
+		conn, err := g.dialOne(ctx, t)
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if len(errs) == 1 {
+		return nil, errs[0]
+	}
+	return nil, &TargetsError{errs}
+}
+
+// dialOne connects to t. Where there are other targets to turn to, it waits for
+// the peer's SETTINGS; otherwise the request can leave in the same packet as our
+// own (RFC 9113 section 3.4 allows it).
+func (g *grpcCarrier) dialOne(ctx context.Context, t Target) (*h2conn, error) {
+	start := time.Now()
+	dialCtx, cancel := context.WithTimeoutCause(ctx, g.opts.ConnectTimeout, errConnectTimeout)
+	defer cancel()
+	nc, sniff, err := g.dialer.dial(dialCtx, t)
+	if err != nil {
+		return nil, err
+	}
+	if secured, ok := nc.(alpnConn); ok {
+		if err := checkALPN(t, secured.ConnectionState().NegotiatedProtocol); err != nil {
+			nc.Close()
+			return nil, err
+		}
+	}
+	conn := newH2Conn(nc, sniff, t, g.opts, g.opts.ConnectTimeout-time.Since(start))
+	if len(g.opts.Targets) == 1 {
+		return conn, nil
+	}
+	conn.flush()
+	select {
+	case <-conn.ready:
+		return conn, nil
+	case <-conn.readerDone:
+	case <-ctx.Done():
+		conn.fail(context.Cause(ctx))
+		<-conn.readerDone
+	}
+	return nil, conn.err
+}
+
+func (g *grpcCarrier) Close() error {
+	g.mu.Lock()
+	g.closed = true
+	conns := g.old
+	if g.conn != nil {
+		conns = append(conns, g.conn)
+	}
+	g.old, g.conn = nil, nil
+	g.mu.Unlock()
+	for _, c := range conns {
+		c.close()
+	}
+	return nil
+}

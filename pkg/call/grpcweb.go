@@ -1,0 +1,424 @@
+package call
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// webCarrier is the transport GRPCWeb: gRPC for proxies and browsers, where the
+// trailer is part of the body (gRPC doc/PROTOCOL-WEB.md). It goes over HTTP/1.1,
+// or HTTP/2 where TLS settles on it; net/http does both.
+type webCarrier struct {
+	opts   *Options
+	dialer *dialer
+	sites  []webSite
+
+	mu     sync.Mutex
+	chosen int // index of the site that connected
+	closed bool
+}
+
+// webSite is one target with its connections.
+type webSite struct {
+	target    Target
+	transport *http.Transport
+}
+
+func newWebCarrier(o *Options) (carrier, error) {
+	d, err := newDialer(o, "h2", "http/1.1")
+	if err != nil {
+		return nil, err
+	}
+	w := &webCarrier{opts: o, dialer: d}
+	for _, t := range o.Targets {
+		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeoutCause(ctx, o.ConnectTimeout, errConnectTimeout)
+			defer cancel()
+			nc, _, err := d.dial(ctx, t)
+			return nc, err
+		}
+		w.sites = append(w.sites, webSite{t, &http.Transport{
+			DialContext: dial, DialTLSContext: dial, ForceAttemptHTTP2: true,
+			DisableCompression: true, MaxIdleConnsPerHost: 1 << 10, IdleConnTimeout: time.Minute,
+			MaxResponseHeaderBytes: maxHeaderList,
+		}})
+	}
+	return w, nil
+}
+
+func (w *webCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+	if m.Type.ClientStreams() {
+		return nil, &UnsupportedError{GRPCWeb, m.Type, "gRPC-Web sends one message per call"}
+	}
+	fields, err := w.opts.requestFields(m, md)
+	if err != nil {
+		return nil, err
+	}
+	s := &webStream{carrier: w, method: m, fields: fields, opened: make(chan struct{}), msgs: messages{opts: w.opts}}
+	s.parent = ctx
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	if s.comp, err = newCompressor(w.opts.Compress); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (w *webCarrier) Close() error {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	for _, s := range w.sites {
+		s.transport.CloseIdleConnections()
+	}
+	return nil
+}
+
+// do sends the request to the targets in order until one connects.
+func (w *webCarrier) do(ctx context.Context, fields []hpack.HeaderField, m *idl.Method, body []byte) (*http.Response, Target, error) {
+	w.mu.Lock()
+	first, closed := w.chosen, w.closed
+	w.mu.Unlock()
+	if closed {
+		return nil, Target{}, ErrClosed
+	}
+	var errs []error
+	for i := first; i < len(w.sites); i++ {
+		site := w.sites[i]
+		res, err := w.roundTrip(ctx, site, fields, m, body)
+		var connect *ConnectError
+		if err != nil && errors.As(err, &connect) && ctx.Err() == nil {
+			errs = append(errs, err)
+			continue
+		}
+		w.mu.Lock()
+		w.chosen = i
+		w.mu.Unlock()
+		return res, site.target, err
+	}
+	if len(errs) == 1 {
+		return nil, Target{}, errs[0]
+	}
+	return nil, Target{}, &TargetsError{errs}
+}
+
+func (w *webCarrier) roundTrip(ctx context.Context, site webSite, fields []hpack.HeaderField, m *idl.Method, body []byte) (*http.Response, error) {
+	var conn net.Conn
+	reqCtx := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn },
+	})
+	fields = fieldsFor(ctx, fields, w.opts, site.target, w.dialer.secured(site.target), m)
+	u := &url.URL{Scheme: fields[1].Value, Host: webHost(site.target), Path: fields[2].Value}
+	req, err := http.NewRequestWithContext(reqCtx, http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Host = fields[3].Value
+	for _, f := range fields {
+		switch {
+		case f.IsPseudo(), f.Name == "te":
+		case f.Name == "content-type":
+			req.Header.Set(f.Name, contentTypeWeb+"+proto")
+		default:
+			req.Header.Add(f.Name, f.Value)
+		}
+	}
+	req.Header.Set("x-grpc-web", "1")
+	if t := w.opts.Trace; t != nil && t.SentHeader != nil {
+		t.SentHeader(rawMetadata(fields))
+	}
+	res, err := site.transport.RoundTrip(req)
+	if err != nil {
+		return nil, w.explain(ctx, site.target, conn, err)
+	}
+	return res, nil
+}
+
+// webHost is what net/http tells connections apart by; it is not dialled.
+func webHost(t Target) string {
+	if t.Network == "unix" {
+		return "localhost"
+	}
+	return t.Address
+}
+
+// explain makes one of our errors out of net/http's, with the help of the first
+// bytes that the peer sent.
+func (w *webCarrier) explain(ctx context.Context, t Target, conn net.Conn, err error) error {
+	var connect *ConnectError
+	var mismatch *MismatchError
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.As(err, &connect):
+		return connect
+	case errors.As(err, &mismatch):
+		return mismatch
+	}
+	if sniff, ok := conn.(*sniffConn); ok {
+		first := sniff.seen()
+		if len(first) == 0 && peerClosed(err) {
+			return &ConnectError{Target: t.Text, Phase: PhaseHTTP, Dropped: true, Err: err}
+		}
+		if guess, _ := classify(first); guess != GuessHTTP1 && len(first) > 0 {
+			e := notHTTP2(t, first)
+			e.Want = "HTTP"
+			return e
+		}
+	}
+	return &ConnectionLostError{Target: t.Text, Err: err}
+}
+
+// webStream is one RPC over gRPC-Web.
+type webStream struct {
+	carrier *webCarrier
+	parent  context.Context
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	method  *idl.Method
+	fields  []hpack.HeaderField
+	comp    *compressor
+	sent    bool
+	opened  chan struct{} // closed when res or openErr is set
+	once    sync.Once
+
+	res     *http.Response
+	target  Target
+	openErr error
+
+	begun   bool
+	br      *bufio.Reader
+	buf     []byte
+	msgs    messages
+	header  stream.Metadata
+	trailer stream.Metadata
+	final   error
+}
+
+// Send makes the request and waits for the header of the answer.
+func (s *webStream) Send(body []byte) error {
+	if s.sent {
+		return errSendClosed
+	}
+	wire, flags, err := s.comp.message(body)
+	if err != nil {
+		return err
+	}
+	framed := grpcwire.AppendPrefix(make([]byte, 0, grpcwire.PrefixLen+len(wire)), flags, uint32(len(wire)))
+	if err := s.request(append(framed, wire...)); err != nil {
+		return err
+	}
+	if t := s.carrier.opts.Trace; t != nil {
+		if t.Sent != nil {
+			t.Sent(len(body), len(wire)+grpcwire.PrefixLen)
+		}
+		if t.HalfClosed != nil {
+			t.HalfClosed()
+		}
+	}
+	return nil
+}
+
+// CloseSend does nothing after Send; a request without a message is empty.
+func (s *webStream) CloseSend() error {
+	if s.sent {
+		return nil
+	}
+	return s.request(nil)
+}
+
+func (s *webStream) request(body []byte) error {
+	s.sent = true
+	res, target, err := s.carrier.do(s.ctx, s.fields, s.method, body)
+	late := true
+	s.once.Do(func() {
+		late = false
+		s.res, s.target, s.openErr = res, target, err
+		s.msgs.target = target.Text
+		close(s.opened)
+	})
+	if late && res != nil { // Close came first
+		res.Body.Close()
+	}
+	return err
+}
+
+// Recv returns the next message.
+func (s *webStream) Recv() ([]byte, error) {
+	if s.final != nil {
+		return nil, s.final
+	}
+	err := s.begin()
+	if err == nil {
+		var body []byte
+		if body, err = s.next(); err == nil {
+			return body, nil
+		}
+	}
+	s.finish(err)
+	return nil, s.final
+}
+
+// Header waits for the peer's header.
+func (s *webStream) Header() (stream.Metadata, error) {
+	if s.final == nil {
+		if err := s.begin(); err != nil {
+			s.finish(err)
+		}
+	}
+	var status *stream.Status
+	if s.begun || s.final == io.EOF || errors.As(s.final, &status) {
+		return s.header, nil
+	}
+	return nil, s.final
+}
+
+// Trailer is what ended the RPC.
+func (s *webStream) Trailer() stream.Metadata { return s.trailer }
+
+// Close abandons the RPC.
+func (s *webStream) Close() error {
+	s.cancel(errAbandoned)
+	s.once.Do(func() {
+		s.openErr = errAbandoned
+		close(s.opened)
+	})
+	<-s.opened
+	if s.res != nil {
+		s.res.Body.Close()
+	}
+	return nil
+}
+
+func (s *webStream) finish(err error) {
+	s.final = ownDeadline(s.parent, err)
+	s.msgs.close()
+	if s.res != nil {
+		s.res.Body.Close()
+	}
+	s.cancel(nil)
+}
+
+// begin judges the header of the answer.
+func (s *webStream) begin() error {
+	select {
+	case <-s.opened:
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	}
+	if s.begun || s.openErr != nil {
+		return s.openErr
+	}
+	fields := webFields(s.res)
+	a := parseAnswer(fields)
+	if a.hasStatus { // no body: the header is the trailer
+		var err error
+		s.trailer, err = s.msgs.end(fields)
+		return err
+	}
+	if t := s.carrier.opts.Trace; t != nil && t.GotHeader != nil {
+		t.GotHeader(rawMetadata(fields))
+	}
+	if a.status != 200 || !isGRPC(a.contentType, contentTypeWeb) {
+		body, _ := io.ReadAll(io.LimitReader(s.res.Body, sniffLimit))
+		e := httpMismatch(s.target, a.status, a.contentType, body)
+		e.Want = "gRPC-Web"
+		return e
+	}
+	s.msgs.encoding = a.encoding
+	s.header = metadataOf(fields)
+	s.br = bufio.NewReaderSize(s.res.Body, readBuffer)
+	s.begun = true
+	return nil
+}
+
+// webFields are the header of a response in the form of HTTP/2, sorted by name.
+func webFields(res *http.Response) []hpack.HeaderField {
+	fields := []hpack.HeaderField{{Name: ":status", Value: res.Status[:min(3, len(res.Status))]}}
+	for name, values := range res.Header {
+		for _, v := range values {
+			fields = append(fields, hpack.HeaderField{Name: strings.ToLower(name), Value: v})
+		}
+	}
+	slices.SortStableFunc(fields, func(a, b hpack.HeaderField) int { return strings.Compare(a.Name, b.Name) })
+	return fields
+}
+
+// next reads one message, or the trailer.
+func (s *webStream) next() ([]byte, error) {
+	prefix, err := s.br.Peek(grpcwire.PrefixLen)
+	if err == io.EOF && len(prefix) == 0 {
+		return nil, s.msgs.violation("%v", errNoStatus)
+	}
+	if err != nil {
+		return nil, s.broken(err)
+	}
+	flags, n := grpcwire.ParsePrefix(prefix)
+	if err := s.msgs.check(flags&^grpcwire.FlagTrailer, n); err != nil {
+		return nil, err
+	}
+	_, _ = s.br.Discard(grpcwire.PrefixLen)
+	if err := s.read(int(n)); err != nil {
+		return nil, s.broken(err)
+	}
+	if flags&grpcwire.FlagTrailer == 0 {
+		return s.msgs.decode(flags, s.buf)
+	}
+	block, err := s.msgs.inflate(flags, s.buf)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := grpcwire.ParseTrailers(block)
+	if err != nil {
+		return nil, s.msgs.violation("%v", err)
+	}
+	fields := make([]hpack.HeaderField, len(lines))
+	for i, l := range lines {
+		fields[i] = hpack.HeaderField{Name: l.Name, Value: l.Value}
+	}
+	s.trailer, err = s.msgs.end(fields)
+	return nil, err
+}
+
+// read fills buf with n bytes; it grows with what really comes.
+func (s *webStream) read(n int) error {
+	s.buf = s.buf[:0]
+	for len(s.buf) < n {
+		have := len(s.buf)
+		s.buf = slices.Grow(s.buf, min(n-have, max(have, readBuffer)))
+		m, err := s.br.Read(s.buf[have:min(n, cap(s.buf))])
+		if s.buf = s.buf[:have+m]; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// broken explains a body that could not be read.
+func (s *webStream) broken(err error) error {
+	switch {
+	case s.ctx.Err() != nil:
+		return context.Cause(s.ctx)
+	case err == io.EOF:
+		return s.msgs.violation("the body ended inside a message, after %s", count(s.msgs.received))
+	case err == io.ErrUnexpectedEOF: // net/http's word for a connection that ends before the body does
+		err = io.EOF
+	}
+	return &ConnectionLostError{Target: s.target.Text, Messages: s.msgs.received, Err: err}
+}

@@ -1,0 +1,120 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+func webMessage(flags byte, body string) string {
+	return string(grpcwire.AppendPrefix(nil, flags, uint32(len(body)))) + body
+}
+
+func TestGRPCWeb(t *testing.T) {
+	t.Parallel()
+	answer := func(contentType string, status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			if contentType != "" {
+				w.Header().Set("Content-Type", contentType)
+			}
+			w.Header().Set("X-Up", r.Header.Get("Content-Type")+" "+r.Header.Get("X-Grpc-Web")+" "+r.URL.Path)
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		}
+	}
+	const web = "application/grpc-web+proto"
+	ok := webMessage(0x80, "grpc-status: 0\r\nx-tail: 1\r\n")
+	tests := []struct {
+		name     string
+		h        http.Handler
+		messages int
+		want     string
+	}{
+		{"two messages", answer(web, 200, webMessage(0, "a")+webMessage(0, "b")+ok), 2, ""},
+		{"status", answer(web, 200, webMessage(0x80, "grpc-status:5\r\ngrpc-message:not%20here\r\n")), 0, "status 5 NOT_FOUND: not here"},
+		{"in the header", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("content-type", web)
+			w.Header().Set("grpc-status", "16")
+		}), 0, "status 16 UNAUTHENTICATED"},
+		{"html", answer("text/html", 404, "<p>no"), 0,
+			`ADDR did not answer in gRPC-Web: saw HTTP status 404, content-type "text/html", body "<p>no"`},
+		{"grpc", answer("application/grpc", 200, ""), 0,
+			`ADDR did not answer in gRPC-Web: saw HTTP status 200, content-type "application/grpc"`},
+		{"no trailer", answer(web, 200, webMessage(0, "a")), 1, `ADDR broke the protocol: the answer ended without grpc-status`},
+		{"cut", answer(web, 200, webMessage(0, "a")+"\x00\x00\x00\x00\x09x"), 1,
+			`ADDR broke the protocol: the body ended inside a message, after 1 message`},
+		{"bad trailer", answer(web, 200, webMessage(0x80, "nonsense")), 0,
+			`ADDR broke the protocol: trailer line without a colon: "nonsense"`},
+		{"too large", answer(web, 200, "\x00\xff\xff\xff\xff"), 0, `received message of 4294967295 bytes exceeds the limit of 67108864`},
+	}
+	for _, tt := range tests {
+		for _, secure := range []bool{false, true} {
+			srv := httptest.NewUnstartedServer(tt.h)
+			var target string
+			if srv.EnableHTTP2 = secure; secure {
+				srv.StartTLS()
+				target = "https://" + srv.Listener.Addr().String()
+			} else {
+				srv.Start()
+				target = "http://" + srv.Listener.Addr().String()
+			}
+			c := newClient(t, target+"/pre", func(o *Options) { o.Transport, o.TLS.Insecure = GRPCWeb, true })
+			all, s, err := do(t.Context(), c, stream.Server, nil, []byte("hi"))
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if want := strings.ReplaceAll(tt.want, "ADDR", target+"/pre"); got != want || len(all) != tt.messages {
+				t.Errorf("%s: %d messages\ngot  %s\nwant %s", tt.name, len(all), got, want)
+			}
+			if tt.want == "" {
+				header, _ := s.Header()
+				up, _ := header.Get("x-up")
+				tail, _ := s.Trailer().Get("x-tail")
+				if up != web+" 1 /pre/test.Echo/Call" || tail != "1" {
+					t.Errorf("header %q, trailer %q", header, s.Trailer())
+				}
+			}
+			c.Close()
+			srv.Close()
+		}
+	}
+}
+
+func TestGRPCWebFailures(t *testing.T) {
+	t.Parallel()
+	asWeb := func(o *Options) { o.Transport = GRPCWeb }
+	var unsupported *UnsupportedError
+	if _, err := newClient(t, "127.0.0.1:1", asWeb).Open(t.Context(), method(stream.Bidi), nil); !errors.As(err, &unsupported) {
+		t.Errorf("bidi: %v", err)
+	}
+	var connect *ConnectError
+	if _, _, err := do(t.Context(), newClient(t, "127.0.0.1:1", asWeb), stream.Unary, nil, nil); !errors.As(err, &connect) || connect.Phase != PhaseDial {
+		t.Errorf("refused: %v", err)
+	}
+	var mismatch *MismatchError
+	addr := listen(t, say("SSH-2.0-x\r\n"))
+	if _, _, err := do(t.Context(), newClient(t, addr, asWeb), stream.Unary, nil, nil); !errors.As(err, &mismatch) || mismatch.Guess != GuessSSH {
+		t.Errorf("ssh: %v", err)
+	}
+	addr = listen(t, func(nc net.Conn) { _, _ = nc.Read(make([]byte, 1000)) })
+	if _, _, err := do(t.Context(), newClient(t, addr, asWeb), stream.Unary, nil, nil); !errors.As(err, &connect) || !connect.Dropped {
+		t.Errorf("closed: %v", err)
+	}
+	addr = listen(t, func(nc net.Conn) { _, _ = io.Copy(io.Discard, nc) })
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if _, _, err := do(ctx, newClient(t, addr, asWeb), stream.Unary, nil, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("silent: %v", err)
+	}
+}

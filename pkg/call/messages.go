@@ -1,0 +1,96 @@
+package call
+
+import (
+	"fmt"
+	"io"
+
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// messages judges and expands what a peer answers on one stream, the same for
+// gRPC and gRPC-Web.
+type messages struct {
+	opts     *Options
+	target   string
+	encoding string // grpc-encoding of the answer
+	received int
+	expand   *decompressor
+}
+
+func (m *messages) violation(format string, args ...any) error {
+	return &ProtocolError{Target: m.target, Saw: fmt.Sprintf(format, args...)}
+}
+
+// check judges a prefix before anything is allocated for its body.
+func (m *messages) check(flags byte, n uint32) error {
+	limit := m.opts.MaxMessageSize
+	switch {
+	case flags&^grpcwire.FlagCompressed != 0:
+		return m.violation("message with unknown flags 0x%02x", flags)
+	case int64(n) > int64(limit):
+		return &MessageSizeError{Size: int64(n), Limit: limit}
+	case flags == 0:
+		return nil
+	case m.encoding == "":
+		return m.violation("compressed message without %s", headerEncoding)
+	case m.encoding == encodingIdentity:
+		return m.violation("compressed message although %s is identity", headerEncoding)
+	case m.encoding != encodingGzip && m.encoding != encodingZstd:
+		return m.violation("message compressed with %.40q, which was not offered", m.encoding)
+	}
+	return nil
+}
+
+// decode returns the body of a message that check has passed.
+func (m *messages) decode(flags byte, body []byte) ([]byte, error) {
+	wire := len(body) + grpcwire.PrefixLen
+	body, err := m.inflate(flags, body)
+	if err != nil {
+		return nil, err
+	}
+	m.received++
+	if t := m.opts.Trace; t != nil && t.Received != nil {
+		t.Received(len(body), wire)
+	}
+	return body, nil
+}
+
+// inflate decompresses what the flags say is compressed.
+func (m *messages) inflate(flags byte, body []byte) ([]byte, error) {
+	if flags&grpcwire.FlagCompressed == 0 {
+		return body, nil
+	}
+	if m.expand == nil {
+		m.expand = &decompressor{encoding: m.encoding, limit: m.opts.MaxMessageSize}
+	}
+	body, err := m.expand.expand(body)
+	if _, tooLarge := err.(*MessageSizeError); tooLarge {
+		return nil, err
+	}
+	if err != nil {
+		return nil, m.violation("message that does not decompress with %s: %v", m.encoding, err)
+	}
+	return body, nil
+}
+
+// end reads a trailer; io.EOF is status OK.
+func (m *messages) end(fields []hpack.HeaderField) (stream.Metadata, error) {
+	if t := m.opts.Trace; t != nil && t.GotTrailer != nil {
+		t.GotTrailer(rawMetadata(fields))
+	}
+	trailer := metadataOf(fields)
+	status, err := parseStatus(fields)
+	switch {
+	case err != nil:
+		return trailer, m.violation("%v", err)
+	case status != nil:
+		return trailer, status
+	}
+	return trailer, io.EOF
+}
+
+// close frees the decoders.
+func (m *messages) close() { m.expand.close() }

@@ -1,0 +1,205 @@
+package call
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Guess is what a peer probably speaks, judged by its first bytes.
+type Guess uint8
+
+// The guesses.
+const (
+	GuessUnknown   Guess = iota
+	GuessTLS             // it wants TLS
+	GuessPlaintext       // it speaks HTTP/2 without TLS
+	GuessHTTP1           // it speaks HTTP/1.x
+	GuessHTTP2           // it speaks HTTP/2 but not gRPC
+	GuessGRPCWeb         // it speaks gRPC-Web
+	GuessThrift          // framed, buffered or TTHeader Thrift
+	GuessSSH
+	GuessText // a greeting or error of a line protocol (SMTP, FTP, Redis, ...)
+)
+
+var guessNames = [...]string{
+	"unknown", "TLS", "plaintext HTTP/2", "HTTP/1", "HTTP/2", "gRPC-Web", "Thrift", "SSH", "a line protocol",
+}
+
+func (g Guess) String() string {
+	if int(g) < len(guessNames) {
+		return guessNames[g]
+	}
+	return "unknown"
+}
+
+// notHTTP2 describes first bytes that are not the SETTINGS frame with which a
+// server must begin (RFC 9113 section 3.4).
+func notHTTP2(t Target, first []byte) *MismatchError {
+	e := &MismatchError{Target: t.Text, Want: "HTTP/2", Body: first}
+	e.Guess, e.Saw = classify(first)
+	if e.Guess == GuessHTTP1 {
+		e.parseHTTP1(first)
+		if wantsHTTPS(e.HTTPStatus, e.Body) {
+			e.Guess = GuessTLS
+		}
+	}
+	return e
+}
+
+// notTLS describes first bytes that are not a TLS record.
+func notTLS(t Target, first []byte) *MismatchError {
+	e := notHTTP2(t, first)
+	e.Want = "TLS"
+	return e
+}
+
+// wantsHTTPS recognises the complaint of a TLS server about a plaintext request.
+// There is nothing but the text to go by: net/http has "Client sent an HTTP
+// request to an HTTPS server", nginx "The plain HTTP request was sent to HTTPS
+// port", Apache "speaking plain HTTP to an SSL-enabled server port".
+func wantsHTTPS(status int, body []byte) bool {
+	return status == 400 && bytes.Contains(body, []byte("HTTP")) &&
+		(bytes.Contains(body, []byte(" HTTPS ")) || bytes.Contains(body, []byte(" SSL-enabled ")))
+}
+
+// parseHTTP1 fills in what an HTTP/1 response head says; it may be cut short.
+func (e *MismatchError) parseHTTP1(first []byte) {
+	head, body, _ := bytes.Cut(first, []byte("\r\n\r\n"))
+	var version string
+	for i, line := range strings.Split(string(head), "\r\n") {
+		if i == 0 {
+			if _, err := fmt.Sscanf(line, "HTTP/%s %d", &version, &e.HTTPStatus); err != nil {
+				e.HTTPStatus = 0
+			}
+			continue
+		}
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(name, "content-type") {
+			e.ContentType = strings.TrimSpace(value)
+		}
+	}
+	e.Body = body
+}
+
+// classify guesses what sends such first bytes, and says it in words.
+func classify(b []byte) (Guess, string) {
+	switch {
+	case len(b) == 0:
+		return GuessUnknown, "nothing"
+	case isTLSRecord(b):
+		if b[0] == 0x15 && len(b) >= 7 {
+			return GuessTLS, fmt.Sprintf("a TLS alert (level %d, description %d)", b[5], b[6])
+		}
+		return GuessTLS, "a TLS record"
+	case isSettings(b):
+		return GuessPlaintext, "an HTTP/2 SETTINGS frame"
+	case bytes.HasPrefix(b, []byte("HTTP/")):
+		return GuessHTTP1, "an HTTP/1 answer " + quoteLine(b)
+	case bytes.HasPrefix(b, []byte("SSH-")):
+		return GuessSSH, "an SSH greeting " + quoteLine(b)
+	case isThrift(b):
+		return GuessThrift, fmt.Sprintf("a Thrift message (% x)", b[:min(len(b), 16)])
+	case isText(b):
+		return GuessText, "the text " + quoteLine(b)
+	}
+	return GuessUnknown, fmt.Sprintf("the bytes % x", b[:min(len(b), 16)])
+}
+
+// isTLSRecord checks for a record header (RFC 8446 section 5.1): a content type
+// from 20 to 23, then version 3.x.
+func isTLSRecord(b []byte) bool {
+	return len(b) >= 3 && b[0] >= 20 && b[0] <= 23 && b[1] == 3 && b[2] <= 4
+}
+
+// isSettings checks for the header of a SETTINGS frame as a server begins with.
+func isSettings(b []byte) bool {
+	if len(b) < 9 {
+		return len(b) >= 5 && b[0] == 0 && b[3] == 4 && b[4] == 0
+	}
+	length := int(b[0])<<16 | int(b[1])<<8 | int(b[2])
+	return length%6 == 0 && length <= 1<<14 && b[3] == 4 && b[4] == 0 && bytes.Equal(b[5:9], make([]byte, 4))
+}
+
+// isThrift checks for a strict binary message header 80 01 00 tt, a compact one
+// 82, bare or behind a frame length (apache/thrift:doc/specs/thrift-rpc.md), or
+// TTHeader's magic 10 00 behind a length
+// (cloudwego.github.io: kitex/Reference/transport_protocol_ttheader.md).
+func isThrift(b []byte) bool {
+	if startsThrift(b) {
+		return true
+	}
+	return len(b) >= 8 && b[0] < 0x10 && (startsThrift(b[4:]) || b[4] == 0x10 && b[5] == 0)
+}
+
+func startsThrift(b []byte) bool {
+	if len(b) < 4 {
+		return false
+	}
+	strict := b[0] == 0x80 && b[1] == 0x01 && b[2] == 0 && b[3] >= 1 && b[3] <= 4
+	compact := b[0] == 0x82 && b[1]&0x1f == 1 && b[1]>>5 >= 1 && b[1]>>5 <= 4
+	return strict || compact
+}
+
+// isText reports whether the first line is printable.
+func isText(b []byte) bool {
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	if len(line) < 3 || !utf8.Valid(line) {
+		return false
+	}
+	for _, c := range bytes.TrimSuffix(line, []byte("\r")) {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// quoteLine quotes the first line, cut to a safe length.
+func quoteLine(b []byte) string {
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	return fmt.Sprintf("%.80q", bytes.TrimSuffix(line, []byte("\r")))
+}
+
+// httpMismatch describes an HTTP response that is not a gRPC one.
+func httpMismatch(t Target, status int, contentType string, body []byte) *MismatchError {
+	e := &MismatchError{
+		Target: t.Text, Want: "gRPC", HTTPStatus: status, ContentType: contentType,
+		Body: body, Guess: GuessHTTP2, Code: codeOfHTTP(status),
+	}
+	if strings.HasPrefix(contentType, contentTypeWeb) {
+		e.Guess = GuessGRPCWeb
+	}
+	if wantsHTTPS(status, body) {
+		e.Guess = GuessTLS
+	}
+	e.Saw = fmt.Sprintf("HTTP status %d", status)
+	if contentType == "" {
+		e.Saw += " without content-type"
+	} else {
+		e.Saw += fmt.Sprintf(", content-type %.80q", contentType)
+	}
+	if len(body) > 0 {
+		e.Saw += ", body " + quoteLine(body)
+	}
+	return e
+}
+
+// codeOfHTTP is the table of gRPC doc/http-grpc-status-mapping.md.
+func codeOfHTTP(status int) stream.Code {
+	switch status {
+	case 400:
+		return stream.Internal
+	case 401:
+		return stream.Unauthenticated
+	case 403:
+		return permissionDenied
+	case 404:
+		return stream.Unimplemented
+	case 429, 502, 503, 504:
+		return stream.Unavailable
+	}
+	return stream.Unknown
+}

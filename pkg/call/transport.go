@@ -1,0 +1,64 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Transport names how bodies travel. The zero value leaves the choice to the
+// target's scheme.
+type Transport string
+
+// The transports.
+const (
+	GRPC              Transport = "grpc"
+	GRPCWeb           Transport = "grpc-web"
+	TTHeader          Transport = "ttheader"
+	TTHeaderFramed    Transport = "ttheader-framed"
+	TTHeaderStreaming Transport = "ttheader-streaming"
+	Framed            Transport = "framed"
+	Buffered          Transport = "buffered"
+	HTTP              Transport = "http"
+	Header            Transport = "header"
+)
+
+// Transports lists all names in the order of the documentation.
+func Transports() []Transport {
+	return []Transport{GRPC, GRPCWeb, TTHeader, TTHeaderFramed, Framed, Buffered, TTHeaderStreaming, HTTP, Header}
+}
+
+// String is the name.
+func (t Transport) String() string { return string(t) }
+
+// MarshalText returns the name.
+func (t Transport) MarshalText() ([]byte, error) { return []byte(t), nil }
+
+// UnmarshalText accepts one of Transports, or nothing for the zero value.
+func (t *Transport) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*t = ""
+		return nil
+	}
+	var names []string
+	for _, known := range Transports() {
+		if string(known) == string(text) {
+			*t = known
+			return nil
+		}
+		names = append(names, string(known))
+	}
+	return fmt.Errorf("unknown transport %q, want one of %s", text, strings.Join(names, ", "))
+}
+
+// carrier is the implementation of a transport.
+type carrier interface {
+	// Open may leave the dial to the first Send when the client sends
+	// exactly one message, so that bad input never touches the network;
+	// client and bidi streams send headers at once.
+	Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error)
+	Close() error
+}

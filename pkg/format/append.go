@@ -1,0 +1,99 @@
+package format
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"math"
+	"strconv"
+	"unicode/utf8"
+)
+
+const hexDigits = "0123456789abcdef"
+
+// appendString appends a JSON string. It escapes what RFC 8259 demands, and
+// nothing else; valid is false if invalid UTF-8 became U+FFFD.
+func appendString[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
+	valid = true
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			if r == utf8.RuneError && n == 1 {
+				valid = false
+				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		dst = appendEscape(append(dst, s[start:i]...), c)
+		i++
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"'), valid
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\b':
+		return append(dst, '\\', 'b')
+	case '\f':
+		return append(dst, '\\', 'f')
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}
+
+// appendFloat appends the shortest number that reads back as x, in the form
+// that ECMAScript and ProtoJSON share, or one of the names of no number.
+func appendFloat(dst []byte, x float64, bits int) []byte {
+	switch {
+	case math.IsNaN(x):
+		return append(dst, `"NaN"`...)
+	case math.IsInf(x, 1):
+		return append(dst, `"Infinity"`...)
+	case math.IsInf(x, -1):
+		return append(dst, `"-Infinity"`...)
+	}
+	form := byte('f')
+	if a := math.Abs(x); a != 0 {
+		if bits == 64 && (a < 1e-6 || a >= 1e21) || bits == 32 && (float32(a) < 1e-6 || float32(a) >= 1e21) {
+			form = 'e'
+		}
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, x, form, -1, bits)
+	if n := len(dst); form == 'e' && n-start >= 4 && dst[n-4] == 'e' && dst[n-3] == '-' && dst[n-2] == '0' {
+		dst[n-2] = dst[n-1] // e-09 is e-9
+		dst = dst[:n-1]
+	}
+	return dst
+}
+
+// appendBytes appends a bytes value in one of the forms of BinaryForm.
+func appendBytes(dst, b []byte, form BinaryForm) []byte {
+	switch {
+	case form == Hex:
+		return append(hex.AppendEncode(append(dst, '"'), b), '"')
+	case form == Text && utf8.Valid(b):
+		dst, _ = appendString(dst, b)
+		return dst
+	case form == Text:
+		dst = append(dst, `"base64:`...)
+		return append(base64.StdEncoding.AppendEncode(dst, b), '"')
+	}
+	return append(base64.StdEncoding.AppendEncode(append(dst, '"'), b), '"')
+}

@@ -1,0 +1,94 @@
+package format_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+)
+
+const echoProto = `
+syntax = "proto3";
+package echo;
+message Request { string name = 1; int64 id = 2; }
+service Echo { rpc Call(Request) returns (Request); }
+`
+
+func echo() *idl.Method {
+	ctx := context.Background()
+	schema, err := idl.Load(ctx, idl.Options{Strings: []idl.Text{{Name: "echo.proto", Text: echoProto}}})
+	if err != nil {
+		panic(err)
+	}
+	m, err := schema.Method(ctx, "Call")
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// A codec maps JSON documents to message bodies and back.
+func ExampleNewCodec() {
+	codec, err := format.NewCodec(echo(), format.Options{})
+	if err != nil {
+		panic(err)
+	}
+	body, err := codec.Encode(nil, []byte(`{"name": "Ada", "id": 9007199254740993}`))
+	fmt.Printf("%x %v\n", body, err)
+	reply, err := codec.Decode(nil, body)
+	fmt.Printf("%s %v\n", reply, err)
+	// Output:
+	// 0a03416461108180808080808010 <nil>
+	// {"name":"Ada","id":"9007199254740993"} <nil>
+}
+
+// A Reader cuts any number of documents out of its input and says where a mistake
+// stands.
+func ExampleReader() {
+	codec, err := format.NewCodec(echo(), format.Options{})
+	if err != nil {
+		panic(err)
+	}
+	in := strings.NewReader("{\"name\":\"a\"} {\"name\":\"b\"}\n{\n  \"nmae\": \"c\"}")
+	r := format.NewReader(in, "stdin", codec.Encode, 0)
+	for {
+		body, err := r.Next()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%x\n", body)
+	}
+	// Output:
+	// 0a0161
+	// 0a0162
+	// stdin: document 3, line 3, column 3: unknown field "nmae" in echo.Request
+}
+
+// A Printer writes replies in one of several forms.
+func ExamplePrinter() {
+	m := echo()
+	codec, err := format.NewCodec(m, format.Options{})
+	if err != nil {
+		panic(err)
+	}
+	for _, style := range []format.Style{{}, {Pretty: true}, {Output: format.TextForm}} {
+		p := format.NewPrinter(os.Stdout, m, codec, style)
+		if err := p.Print([]byte("\x0a\x03Ada\x10\x05")); err != nil {
+			panic(err)
+		}
+		if err := p.Flush(); err != nil {
+			panic(err)
+		}
+	}
+	// Output:
+	// {"name":"Ada","id":"5"}
+	// {
+	//   "name": "Ada",
+	//   "id": "5"
+	// }
+	// name: "Ada" id: 5
+}

@@ -1,0 +1,319 @@
+package format_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+)
+
+// method loads a method from the IDL in testdata.
+func method(t testing.TB, file, name string) *idl.Method {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := idl.Load(t.Context(), idl.Options{Strings: []idl.Text{{Name: file, Text: string(text)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := schema.Method(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func codec(t testing.TB, m *idl.Method, o format.Options) format.Codec {
+	t.Helper()
+	c, err := format.NewCodec(m, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// resolver lets protojson, the oracle, find the types that our codec finds.
+type resolver struct{ idl.Types }
+
+func (r resolver) FindMessageByName(name protoreflect.FullName) (protoreflect.MessageType, error) {
+	d, err := r.FindMessage(name)
+	if err != nil {
+		return nil, protoregistry.NotFound
+	}
+	return dynamicpb.NewMessageType(d), nil
+}
+
+func (r resolver) FindMessageByURL(url string) (protoreflect.MessageType, error) {
+	return r.FindMessageByName(protoreflect.FullName(url[strings.LastIndexByte(url, '/')+1:]))
+}
+
+func (r resolver) FindExtensionByName(name protoreflect.FullName) (protoreflect.ExtensionType, error) {
+	d, err := r.FindExtension(name)
+	if err != nil {
+		return nil, protoregistry.NotFound
+	}
+	return dynamicpb.NewExtensionType(d), nil
+}
+
+func (r resolver) FindExtensionByNumber(m protoreflect.FullName, n protoreflect.FieldNumber) (protoreflect.ExtensionType, error) {
+	d, err := r.Types.FindExtensionByNumber(m, n)
+	if err != nil {
+		return nil, protoregistry.NotFound
+	}
+	return dynamicpb.NewExtensionType(d), nil
+}
+
+// oracle is protojson over dynamicpb for one message type.
+type oracle struct {
+	message *idl.ProtoMessage
+}
+
+func (o oracle) encode(doc []byte) (proto.Message, error) {
+	m := dynamicpb.NewMessage(o.message.Descriptor)
+	return m, protojson.UnmarshalOptions{Resolver: resolver{o.message.Types}}.Unmarshal(doc, m)
+}
+
+func (o oracle) parse(t *testing.T, body []byte) proto.Message {
+	t.Helper()
+	m, err := o.unmarshal(body)
+	if err != nil {
+		t.Fatalf("our own bytes do not parse: %v\n%x", err, body)
+	}
+	return m
+}
+
+func (o oracle) unmarshal(body []byte) (proto.Message, error) {
+	m := dynamicpb.NewMessage(o.message.Descriptor)
+	return m, proto.UnmarshalOptions{Resolver: resolver{o.message.Types}}.Unmarshal(body, m)
+}
+
+func (o oracle) decode(body []byte) ([]byte, error) {
+	m, err := o.unmarshal(body)
+	if err != nil {
+		return nil, err
+	}
+	text, err := protojson.MarshalOptions{Resolver: resolver{o.message.Types}}.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	var compact bytes.Buffer
+	err = json.Compact(&compact, text)
+	return compact.Bytes(), err
+}
+
+var kindsDocs = []string{
+	`{}`,
+	`{"fDouble":1.5,"fFloat":2.25,"fInt32":-3,"fInt64":"-4","fUint32":5,"fUint64":"6","fSint32":-7,"fSint64":-8,"fFixed32":9,"fFixed64":"10","fSfixed32":-11,"fSfixed64":"-12","fBool":true,"fString":"x","fBytes":"AAH/","fEnum":"RED"}`,
+	`{"f_double":"NaN","f_float":"-Infinity","f_int32":"7","f_int64":9223372036854775807,"f_uint64":18446744073709551615}`,
+	`{"fInt64":"-9223372036854775808","fUint32":4294967295,"fInt32":-2147483648}`,
+	`{"fInt32":1.0,"fUint32":1e3,"fInt64":1.5e1,"fSint32":-0}`,
+	`{"fDouble":1e21,"fFloat":1e-7,"numbers":[],"doubles":[0.1,1e-7,123456789012345680000,-0.0]}`,
+	`{"fDouble":0,"fInt32":0,"fString":"","fBytes":"","fBool":false,"fEnum":0}`,
+	`{"fEnum":"NEGATIVE","colors":["GREEN",77,"COLOR_UNSPECIFIED",-1]}`,
+	`{"fString":"\u00e9\ud83d\ude00\\\"\/\b\f\n\r\t\u0000<>&\u2028"}`,
+	`{"child":{"child":{"fInt32":1}},"children":[{},{"fString":"a"},{}]}`,
+	`{"numbers":[1,2,300,-1],"unpacked":["1","-2"],"names":["","a",""]}`,
+	`{"byName":{"b":1,"a":0,"":2},"byNumber":{"-5":{"fInt32":1},"3":{}},"byBool":{"true":"t","false":"f"}}`,
+	`{"byUnsigned":{"4294967295":"AA==","0":""},"bySigned":{"-1":"RED","1":2}}`,
+	`{"cInt":0}`, `{"cString":""}`, `{"cChild":{}}`, `{"cNull":null}`, `{"cInt":null,"cString":"x"}`,
+	`{"maybe":0,"maybeText":""}`, `{"maybe":null}`,
+	`{"any":{"@type":"type.googleapis.com/kinds.All","fInt32":5,"fString":"in"}}`,
+	`{"any":{"fInt32":5,"@type":"x/kinds.All"}}`,
+	`{"any":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1.5s"}}`,
+	`{"any":{"@type":"type.googleapis.com/google.protobuf.Any","value":{"@type":"a/google.protobuf.Int32Value","value":3}}}`,
+	`{"any":{"@type":"type.googleapis.com/google.protobuf.Empty","value":{}}}`,
+	`{"any":{}}`, `{"anys":[{"@type":"a/kinds.All"},{"@type":"a/google.protobuf.Value","value":[1,{"a":null}]}]}`,
+	`{"time":"2024-02-29T23:59:59.123456789Z","duration":"-0.5s"}`,
+	`{"time":"0001-01-01T00:00:00Z","times":["9999-12-31T23:59:59.999Z","1970-01-01T02:00:00+02:00"]}`,
+	`{"duration":"315576000000s"}`, `{"duration":"-3.000001s"}`, `{"duration":"0s"}`,
+	`{"mask":"fInt32,child.fString"}`, `{"mask":""}`,
+	`{"struct":{"a":1,"b":[true,null,"x",{"c":{}}],"":-1.5}}`,
+	`{"value":null}`, `{"value":[]}`, `{"value":{}}`, `{"value":"s"}`, `{"value":false}`, `{"values":[null,1,"a",[],{}]}`,
+	`{"list":[1,[2,[3]]],"valueMap":{"a":null,"b":2}}`, `{"empty":{}}`,
+	`{"wBool":false,"wInt32":0,"wInt64":"0","wUint32":0,"wUint64":"0","wFloat":0,"wDouble":0,"wString":"","wBytes":""}`,
+	`{"wBool":true,"wInt32":-1,"wInt64":"-1","wUint32":1,"wUint64":"1","wFloat":1.5,"wDouble":"Infinity","wString":"s","wBytes":"YQ"}`,
+	`{"wString":null,"child":null,"numbers":null,"byName":null,"fInt32":null}`,
+	`{"other-name":4}`, `{"renamed":4}`,
+	`{"fBytes":"-_8","children":[]}`,
+}
+
+// TestProtoAgainstProtojson compares both directions with protojson over
+// dynamicpb for documents that are fine.
+func TestProtoAgainstProtojson(t *testing.T) {
+	t.Parallel()
+	m := method(t, "kinds.proto", "Call")
+	compare(t, m, kindsDocs)
+}
+
+func TestProto2AgainstProtojson(t *testing.T) {
+	t.Parallel()
+	compare(t, method(t, "old.proto", "Call"), []string{
+		`{"id":1}`, `{"id":0,"name":"none"}`, `{"id":1,"numbers":[1,2],"packed":[3,4]}`,
+		`{"id":1,"part":{"size":2,"inner":{"id":3}},"item":[{"sku":"a"},{"sku":""}]}`,
+		`{"id":1,"[old.extra]":5,"[old.Holder.tags]":["a","b"],"[old.more]":{"id":2}}`,
+		`{"id":1,"Part":{"size":1}}`,
+	})
+}
+
+func compare(t *testing.T, m *idl.Method, docs []string) {
+	t.Helper()
+	c, ref := codec(t, m, format.Options{}), oracle{m.Input.(*idl.ProtoMessage)}
+	for _, doc := range docs {
+		want, err := ref.encode([]byte(doc))
+		if err != nil {
+			t.Errorf("%s: protojson: %v", doc, err)
+			continue
+		}
+		body, err := c.Encode(nil, []byte(doc))
+		if err != nil {
+			t.Errorf("Encode(%s): %v", doc, err)
+			continue
+		}
+		if got := ref.parse(t, body); !proto.Equal(got, want) {
+			t.Errorf("Encode(%s)\n got %v\nwant %v", doc, got, want)
+		}
+		wantText, err := ref.decode(body)
+		if err != nil {
+			t.Errorf("%s: protojson: %v", doc, err)
+			continue
+		}
+		text, err := c.Decode(nil, body)
+		if err != nil || string(text) != string(wantText) {
+			t.Errorf("Decode(%s)\n got %s (%v)\nwant %s", doc, text, err, wantText)
+		}
+	}
+}
+
+func TestEncodeMistakes(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ doc, path, want string }{
+		{`{"fInt32":2147483648}`, "fInt32", "2147483648 is out of range for int32 (-2147483648 to 2147483647)"},
+		{`{"fUint32":-1}`, "fUint32", "-1 is out of range for uint32 (0 to 4294967295)"},
+		{`{"fUint64":18446744073709551616}`, "fUint64", "18446744073709551616 is out of range for uint64 (0 to 18446744073709551615)"},
+		{`{"fInt64":1e30}`, "fInt64", "1e30 is out of range for int64 (-9223372036854775808 to 9223372036854775807)"},
+		{`{"fInt32":1.5}`, "fInt32", "1.5 is not an integer, as int32 needs"},
+		{`{"fInt32":"abc"}`, "fInt32", `"abc" is not a number`},
+		{`{"fInt32":true}`, "fInt32", "expected a number, found a boolean"},
+		{`{"fFloat":1e39}`, "fFloat", "1e39 is out of range for a 32-bit float"},
+		{`{"fEnum":"GREN"}`, "fEnum", `unknown value "GREN" of enum kinds.Color`},
+		{`{"fBool":1}`, "fBool", "expected true or false, found a number"},
+		{`{"fBytes":"a*"}`, "fBytes", "not base64"},
+		{`{"nmae":1}`, "", `unknown field "nmae" in kinds.All`},
+		{`{"children":[{},{"fInt32":"x"}]}`, "children[1].fInt32", `"x" is not a number`},
+		{`{"byNumber":{"1":{"fBool":3}}}`, `byNumber["1"].fBool`, "expected true or false, found a number"},
+		{`{"byName":{"a":1,"a":2}}`, "byName", `duplicate key "a"`},
+		{`{"byNumber":{"x":{}}}`, "byNumber", `"x" is not a key of kind int64`},
+		{`{"fInt32":1,"f_int32":2}`, "", `duplicate field "fInt32"`},
+		{`{"cInt":1,"cString":"x"}`, "", `"cString" is of the oneof "choice", of which another field is set already`},
+		{`{"numbers":[null]}`, "numbers[0]", "expected a number, found null"},
+		{`{"any":{"fInt32":1}}`, "any", `missing "@type" in google.protobuf.Any`},
+		{`{"any":{"@type":"a/no.Such"}}`, "any.@type", `unknown message type "no.Such"`},
+		{`{"time":"yesterday"}`, "time", `"yesterday" is not a timestamp like "2006-01-02T15:04:05Z" (RFC 3339)`},
+		{`{"duration":"1"}`, "duration", `"1" is not a duration like "1.5s"`},
+		{`{"fInt32":1.5e-9223372036854775808}`, "fInt32", "1.5e-9223372036854775808 is not an integer, as int32 needs"},
+		{`{"mask":"a..b"}`, "mask", `"a..b" is not a field mask: want paths in lowerCamelCase, separated by commas`},
+		{`{"child":[]}`, "child", "expected '{' to open an object, found an array"},
+		{`[]`, "", "expected '{' to open an object, found an array"},
+		{`{`, "", "expected a key in double quotes, found the end of the input"},
+		{`{"fInt32":01}`, "fInt32", `"01" is not a JSON number`},
+		{`{} x`, "", "unexpected 'x' after the document"},
+		{`{"fString":"\ud800"}`, "fString", `lone surrogate \ud800 is not a character`},
+		{"{\"fString\":\"\xff\"}", "fString", "invalid UTF-8 (byte 0xff) in a string"},
+	} {
+		_, err := codec(t, method(t, "kinds.proto", "Call"), format.Options{}).Encode(nil, []byte(test.doc))
+		v, ok := err.(*format.ValueError)
+		if !ok || v.Path != test.path || v.Message != test.want {
+			t.Errorf("%s:\n got %#v\nwant path %q, %q", test.doc, err, test.path, test.want)
+		}
+	}
+}
+
+func TestRequiredFields(t *testing.T) {
+	t.Parallel()
+	c := codec(t, method(t, "old.proto", "Call"), format.Options{})
+	for _, doc := range []string{`{}`, `{"id":null}`, `{"id":1,"child":{}}`, `{"id":1,"item":[{}]}`} {
+		if _, err := c.Encode(nil, []byte(doc)); err == nil || !strings.Contains(err.Error(), "missing required field") {
+			t.Errorf("Encode(%s) = %v", doc, err)
+		}
+	}
+}
+
+func TestDecodeOptions(t *testing.T) {
+	t.Parallel()
+	m := method(t, "kinds.proto", "Call")
+	body, err := codec(t, m, format.Options{}).Encode(nil, []byte(`{"fInt64":"5","fEnum":"RED","fBytes":"aGk=","maybeText":"m"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		o    format.Options
+		want string
+	}{
+		{format.Options{}, `{"fInt64":"5","fBytes":"aGk=","fEnum":"RED","maybeText":"m"}`},
+		{format.Options{Int64Numbers: true}, `{"fInt64":5,"fBytes":"aGk=","fEnum":"RED","maybeText":"m"}`},
+		{format.Options{EnumNumbers: true}, `{"fInt64":"5","fBytes":"aGk=","fEnum":1,"maybeText":"m"}`},
+		{format.Options{ProtoNames: true}, `{"f_int64":"5","f_bytes":"aGk=","f_enum":"RED","maybe_text":"m"}`},
+		{format.Options{Binary: format.Hex}, `{"fInt64":"5","fBytes":"6869","fEnum":"RED","maybeText":"m"}`},
+		{format.Options{Binary: format.Text}, `{"fInt64":"5","fBytes":"hi","fEnum":"RED","maybeText":"m"}`},
+	} {
+		got, err := codec(t, m, test.o).Decode(nil, body)
+		if err != nil || string(got) != test.want {
+			t.Errorf("%+v: got %s (%v)\nwant %s", test.o, got, err, test.want)
+		}
+	}
+}
+
+// TestEmitDefaults compares with protojson's EmitDefaultValues.
+func TestEmitDefaults(t *testing.T) {
+	t.Parallel()
+	m := method(t, "kinds.proto", "Call")
+	c := codec(t, m, format.Options{EmitDefaults: true})
+	for _, doc := range kindsDocs {
+		body, err := c.Encode(nil, []byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := oracle{m.Input.(*idl.ProtoMessage)}
+		text, err := protojson.MarshalOptions{EmitDefaultValues: true, Resolver: resolver{o.message.Types}}.Marshal(o.parse(t, body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		if err := json.Compact(&want, text); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.Decode(nil, body); err != nil || string(got) != want.String() {
+			t.Errorf("%s\n got %s (%v)\nwant %s", doc, got, err, want.String())
+		}
+	}
+}
+
+// TestAnyFallback: a type that nobody knows keeps its bytes, both ways.
+func TestAnyFallback(t *testing.T) {
+	t.Parallel()
+	c := codec(t, method(t, "kinds.proto", "Call"), format.Options{})
+	doc := `{"any":{"@type":"example.com/no.Such","@value":"CAE="}}`
+	body, err := c.Encode(nil, []byte(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := c.Decode(nil, body)
+	if want := `{"any":{"@type":"example.com/no.Such","@error":"no message type \"no.Such\"","@value":"CAE="}}`; err != nil || string(text) != want {
+		t.Fatalf("got %s (%v)\nwant %s", text, err, want)
+	}
+	if again, err := c.Encode(nil, text); err != nil || !bytes.Equal(again, body) {
+		t.Fatalf("what Decode wrote does not read back: %x (%v), want %x", again, err, body)
+	}
+}

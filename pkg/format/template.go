@@ -1,0 +1,168 @@
+package format
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+)
+
+// Template appends a request skeleton for a message as compact JSON: every field
+// with an empty value, one element in each list and map, nested messages filled
+// in, and of a oneof the first field (two would be refused). A message is not
+// shown inside itself.
+func Template(dst []byte, m idl.Message, o Options) ([]byte, error) {
+	p, ok := m.(*idl.ProtoMessage)
+	if !ok {
+		return nil, fmt.Errorf("no template for %s", m.Name())
+	}
+	o.Binary = Base64 // a request is read back
+	types := newProtoTypes(p.Types)
+	t := templater{d: protoDecoder{types: types, o: o}, within: map[protoreflect.FullName]bool{}}
+	return t.message(dst, types.message(p.Descriptor)), nil
+}
+
+type templater struct {
+	d      protoDecoder
+	within map[protoreflect.FullName]bool // the messages around the current one
+}
+
+func (t *templater) message(dst []byte, m *protoMessage) []byte {
+	switch m.wkt {
+	case wktAny:
+		return append(dst, `{"@type":"type.googleapis.com/google.protobuf.Empty","value":{}}`...)
+	case wktTimestamp:
+		return append(dst, `"1970-01-01T00:00:00Z"`...)
+	case wktDuration:
+		return append(dst, `"0s"`...)
+	case wktFieldMask:
+		return append(dst, `""`...)
+	case wktValue:
+		return append(dst, "null"...)
+	case wktStruct:
+		return append(dst, "{}"...)
+	case wktList:
+		return append(dst, "[]"...)
+	case wktWrapper:
+		return t.value(dst, &m.fields[0])
+	}
+	name := m.desc.FullName()
+	dst = append(dst, '{')
+	if !t.within[name] {
+		t.within[name] = true
+		dst = t.fields(dst, m)
+		delete(t.within, name)
+	}
+	return append(dst, '}')
+}
+
+func (t *templater) fields(dst []byte, m *protoMessage) []byte {
+	oneof := 0
+	for i := range m.fields {
+		f := &m.fields[i]
+		if f.oneof > 0 && f.oneof == oneof {
+			continue
+		}
+		again := f.isMessage() && t.within[f.message().desc.FullName()]
+		if again && !f.list && !f.required {
+			continue
+		}
+		oneof = f.oneof
+		dst = t.d.key(dst, f)
+		switch {
+		case again && f.list:
+			dst = append(dst, "[]"...)
+		case f.key != nil:
+			dst = append(dst, '{')
+			dst, _ = t.d.value(dst, f.key, record{}, 0)
+			if dst[len(dst)-1] != '"' {
+				dst = quoteTail(dst)
+			}
+			dst = append(t.value(append(dst, ':'), f.val), '}')
+		case f.list:
+			dst = append(t.value(append(dst, '['), f), ']')
+		default:
+			dst = t.value(dst, f)
+		}
+	}
+	return dst
+}
+
+// quoteTail puts quotes around the number or boolean that dst ends with.
+func quoteTail(dst []byte) []byte {
+	start := len(dst)
+	for start > 0 && isScalar(dst[start-1]) {
+		start--
+	}
+	token := string(dst[start:])
+	return append(append(append(dst[:start], '"'), token...), '"')
+}
+
+func (t *templater) value(dst []byte, f *protoField) []byte {
+	if f.isMessage() {
+		return t.message(dst, f.message())
+	}
+	r := record{}
+	switch {
+	case f.kind == protoreflect.EnumKind && f.list:
+		r.v = uint64(f.desc.Enum().Values().Get(0).Number())
+	case f.kind == protoreflect.EnumKind:
+		r.v = uint64(f.desc.Default().Enum())
+	case f.desc.HasDefault() && !f.list:
+		r = defaultRecord(f.desc)
+	}
+	dst, _ = t.d.value(dst, f, r, 0) // scalars cannot fail
+	return dst
+}
+
+// OneofNotes returns a line for each oneof among the fields of m itself: the
+// fields that Template left out.
+func OneofNotes(m idl.Message) []string {
+	p, ok := m.(*idl.ProtoMessage)
+	if !ok {
+		return nil
+	}
+	var notes []string
+	oneofs := p.Descriptor.Oneofs()
+	for i := range oneofs.Len() {
+		o := oneofs.Get(i)
+		if o.IsSynthetic() {
+			continue
+		}
+		var note strings.Builder
+		fmt.Fprintf(&note, "oneof %s: one of", o.Name())
+		for j := range o.Fields().Len() {
+			note.WriteString(" " + o.Fields().Get(j).JSONName())
+		}
+		notes = append(notes, note.String())
+	}
+	return notes
+}
+
+// defaultRecord is the wire form of a proto2 default.
+func defaultRecord(d protoreflect.FieldDescriptor) (r record) {
+	v := d.Default()
+	switch d.Kind() {
+	case protoreflect.BoolKind:
+		r.v = protowire.EncodeBool(v.Bool())
+	case protoreflect.StringKind:
+		r.b = []byte(v.String())
+	case protoreflect.BytesKind:
+		r.b = v.Bytes()
+	case protoreflect.FloatKind:
+		r.v = uint64(math.Float32bits(float32(v.Float())))
+	case protoreflect.DoubleKind:
+		r.v = math.Float64bits(v.Float())
+	case protoreflect.Sint32Kind, protoreflect.Sint64Kind:
+		r.v = protowire.EncodeZigZag(v.Int())
+	case protoreflect.Int32Kind, protoreflect.Int64Kind, protoreflect.Sfixed32Kind, protoreflect.Sfixed64Kind:
+		r.v = uint64(v.Int())
+	default:
+		r.v = v.Uint()
+	}
+	return r
+}

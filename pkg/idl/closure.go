@@ -1,0 +1,242 @@
+package idl
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// closure collects the declarations that others need, file by file.
+type closure struct {
+	p *pool
+	// detail wants what only readers need: comments, custom options.
+	detail bool
+	// limit stops the search when the files have more bytes than this, if it is
+	// not 0.
+	limit, size int
+
+	// shallow has the one declaration whose types are wanted by name only.
+	shallow *decl
+
+	parts map[*file]*part
+	order []*part
+	queue []*decl
+}
+
+// part is what is needed of one file.
+type part struct {
+	file  *file
+	decls map[*decl]bool
+	// methods restricts a service to some methods.
+	methods map[*decl]map[string]bool
+	// stubs are declarations of which only the names are needed.
+	stubs map[*decl]bool
+	// uses are files this one must import.
+	uses map[*file]bool
+	// whole leaves the text as it is.
+	whole bool
+}
+
+func (pt *part) has(d *decl) bool { return pt.whole || pt.decls[d] }
+
+func (pt *part) hasStub(d *decl) bool { return !pt.has(d) && pt.stubs[d] }
+
+var (
+	errTooLarge = errors.New("more than the limit")
+	errOdd      = errors.New("the scanner does not understand a declaration")
+)
+
+func (p *pool) closure(detail bool) *closure {
+	return &closure{p: p, detail: detail, parts: map[*file]*part{}}
+}
+
+// add needs a declaration; of a service only the one method, if given.
+func (c *closure) add(ctx context.Context, d *decl, method string) error {
+	pt, err := c.part(ctx, d.file)
+	if err != nil {
+		return err
+	}
+	if pt.decls[d] {
+		return nil
+	}
+	pt.decls[d] = true
+	if method != "" {
+		pt.methods[d] = map[string]bool{method: true}
+	}
+	c.queue = append(c.queue, d)
+	return nil
+}
+
+// part begins the part of a file, which needs what the file's options need.
+func (c *closure) part(ctx context.Context, f *file) (*part, error) {
+	if pt := c.parts[f]; pt != nil {
+		return pt, nil
+	}
+	pt := &part{file: f, decls: map[*decl]bool{}, methods: map[*decl]map[string]bool{}, stubs: map[*decl]bool{}, uses: map[*file]bool{}}
+	c.parts[f] = pt
+	c.order = append(c.order, pt)
+	c.size += len(f.src) + len(f.raw)
+	if c.limit > 0 && c.size > c.limit {
+		return nil, errTooLarge
+	}
+	if f.odd {
+		return nil, errOdd
+	}
+	if f.raw != nil {
+		return pt, c.options(ctx, pt, f.cutter.opts)
+	}
+	return pt, c.refs(ctx, pt, nil, f.outline.refs)
+}
+
+// run follows what has been added until nothing is missing.
+func (c *closure) run(ctx context.Context) error {
+	for len(c.queue) > 0 {
+		d := c.queue[len(c.queue)-1]
+		c.queue = c.queue[:len(c.queue)-1]
+		if err := c.follow(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *closure) follow(ctx context.Context, d *decl) error {
+	pt := c.parts[d.file]
+	inside := d.look()
+	if inside.odd {
+		return errOdd
+	}
+	if err := c.refs(ctx, pt, d, inside.refs); err != nil {
+		return err
+	}
+	if err := c.options(ctx, pt, inside.opts); err != nil {
+		return err
+	}
+	for _, m := range inside.methods {
+		if only := pt.methods[d]; only != nil && !only[m.name] {
+			continue
+		}
+		if err := c.refs(ctx, pt, d, m.refs); err != nil {
+			return err
+		}
+		if err := c.options(ctx, pt, m.opts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []ref) error {
+	for _, r := range refs {
+		to, err := c.p.resolve(ctx, pt.file, r)
+		if err != nil {
+			return err
+		}
+		if to == nil && pt.file.raw != nil {
+			return &IncompleteError{Symbol: d.name, Missing: strings.TrimPrefix(r.name, ".")}
+		}
+		if to == nil {
+			continue // the parser says it better
+		}
+		if err := c.p.qualify(ctx, pt.file, r); err != nil {
+			return err
+		}
+		stub := d != nil && d == c.shallow && !r.option
+		if err := c.use(ctx, pt, to, stub); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// use needs a declaration that another file's part refers to.
+func (c *closure) use(ctx context.Context, pt *part, to *decl, stub bool) error {
+	if to.file != pt.file && !pt.uses[to.file] {
+		if err := c.imports(ctx, pt, to.file); err != nil {
+			return err
+		}
+	}
+	if to.kind == kindBuiltin {
+		return nil
+	}
+	if !stub {
+		return c.add(ctx, to, "")
+	}
+	in, err := c.part(ctx, to.file)
+	if err == nil {
+		in.stubs[to] = true
+	}
+	return err
+}
+
+// imports makes a part import a file, for source on the way its imports allow.
+func (c *closure) imports(ctx context.Context, pt *part, to *file) error {
+	if pt.file.raw != nil {
+		pt.uses[to] = true
+		return nil
+	}
+	for _, f := range c.p.route(pt.file, to) {
+		pt.uses[f] = true
+		if f.fd != nil {
+			return nil
+		}
+		next, err := c.part(ctx, f)
+		if err != nil {
+			return err
+		}
+		pt = next
+	}
+	return nil
+}
+
+// options needs the extensions that custom options of encoded declarations are
+// made of. Those that nobody knows are left out: nothing depends on them.
+func (c *closure) options(ctx context.Context, pt *part, uses []optionUse) error {
+	if !c.detail {
+		return nil
+	}
+	for _, u := range uses {
+		d, err := c.p.findExtension(ctx, u.extendee, u.number)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			continue
+		}
+		if err := c.use(ctx, pt, d, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wholeFile needs a file as it is, and those it imports. Missing imports of
+// encoded files are left out.
+func (c *closure) wholeFile(ctx context.Context, f *file) error {
+	if c.parts[f] != nil {
+		return nil
+	}
+	pt := &part{file: f, whole: true, uses: map[*file]bool{}}
+	c.parts[f] = pt
+	for _, e := range f.imports {
+		g, err := c.p.open(ctx, f, e)
+		if err != nil {
+			return err
+		}
+		if g == nil {
+			continue
+		}
+		pt.uses[g] = true
+		if g.fd != nil {
+			continue
+		}
+		if err := c.wholeFile(ctx, g); err != nil {
+			return err
+		}
+	}
+	c.order = append(c.order, pt) // after what it imports
+	if f.raw == nil {
+		return nil
+	}
+	return c.p.qualifyAll(ctx, f)
+}

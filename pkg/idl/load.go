@@ -1,0 +1,315 @@
+package idl
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/dynamicpb"
+)
+
+// Options say where IDL comes from. The zero value has the built-in types only.
+type Options struct {
+	// Files are .proto files, descriptor sets (.binpb, .protoset, .bin, .pb,
+	// .desc), JSON images (.json), folders (every .proto file below), or "-" for
+	// Stdin. Files with other names are recognised by their content.
+	Files []string
+	// Includes are the folders that imports are relative to. Without them they
+	// are inferred from where the importing file is.
+	Includes []string
+	// Strings are IDL texts. What they define goes before what files define;
+	// what two of Files define differently is an *AmbiguousError.
+	Strings []Text
+	// Lang is "proto", "thrift" or "", which tells them apart by file name.
+	Lang string
+	// Service is where Method looks for a bare method name; short or full.
+	Service string
+	Stdin   io.Reader
+}
+
+// Text is IDL text. Name is what other files import it by; it may be empty.
+type Text struct{ Name, Text string }
+
+// smallFolder is the number of files up to which all are read at once.
+const smallFolder = 16
+
+// Load opens the sources of IDL that the options name. It reads those files that
+// are named one by one; what is in folders and imports is read, parsed and
+// linked when a method or a type needs it. A missing file is a *NotFoundError.
+func Load(ctx context.Context, o Options) (Schema, error) {
+	p := newPool()
+	if wd, err := os.Getwd(); err == nil {
+		p.disk.cwd = wd + string(filepath.Separator)
+	}
+	for _, dir := range o.Includes {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, fmt.Errorf("import path %s: %w", dir, err)
+		}
+		p.disk.includes = append(p.disk.includes, abs)
+	}
+	for i, t := range o.Strings {
+		if err := p.loadString(i, t, o.Lang); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range o.Files {
+		if err := p.load(name, o); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.readFolders(ctx); err != nil {
+		return nil, err
+	}
+	return &schema{p: p, service: o.Service}, nil
+}
+
+// readFolders reads what folders have if it is little.
+func (p *pool) readFolders(ctx context.Context) error {
+	stubs := 0
+	for _, s := range p.unread {
+		if s.importer == nil {
+			stubs++
+		}
+	}
+	if p.small = stubs <= smallFolder; !p.small {
+		return nil
+	}
+	for i, s := range p.unread {
+		if s.importer != nil {
+			continue
+		}
+		p.unread[i] = stub{}
+		if _, err := p.openStub(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func errThrift(name string) error {
+	return fmt.Errorf("%s: Thrift IDL is not supported yet", name)
+}
+
+func (p *pool) loadString(i int, t Text, lang string) error {
+	shown := t.Name
+	if shown == "" {
+		shown = "(string)"
+		t.Name = fmt.Sprintf("string%d.proto", i+1)
+	}
+	if isThrift(t.Name, lang) {
+		return errThrift(shown)
+	}
+	if err := p.loadText(t.Name, shown, "", t.Text); err != nil {
+		return err
+	}
+	p.bySource[t.Text].inline = true
+	return nil
+}
+
+// loadText adds text that the user named.
+func (p *pool) loadText(name, shown, path, text string) error {
+	if !utf8.ValidString(text) {
+		return &ParseError{File: shown, Message: "neither text in UTF-8 nor a descriptor set"}
+	}
+	f := p.addText(name, shown, path, text)
+	f.named, f.found = true, false
+	if path != "" {
+		p.byPath[path] = f
+	}
+	return nil
+}
+
+func isThrift(name, lang string) bool {
+	return lang == "thrift" || lang == "" && filepath.Ext(name) == ".thrift"
+}
+
+// load adds one value of Options.Files.
+func (p *pool) load(name string, o Options) error {
+	if name == "-" {
+		return p.loadStdin(o)
+	}
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return fmt.Errorf("IDL %s: %w", name, err)
+	}
+	info, err := os.Stat(path)
+	for i := 0; err != nil && i < len(p.disk.includes) && !filepath.IsAbs(name); i++ {
+		if in := filepath.Join(p.disk.includes[i], name); isFile(in) {
+			path, name = in, in
+			info, err = os.Stat(path)
+		}
+	}
+	switch {
+	case err != nil && os.IsNotExist(err):
+		return &NotFoundError{Kind: "file", Name: name, Nearest: nearbyFiles(name, path)}
+	case err != nil:
+		return fmt.Errorf("read IDL: %w", err)
+	case info.IsDir():
+		p.disk.folders = append(p.disk.folders, path)
+		return p.loadFolder(path, name)
+	case isThrift(name, o.Lang):
+		return errThrift(name)
+	}
+	data, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	return p.loadData(p.disk.importName(path), name, path, data)
+}
+
+func (p *pool) loadStdin(o Options) error {
+	if o.Stdin == nil {
+		return fmt.Errorf("IDL from stdin: there is no stdin")
+	}
+	if o.Lang == "thrift" {
+		return errThrift("(stdin)")
+	}
+	data, err := io.ReadAll(io.LimitReader(o.Stdin, maxIDL+1))
+	if err != nil {
+		return fmt.Errorf("read IDL from stdin: %w", err)
+	}
+	if len(data) > maxIDL {
+		return fmt.Errorf("read IDL from stdin: more than %d MiB", maxIDL>>20)
+	}
+	return p.loadData("stdin.proto", "(stdin)", "", data)
+}
+
+// loadData adds the content of a file, by its extension or else by what it looks
+// like.
+func (p *pool) loadData(name, shown, path string, data []byte) error {
+	switch filepath.Ext(shown) {
+	case ".proto":
+		return p.loadText(name, shown, path, string(data))
+	case ".json":
+		return p.loadImage(shown, data)
+	case ".binpb", ".protoset", ".bin", ".pb", ".desc":
+		return p.loadSet(shown, data)
+	}
+	if text := bytes.TrimSpace(data); len(text) > 0 && text[0] == '{' {
+		return p.loadImage(shown, data)
+	}
+	if looksLikeSet(data) {
+		return p.loadSet(shown, data)
+	}
+	return p.loadText(name, shown, path, string(data))
+}
+
+// looksLikeSet reports whether data begins as an encoded FileDescriptorSet does:
+// with a file that begins with its name.
+func looksLikeSet(data []byte) bool {
+	files, err := setFiles(data)
+	return err == nil && len(files) > 0 && rawName(files[0]) != ""
+}
+
+func (p *pool) loadFolder(dir, shown string) error {
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && path != dir && strings.HasPrefix(e.Name(), "."):
+			return filepath.SkipDir
+		case e.IsDir() || filepath.Ext(path) != ".proto":
+			return nil
+		}
+		name, ok := "", false
+		for i := 0; i < len(p.disk.includes) && !ok; i++ {
+			name, ok = within(p.disk.includes[i], path)
+		}
+		if !ok {
+			name, _ = within(dir, path)
+		}
+		p.unread = append(p.unread, stub{name: name, path: path})
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read IDL folder %s: %w", shown, err)
+	}
+	return nil
+}
+
+// loadImage adds a FileDescriptorSet in JSON, as buf writes it. Custom options
+// whose extensions are not in the image are lost.
+func (p *pool) loadImage(shown string, data []byte) error {
+	set := &descriptorpb.FileDescriptorSet{}
+	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(data, set); err != nil {
+		return fmt.Errorf("%s: not a JSON image: %w", shown, err)
+	}
+	if bytes.Contains(data, []byte(`"[`)) {
+		set = withCustomOptions(set, data)
+	}
+	encoded, err := proto.Marshal(set)
+	if err != nil {
+		return fmt.Errorf("%s: %w", shown, err)
+	}
+	return p.loadSet(shown, encoded)
+}
+
+// withCustomOptions decodes an image again with the extensions that it declares
+// itself; it is as it was where they do not link.
+func withCustomOptions(set *descriptorpb.FileDescriptorSet, data []byte) *descriptorpb.FileDescriptorSet {
+	files, err := protodesc.FileOptions{AllowUnresolvable: true}.NewFiles(set)
+	if err != nil {
+		return set
+	}
+	full := &descriptorpb.FileDescriptorSet{}
+	o := protojson.UnmarshalOptions{DiscardUnknown: true, AllowPartial: true, Resolver: dynamicpb.NewTypes(files)}
+	if o.Unmarshal(data, full) != nil {
+		return set
+	}
+	return full
+}
+
+func (p *pool) loadSet(shown string, data []byte) error {
+	files, err := setFiles(data)
+	if err != nil || len(files) == 0 {
+		return &ParseError{File: shown, Message: "not a descriptor set"}
+	}
+	for i, raw := range files {
+		f, err := scanRaw(raw)
+		if err != nil {
+			return &ParseError{File: shown, Message: fmt.Sprintf("file %d of the descriptor set: %v", i+1, err)}
+		}
+		if known := p.byName[f.name]; known != nil {
+			if err := sameFile(known, f, shown); err != nil {
+				return err
+			}
+			if known.raw == nil {
+				p.addRival(f, shown)
+			}
+			continue
+		}
+		f.shown, f.named = inSet(f.name, shown), true
+		p.add(f)
+	}
+	return nil
+}
+
+func inSet(name, set string) string { return name + " in " + set }
+
+// sameFile refuses two different files of one name. Source that the user names
+// beside a set goes before the set's copy of it.
+func sameFile(known, f *file, shown string) error {
+	if known.raw == nil || bytes.Equal(known.raw, f.raw) {
+		return nil
+	}
+	a, b := &descriptorpb.FileDescriptorProto{}, &descriptorpb.FileDescriptorProto{}
+	if proto.Unmarshal(known.raw, a) != nil || proto.Unmarshal(f.raw, b) != nil {
+		return &ParseError{File: shown, Message: "not a descriptor set"}
+	}
+	a.SourceCodeInfo, b.SourceCodeInfo = nil, nil
+	if proto.Equal(a, b) {
+		return nil
+	}
+	return fmt.Errorf("%s is not the same as %s in %s", known.shown, f.name, shown)
+}

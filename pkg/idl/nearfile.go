@@ -1,0 +1,35 @@
+package idl
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// nearbyFiles are files in the same folder with names like that of a missing
+// one, as the user would write them.
+func nearbyFiles(shown, path string) []string {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(1000)
+	if err != nil {
+		return nil
+	}
+	// Dots divide names elsewhere, but not those of files.
+	undot := strings.NewReplacer(".", "-")
+	plain := map[string]string{}
+	stems := make([]string, 0, len(names))
+	for _, n := range names {
+		stem := undot.Replace(strings.TrimSuffix(n, ".proto"))
+		plain[stem] = n
+		stems = append(stems, stem)
+	}
+	near := Nearest(undot.Replace(strings.TrimSuffix(filepath.Base(path), ".proto")), stems)
+	for i, stem := range near {
+		near[i] = filepath.Join(filepath.Dir(shown), plain[stem])
+	}
+	return near
+}

@@ -1,0 +1,231 @@
+package idl_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// server is a reflection server in memory. It sends only the file that was asked
+// for unless closed is set, when it sends all that this imports too.
+type server struct {
+	files    []*descriptorpb.FileDescriptorProto
+	closed   bool
+	noV1     bool
+	noV1a    bool
+	oneShot  bool // ends each stream after one answer
+	hang     bool
+	opened   int
+	requests []string
+}
+
+func (s *server) open(ctx context.Context, m *idl.Method, _ stream.Metadata) (stream.Stream, error) {
+	s.opened++
+	c := &conn{s: s, ctx: ctx, alpha: strings.Contains(m.Path(), "v1alpha")}
+	return c, nil
+}
+
+type conn struct {
+	s       *server
+	ctx     context.Context
+	alpha   bool
+	pending [][]byte
+	served  int
+	half    bool
+}
+
+func (c *conn) Send(body []byte) error {
+	if c.s.oneShot && c.served > 0 {
+		return io.EOF
+	}
+	c.pending = append(c.pending, c.s.answer(body))
+	return nil
+}
+
+func (c *conn) Recv() ([]byte, error) {
+	if c.s.hang {
+		<-c.ctx.Done()
+		return nil, c.ctx.Err()
+	}
+	if c.alpha && c.s.noV1a || !c.alpha && c.s.noV1 {
+		return nil, &stream.Status{Code: stream.Unimplemented, Message: "unknown service"}
+	}
+	if c.half || len(c.pending) == 0 || c.s.oneShot && c.served > 0 {
+		return nil, io.EOF
+	}
+	b := c.pending[0]
+	c.pending = c.pending[1:]
+	c.served++
+	return b, nil
+}
+func (c *conn) CloseSend() error                 { c.half = true; return nil }
+func (c *conn) Header() (stream.Metadata, error) { return nil, nil }
+func (c *conn) Trailer() stream.Metadata         { return nil }
+func (c *conn) Close() error                     { return nil }
+
+func field(n protowire.Number, b []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(nil, n, protowire.BytesType), b)
+}
+
+func (s *server) answer(request []byte) []byte {
+	n, _, size := protowire.ConsumeTag(request)
+	arg, _ := protowire.ConsumeBytes(request[size:])
+	s.requests = append(s.requests, string(arg))
+	var found *descriptorpb.FileDescriptorProto
+	for _, f := range s.files {
+		if n == 3 && f.GetName() == string(arg) || n == 4 && declares(f, string(arg)) {
+			found = f
+		}
+	}
+	switch {
+	case n == 7:
+		var list []byte
+		for _, f := range s.files {
+			for _, sd := range f.Service {
+				list = append(list, field(1, field(1, []byte(f.GetPackage()+"."+sd.GetName())))...)
+			}
+		}
+		return field(6, list)
+	case found == nil:
+		refused := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 5)
+		return field(7, append(refused, field(2, []byte("not here"))...))
+	}
+	var files []byte
+	for _, f := range s.files {
+		if s.closed || f == found {
+			b, _ := proto.Marshal(f)
+			files = append(files, field(1, b)...)
+		}
+	}
+	return field(4, files)
+}
+
+func declares(f *descriptorpb.FileDescriptorProto, symbol string) bool {
+	rest, ok := strings.CutPrefix(symbol, f.GetPackage()+".")
+	head, _, _ := strings.Cut(rest, ".")
+	for _, m := range f.MessageType {
+		ok = ok || false
+		if ok && m.GetName() == head {
+			return true
+		}
+	}
+	for _, m := range f.EnumType {
+		if ok && m.GetName() == head {
+			return true
+		}
+	}
+	for _, m := range f.Service {
+		if ok && m.GetName() == head {
+			return true
+		}
+	}
+	return false
+}
+
+func featureFiles(t *testing.T) []*descriptorpb.FileDescriptorProto {
+	return fullSet(fullCompile(t, "testdata", featuresRoot)).File
+}
+
+func TestReflect(t *testing.T) {
+	full := fullCompile(t, "testdata", featuresRoot)
+	want := full.Services().ByName("Things").Methods().ByName("Do")
+	without := func(drop ...string) []*descriptorpb.FileDescriptorProto {
+		var left []*descriptorpb.FileDescriptorProto
+		for _, f := range featureFiles(t) {
+			keep := true
+			for _, d := range drop {
+				keep = keep && !strings.HasPrefix(f.GetName(), d)
+			}
+			if keep {
+				left = append(left, f)
+			}
+		}
+		return left
+	}
+	renamed := featureFiles(t)
+	for _, f := range renamed {
+		f.Name = new(strings.ReplaceAll(f.GetName(), "features/", "src/"))
+	}
+	for name, s := range map[string]*server{
+		"closure":       {files: featureFiles(t), closed: true},
+		"single files":  {files: featureFiles(t)},
+		"v1alpha":       {files: featureFiles(t), closed: true, noV1: true},
+		"one shot":      {files: featureFiles(t), oneShot: true},
+		"no well-known": {files: without("google/")},
+		"no options":    {files: without("google/", "features/options.proto")},
+		"renamed":       {files: renamed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			schema := idl.Reflect(s.open, nil, "")
+			for _, method := range []string{"features.inner.Things/Do", "features.inner.Things.Do", "Things/Do", "Do"} {
+				m, err := schema.Method(t.Context(), method)
+				if err != nil {
+					t.Fatalf("%s: %v", method, err)
+				}
+				c := &comparer{t, typesOf(t, full), map[protoreflect.FullName]bool{}}
+				c.same(m.Input.(*idl.ProtoMessage).Descriptor, want.Input())
+				c.same(m.Output.(*idl.ProtoMessage).Descriptor, want.Output())
+			}
+			if err := schema.(io.Closer).Close(); err != nil {
+				t.Error(err)
+			}
+			t.Logf("%d streams, %q", s.opened, s.requests)
+		})
+	}
+}
+
+func TestReflectErrors(t *testing.T) {
+	ctx := t.Context()
+	s := &server{files: featureFiles(t), closed: true}
+	schema := idl.Reflect(s.open, nil, "")
+	var missing *idl.NotFoundError
+	if _, err := schema.Method(ctx, "features.inner.Thing/Do"); !errors.As(err, &missing) || len(missing.Nearest) == 0 || missing.Nearest[0] != "features.inner.Things" {
+		t.Errorf("unknown service: %v %+v", err, missing)
+	}
+	if _, err := schema.Method(ctx, "Things/Wacth"); !errors.As(err, &missing) || missing.Nearest[0] != "features.inner.Things/Watch" {
+		t.Errorf("unknown method: %v %+v", err, missing)
+	}
+	var none *idl.NoReflectionError
+	if _, err := idl.Reflect((&server{noV1: true, noV1a: true}).open, nil, "").Services(ctx); !errors.As(err, &none) {
+		t.Errorf("no reflection: %v", err)
+	}
+	incomplete := featureFiles(t)
+	for i, f := range incomplete {
+		if f.GetName() == "features/legacy.proto" {
+			incomplete = append(incomplete[:i:i], incomplete[i+1:]...)
+			break
+		}
+	}
+	_, err := idl.Reflect((&server{files: incomplete}).open, nil, "").Method(ctx, "Things/Do")
+	var lacks *idl.IncompleteError
+	if !errors.As(err, &lacks) || lacks.Missing != "features.legacy.Old" || !strings.HasPrefix(lacks.Symbol, "features.") {
+		t.Errorf("incomplete: %v %+v", err, lacks)
+	}
+	own := load(t, idl.Options{Strings: []idl.Text{{Text: `syntax = "proto3"; message M {} service Mine { rpc Do(M) returns (M); }`}}})
+	_, err = idl.Join(own, idl.Reflect((&server{files: incomplete}).open, nil, "")).Method(ctx, "Things/Do")
+	if lacks = nil; !errors.As(err, &lacks) {
+		t.Errorf("incomplete behind files: %v", err)
+	}
+}
+
+func TestReflectHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 1e9)
+		defer cancel()
+		_, err := idl.Reflect((&server{hang: true}).open, nil, "").Method(ctx, "a.B/C")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

@@ -1,0 +1,163 @@
+// Package serve is the other end of the wire: servers inside the process.
+package serve
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+//go:embed demo/*.proto
+var demoFiles embed.FS
+
+// Demo is a server for trying things: no network, IDL built in. It speaks HTTP/2
+// over in-memory connections, so that a call differs from one over a network in
+// nothing but the wire.
+type Demo struct {
+	server http.Server
+	conns  memoryListener
+	once   sync.Once
+	routes map[string]Handler
+	err    error
+}
+
+// NewDemo returns a server that waits for Dial.
+func NewDemo() *Demo {
+	d := &Demo{conns: memoryListener{make(chan net.Conn), make(chan struct{})}}
+	d.server.Handler = http.HandlerFunc(d.serve)
+	d.server.Protocols = new(http.Protocols)
+	d.server.Protocols.SetUnencryptedHTTP2(true)
+	go func() { _ = d.server.Serve(d.conns) }() // ends with Close
+	return d
+}
+
+// Schema returns the IDL of the demo's services; service is where a bare method
+// name is looked for, as in idl.Options.
+func (d *Demo) Schema(ctx context.Context, service string) (idl.Schema, error) {
+	o := idl.Options{Service: service}
+	entries, err := demoFiles.ReadDir("demo")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		text, err := demoFiles.ReadFile("demo/" + e.Name())
+		if err != nil {
+			return nil, err
+		}
+		o.Strings = append(o.Strings, idl.Text{Name: e.Name(), Text: string(text)})
+	}
+	return idl.Load(ctx, o)
+}
+
+// Dial returns the client's end of a new connection.
+func (d *Demo) Dial(ctx context.Context) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case d.conns.accept <- server:
+		return client, nil
+	case <-d.conns.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// Close ends all connections. It must be called once.
+func (d *Demo) Close() { _ = d.server.Close() }
+
+// memoryListener hands connections that were made inside the process to a server.
+type memoryListener struct {
+	accept chan net.Conn
+	closed chan struct{}
+}
+
+func (l memoryListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.accept:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l memoryListener) Close() error   { close(l.closed); return nil }
+func (l memoryListener) Addr() net.Addr { return &net.UnixAddr{Name: "demo", Net: "unix"} }
+
+func (d *Demo) serve(w http.ResponseWriter, req *http.Request) {
+	d.once.Do(func() { d.routes, d.err = d.handlers(context.Background()) })
+	if d.err != nil {
+		http.Error(w, d.err.Error(), http.StatusInternalServerError)
+		return
+	}
+	serveGRPC(d.routes, w, req)
+}
+
+// handlers joins each method of the IDL to its Go function. Codecs are built
+// when a method is first called.
+func (d *Demo) handlers(ctx context.Context) (map[string]Handler, error) {
+	schema, err := d.Schema(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	routes := map[string]Handler{}
+	for name, answer := range demoMethods() {
+		routes["/"+name] = func(rpc *RPC) error {
+			m, err := schema.Method(rpc.req.Context(), name)
+			if err != nil {
+				return err
+			}
+			codec, err := serverCodec(m)
+			if err != nil {
+				return err
+			}
+			return answer(&exchange{rpc: rpc, codec: codec, schema: schema})
+		}
+	}
+	return routes, nil
+}
+
+// serverCodec maps replies in and requests out: the client's codec, turned round.
+func serverCodec(m *idl.Method) (format.Codec, error) {
+	turned := *m
+	turned.Input, turned.Output = m.Output, m.Input
+	return format.NewCodec(&turned, format.Options{Int64Numbers: true})
+}
+
+// exchange is an RPC whose messages are Go values, by way of JSON.
+type exchange struct {
+	rpc    *RPC
+	codec  format.Codec
+	schema idl.Schema
+	json   []byte
+	body   []byte
+}
+
+func (x *exchange) recv(v any) error {
+	body, err := x.rpc.Recv()
+	if err != nil {
+		return err
+	}
+	if x.json, err = x.codec.Decode(x.json[:0], body); err != nil {
+		return &stream.Status{Code: stream.InvalidArgument, Message: err.Error()}
+	}
+	return json.Unmarshal(x.json, v)
+}
+
+func (x *exchange) send(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if x.body, err = x.codec.Encode(x.body[:0], text); err != nil {
+		return fmt.Errorf("encode the reply: %w", err)
+	}
+	return x.rpc.Send(x.body)
+}

@@ -1,0 +1,97 @@
+package serve
+
+import (
+	"bufio"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Handler answers one RPC. It receives requests and sends replies; a *stream.Status
+// that it returns becomes the RPC's, any other error status 2.
+type Handler func(rpc *RPC) error
+
+// maxRequest bounds the requests that a server takes into memory, in bytes.
+const maxRequest = 64 << 20
+
+// RPC is the server's side of one call.
+type RPC struct {
+	in  *bufio.Reader
+	out http.ResponseWriter
+	req *http.Request
+	buf []byte
+}
+
+// Recv returns the next request body, valid until the next Recv, and io.EOF after
+// the last.
+func (r *RPC) Recv() ([]byte, error) {
+	var prefix [grpcwire.PrefixLen]byte
+	if _, err := io.ReadFull(r.in, prefix[:]); err != nil {
+		return nil, err
+	}
+	flags, size := grpcwire.ParsePrefix(prefix[:])
+	switch {
+	case flags != 0:
+		return nil, &stream.Status{Code: stream.Unimplemented, Message: "this server takes no compressed messages"}
+	case size > maxRequest:
+		return nil, &stream.Status{Code: 8, Message: "request of " + strconv.Itoa(int(size)) + " bytes"}
+	}
+	if cap(r.buf) < int(size) {
+		r.buf = make([]byte, size)
+	}
+	r.buf = r.buf[:size]
+	_, err := io.ReadFull(r.in, r.buf)
+	if errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF {
+		return nil, &stream.Status{Code: stream.Internal, Message: "the request ends inside a message"}
+	}
+	return r.buf, err
+}
+
+// Send writes one reply body; it leaves at once.
+func (r *RPC) Send(body []byte) error {
+	frame := grpcwire.AppendPrefix(make([]byte, 0, grpcwire.PrefixLen+len(body)), 0, uint32(len(body)))
+	if _, err := r.out.Write(append(frame, body...)); err != nil {
+		return err
+	}
+	return http.NewResponseController(r.out).Flush()
+}
+
+// serveGRPC runs the handler of the request's path and ends the RPC with its
+// status (gRPC doc/PROTOCOL-HTTP2.md, "Responses").
+func serveGRPC(handlers map[string]Handler, w http.ResponseWriter, req *http.Request) {
+	if !strings.HasPrefix(req.Header.Get("Content-Type"), "application/grpc") {
+		http.Error(w, "this is a gRPC server", http.StatusUnsupportedMediaType)
+		return
+	}
+	w.Header().Set("Content-Type", "application/grpc")
+	var err error = &stream.Status{Code: stream.Unimplemented, Message: "unknown method " + req.URL.Path}
+	if handle := handlers[req.URL.Path]; handle != nil {
+		err = handle(&RPC{in: bufio.NewReader(req.Body), out: w, req: req})
+	}
+	status := statusOf(err)
+	trailer := func(name, value string) { w.Header().Set(http.TrailerPrefix+name, value) }
+	trailer("Grpc-Status", strconv.Itoa(int(status.Code)))
+	if status.Message != "" {
+		trailer("Grpc-Message", string(grpcwire.AppendMessage(nil, status.Message)))
+	}
+	if status.Details != nil {
+		trailer("Grpc-Status-Details-Bin", base64.RawStdEncoding.EncodeToString(status.Details))
+	}
+}
+
+func statusOf(err error) *stream.Status {
+	var status *stream.Status
+	switch {
+	case err == nil:
+		return &stream.Status{}
+	case errors.As(err, &status):
+		return status
+	}
+	return &stream.Status{Code: stream.Unknown, Message: err.Error()}
+}

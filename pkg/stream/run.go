@@ -1,0 +1,359 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// Next supplies the next request body and io.EOF after the last. The body is
+// valid until the following call.
+type Next func() ([]byte, error)
+
+// Emit takes one reply body, valid during the call.
+type Emit func(body []byte) error
+
+// Pump moves bodies through a Stream. The zero value sends as fast as it can,
+// receives until the peer ends the RPC, and waits for ever; the context bounds
+// the whole.
+type Pump struct {
+	// Lockstep waits for a reply before the next request (bidi only).
+	Lockstep bool
+	// KeepOpen leaves our side open when the input ends; the RPC then ends
+	// when the server ends it.
+	KeepOpen bool
+	// Interval is the least time between the starts of two sends.
+	Interval time.Duration
+	// SendTimeout and RecvTimeout bound one message each; 0 is no bound.
+	SendTimeout, RecvTimeout time.Duration
+	// MaxReplies abandons the RPC after so many replies, which is no error;
+	// 0 is no limit.
+	MaxReplies int
+	// Idle, if set, is called before a Recv that would wait: the time to flush
+	// what Emit has buffered.
+	Idle func() error
+}
+
+// A bidi call that a bad document ends still shows the replies to the documents
+// before it: the pump goes on receiving until nothing came for drainQuiet, at
+// most drainMax.
+const (
+	drainQuiet = 200 * time.Millisecond
+	drainMax   = 2 * time.Second
+)
+
+// TimeoutError says that one message took longer than its bound.
+type TimeoutError struct {
+	Op    string // "send" or "recv"
+	After time.Duration
+}
+
+func (e *TimeoutError) Error() string {
+	if e.Op == "send" {
+		return fmt.Sprintf("the peer took no message for %v", e.After)
+	}
+	return fmt.Sprintf("no message from the peer for %v", e.After)
+}
+
+// CardinalityError says that the peer broke the method's type: it answered a
+// single-reply method with none or with several messages.
+type CardinalityError struct{ Got int }
+
+func (e *CardinalityError) Error() string {
+	if e.Got == 0 {
+		return "the peer ended the call with status OK but sent no reply"
+	}
+	return "the peer sent more than one reply to a method that returns one"
+}
+
+// ExtraInputError says that a method whose client side does not stream was
+// given a second document.
+type ExtraInputError struct{ Type Type }
+
+func (e *ExtraInputError) Error() string {
+	return fmt.Sprintf("a %s method takes one document, but the input has more", e.Type)
+}
+
+var errEnough = errors.New("reply limit reached")
+
+// Run drives one RPC to its end and closes the stream. With a streaming client
+// side it returns when the receiving side ends, even while next still blocks.
+// An error from next or emit abandons the RPC and is returned as it is.
+func (p Pump) Run(ctx context.Context, s Stream, t Type, next Next, emit Emit) error {
+	r := &run{Pump: p, ctx: ctx, s: s, t: t, next: next, emit: emit, done: make(chan struct{})}
+	defer s.Close()
+	defer close(r.done)
+	if !t.ClientStreams() {
+		if err := r.sendOnly(); err != nil {
+			return r.explain(err)
+		}
+		return r.receive()
+	}
+	r.credit = make(chan struct{}, 1)
+	go r.sendAll()
+	return r.receive()
+}
+
+// run is the state of one Pump.Run.
+type run struct {
+	Pump
+	ctx    context.Context
+	s      Stream
+	t      Type
+	next   Next
+	emit   Emit
+	done   chan struct{} // closed when the receiving side has ended
+	credit chan struct{} // lockstep: one token a reply
+	only   []byte        // the reply of a method that returns one
+
+	mu       sync.Mutex
+	cause    error // why we abandoned the RPC, if we did
+	draining bool
+	replied  time.Time // when the last reply came; guarded by mu
+}
+
+// abandon records why the RPC is given up, the first time, and gives it up.
+func (r *run) abandon(cause error) {
+	r.mu.Lock()
+	if r.cause == nil {
+		r.cause = cause
+	}
+	r.mu.Unlock()
+	r.s.Close()
+}
+
+// explain replaces the error that abandoning caused by its reason.
+func (r *run) explain(err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.cause == errEnough:
+		return nil
+	case r.cause != nil:
+		return r.cause
+	}
+	return err
+}
+
+// sendOnly sends the one request of a method whose client side does not
+// stream. The input is read to its end first, so that nothing leaves when it
+// is not exactly one document.
+func (r *run) sendOnly() error {
+	body, err := r.onlyBody()
+	if err != nil {
+		return err
+	}
+	err = r.timed("send", r.SendTimeout, func() error { return r.s.Send(body) })
+	if err == nil {
+		err = r.s.CloseSend()
+	}
+	if err == io.EOF {
+		return nil // Recv says why
+	}
+	return err
+}
+
+// onlyBody reads the input in a goroutine of its own: a context that ends must not
+// wait for a terminal.
+func (r *run) onlyBody() ([]byte, error) {
+	type result struct {
+		body []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		body, err := r.readOnly()
+		read <- result{body, err}
+	}()
+	select {
+	case got := <-read:
+		return got.body, got.err
+	case <-r.ctx.Done():
+		return nil, context.Cause(r.ctx)
+	}
+}
+
+// readOnly reads the one document that the input may have; no input is an empty
+// message.
+func (r *run) readOnly() ([]byte, error) {
+	body, err := r.next()
+	if err == io.EOF {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	body = append([]byte(nil), body...)
+	switch _, second := r.next(); second {
+	case nil:
+		return nil, &ExtraInputError{r.t}
+	case io.EOF:
+		return body, nil
+	default:
+		return nil, second
+	}
+}
+
+// sendAll sends every request and then half-closes.
+func (r *run) sendAll() {
+	for n := 0; ; n++ {
+		body, err := r.next()
+		if err == io.EOF {
+			if !r.KeepOpen {
+				_ = r.s.CloseSend() // an error shows on the receiving side
+			}
+			return
+		}
+		if err != nil {
+			r.drain()
+			r.abandon(err)
+			return
+		}
+		if !r.pace(n) {
+			return
+		}
+		err = r.timed("send", r.SendTimeout, func() error { return r.s.Send(body) })
+		if err == io.EOF {
+			return // the receiving side sees why the peer has finished
+		}
+		if err != nil {
+			r.abandon(err)
+			return
+		}
+	}
+}
+
+// pace waits for the interval and, in lockstep, for the reply to request n-1.
+// It reports false when the RPC ended meanwhile.
+func (r *run) pace(n int) bool {
+	if n == 0 {
+		return true
+	}
+	if r.Interval > 0 {
+		select {
+		case <-time.After(r.Interval):
+		case <-r.done:
+			return false
+		}
+	}
+	if r.Lockstep && r.t == Bidi {
+		select {
+		case <-r.credit:
+		case <-r.done:
+			return false
+		}
+	}
+	return true
+}
+
+// drain waits until the replies to what was sent have probably all come.
+func (r *run) drain() {
+	if !r.t.ServerStreams() {
+		return
+	}
+	start := time.Now()
+	r.mu.Lock()
+	r.draining, r.replied = true, start
+	r.mu.Unlock()
+	for time.Since(start) < drainMax {
+		r.mu.Lock()
+		wait := drainQuiet - time.Since(r.replied)
+		r.mu.Unlock()
+		if wait <= 0 {
+			return
+		}
+		select {
+		case <-time.After(wait):
+		case <-r.done:
+			return
+		}
+	}
+}
+
+// receive emits replies until the RPC ends.
+func (r *run) receive() error {
+	for n := 0; ; n++ {
+		if err := r.idle(); err != nil {
+			return r.explain(err)
+		}
+		var body []byte
+		err := r.timed("recv", r.RecvTimeout, func() (err error) {
+			body, err = r.s.Recv()
+			return err
+		})
+		if err != nil {
+			return r.finish(n, r.explain(err))
+		}
+		if !r.t.ServerStreams() {
+			if n > 0 {
+				return &CardinalityError{n + 1}
+			}
+			r.only = append(make([]byte, 0, len(body)), body...)
+			continue
+		}
+		if err := r.emit(body); err != nil {
+			return r.explain(err)
+		}
+		r.note()
+		if n+1 == r.MaxReplies {
+			r.abandon(errEnough)
+			return nil
+		}
+	}
+}
+
+// idle calls Idle unless the stream says that a reply is already there.
+func (r *run) idle() error {
+	if r.Idle == nil {
+		return nil
+	}
+	if w, ok := r.s.(Readier); ok && w.Ready() {
+		return nil
+	}
+	return r.Idle()
+}
+
+// finish judges the end of an RPC after n replies. The one reply of a method that
+// does not stream counts only now that the RPC has ended well.
+func (r *run) finish(n int, err error) error {
+	switch {
+	case err != io.EOF:
+		return err
+	case r.t.ServerStreams():
+		return nil
+	case n == 0:
+		return &CardinalityError{0}
+	}
+	return r.emit(r.only)
+}
+
+// note tells the sending side that a reply came.
+func (r *run) note() {
+	if r.credit == nil {
+		return
+	}
+	if r.Lockstep {
+		select {
+		case r.credit <- struct{}{}:
+		default:
+		}
+	}
+	r.mu.Lock()
+	if r.draining {
+		r.replied = time.Now()
+	}
+	r.mu.Unlock()
+}
+
+// timed abandons the RPC when f takes longer than limit; 0 is no limit.
+func (r *run) timed(op string, limit time.Duration, f func() error) error {
+	if limit <= 0 {
+		return f()
+	}
+	timer := time.AfterFunc(limit, func() { r.abandon(&TimeoutError{op, limit}) })
+	defer timer.Stop()
+	return f()
+}

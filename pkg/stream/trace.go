@@ -1,0 +1,40 @@
+package stream
+
+import "time"
+
+// Trace receives the events of connections and RPCs. Every field may be nil, and
+// so may the Trace itself: nil is silent. The funcs may be called from several
+// goroutines and must not keep the slices they get.
+type Trace struct {
+	// Resolved and Dialed: address is what was dialled ("127.0.0.1:80"),
+	// took the time since dialling began. err is nil on success.
+	Dialed func(network, address string, took time.Duration, err error)
+	// Secured follows a TLS handshake.
+	Secured func(info TLSInfo, took time.Duration)
+	// SentHeader has the request path and what was sent beside it, in order,
+	// pseudo-headers (":path") included.
+	SentHeader func(md Metadata)
+	// Sent: one message left; body and wire are sizes in bytes, before and
+	// after compression and framing.
+	Sent func(body, wire int)
+	// HalfClosed: the client has no more messages.
+	HalfClosed func()
+	// GotHeader has the peer's first metadata, pseudo-headers included.
+	GotHeader func(md Metadata)
+	// Received: one message arrived.
+	Received func(body, wire int)
+	// GotTrailer has the metadata that ended the RPC.
+	GotTrailer func(md Metadata)
+	// Frame reports each frame of the wire protocol. out is true for those
+	// we wrote. text is one line without line end.
+	Frame func(out bool, text string)
+}
+
+// TLSInfo is what a handshake settled on.
+type TLSInfo struct {
+	Version, CipherSuite, ALPN, ServerName string
+	// Subject, Issuer and NotAfter are of the peer's leaf certificate.
+	Subject, Issuer string
+	NotAfter        time.Time
+	Verified        bool
+}
