@@ -8,6 +8,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -16,11 +17,12 @@ type dialer struct {
 	opts   *Options
 	tls    *tls.Config // nil where no target wants TLS
 	proxy  proxyFunc
+	speaks Phase    // what begins on a new connection, or after the TLS handshake
 	protos []string // ALPN
 }
 
-func newDialer(o *Options, protos ...string) (*dialer, error) {
-	d := &dialer{opts: o, protos: protos}
+func newDialer(o *Options, speaks Phase, protos ...string) (*dialer, error) {
+	d := &dialer{opts: o, speaks: speaks, protos: protos}
 	secure := o.TLS.Enabled || o.TLS.CACert != "" // a proxy may need the roots
 	for _, t := range o.Targets {
 		secure = secure || t.TLS
@@ -68,7 +70,7 @@ func (d *dialer) connect(ctx context.Context, t Target) (net.Conn, error) {
 	if d.opts.Dial != nil {
 		nc, err := d.opts.Dial(ctx)
 		if err != nil {
-			return nil, d.failure(ctx, t, PhaseDial, err)
+			return nil, d.dialError(ctx, t, err)
 		}
 		return nc, nil
 	}
@@ -87,13 +89,26 @@ func (d *dialer) connect(ctx context.Context, t Target) (net.Conn, error) {
 	}
 	nc, err := new(net.Dialer).DialContext(ctx, t.Network, t.Address)
 	if err != nil {
-		phase := PhaseDial
-		if dns := (*net.DNSError)(nil); errors.As(err, &dns) {
-			phase = PhaseResolve
-		}
-		return nil, d.failure(ctx, t, phase, err)
+		return nil, d.dialError(ctx, t, err)
 	}
 	return nc, nil
+}
+
+// dialError knows a peer that accepts a connection and resets it at once: where
+// its RST overtakes us, the reset is already the result of connect(2). (The
+// answer to a SYN on a closed port is ECONNREFUSED.)
+func (d *dialer) dialError(ctx context.Context, t Target, err error) *ConnectError {
+	if errors.Is(err, syscall.ECONNRESET) && ctx.Err() == nil {
+		phase := d.speaks
+		if d.secured(t) {
+			phase = PhaseTLS
+		}
+		return &ConnectError{Target: t.Text, Phase: phase, Dropped: true, Err: err}
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return d.failure(ctx, t, PhaseResolve, err)
+	}
+	return d.failure(ctx, t, PhaseDial, err)
 }
 
 // errConnectTimeout is the cause of a context that the connect timeout ended.

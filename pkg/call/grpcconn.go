@@ -32,7 +32,7 @@ type attempt struct {
 }
 
 func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
-	d, err := newDialer(o, "h2")
+	d, err := newDialer(o, PhaseHTTP2, "h2")
 	if err != nil {
 		return nil, err
 	}

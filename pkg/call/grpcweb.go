@@ -42,7 +42,7 @@ type webSite struct {
 }
 
 func newWebCarrier(o *Options) (carrier, error) {
-	d, err := newDialer(o, "h2", "http/1.1")
+	d, err := newDialer(o, PhaseHTTP, "h2", "http/1.1")
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -17,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -206,6 +208,34 @@ func TestDropped(t *testing.T) {
 			if want := doing + addr + ": the peer closed the connection before answering"; err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)
 			}
+		}
+	}
+}
+
+// TestResetInConnect: the reset of TestDropped that is there before connect(2)
+// has ended, which the network only does now and then.
+func TestResetInConnect(t *testing.T) {
+	t.Parallel()
+	reset := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNRESET)}
+	tests := []struct {
+		transport Transport
+		tls       bool
+		want      Phase
+	}{
+		{GRPC, false, PhaseHTTP2},
+		{GRPC, true, PhaseTLS},
+		{GRPCWeb, false, PhaseHTTP},
+		{GRPCWeb, true, PhaseTLS},
+	}
+	for _, tt := range tests {
+		c := newClient(t, "127.0.0.1:1", func(o *Options) {
+			o.Transport, o.TLS.Enabled = tt.transport, tt.tls
+			o.Dial = func(context.Context) (net.Conn, error) { return nil, reset }
+		})
+		_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
+		var connect *ConnectError
+		if !errors.As(err, &connect) || !connect.Dropped || connect.Phase != tt.want {
+			t.Errorf("%s, TLS %v: %+v", tt.transport, tt.tls, err)
 		}
 	}
 }
