@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -258,7 +259,7 @@ func (e *protoEncoder) mapKey(dst []byte, f *protoField, key []byte, off int) ([
 		}
 		return nil, e.p.fail(off, "%q is not a key of kind bool: want \"true\" or \"false\"", clip(key))
 	}
-	if len(key) == 0 || numberLen(key) != len(key) {
+	if len(key) == 0 || numberLen(key) != len(key) || bytes.ContainsAny(key, ".eE") {
 		return nil, e.p.fail(off, "%q is not a key of kind %s", clip(key), f.kind)
 	}
 	return e.integer(dst, f.kind, key, off)

@@ -80,7 +80,7 @@ func parseDuration(s string) (seconds int64, nanos int32, ok bool) {
 	}
 	whole, fraction, _ := strings.Cut(s, ".")
 	if digits([]byte(whole)) != len(whole) || digits([]byte(fraction)) != len(fraction) ||
-		len(fraction) > 9 || whole == "" && fraction == "" {
+		len(fraction) > 9 || whole == "" && fraction == "" || len(whole) > 1 && whole[0] == '0' {
 		return 0, 0, false
 	}
 	if whole != "" {
