@@ -217,7 +217,8 @@ func (f *requestFlags) context(ctx context.Context) (context.Context, context.Ca
 // formatFlags say how values are written.
 type formatFlags struct {
 	emitDefaults, protoNames bool
-	enum, int64              string
+	enum                     string
+	int64                    format.Int64Form
 	binary                   format.BinaryForm
 	pretty                   bool
 	color                    string
@@ -227,12 +228,12 @@ type formatFlags struct {
 
 // bindValues binds what concerns JSON values.
 func (f *formatFlags) bindValues(c *cobra.Command) {
-	f.enum, f.int64 = "name", "string"
+	f.enum = "name"
 	s := c.Flags()
 	s.BoolVar(&f.emitDefaults, "emit-defaults", false, "show fields that are empty")
 	s.BoolVar(&f.protoNames, "proto-names", false, "use the field names of the IDL, not lowerCamelCase")
 	s.Var(choice{&f.enum, []string{"name", "number"}}, "enum", "how enum values are shown")
-	s.Var(choice{&f.int64, []string{"number", "string"}}, "int64", "how 64-bit integers are shown; ProtoJSON has strings")
+	s.TextVar(&f.int64, "int64", format.Int64Usual, "`FORM` of 64-bit integers: number or string (default: string for Protobuf, number for Thrift)")
 	s.TextVar(&f.binary, "binary", format.Base64, "`FORM` of bytes: base64, hex or text")
 }
 
@@ -254,9 +255,9 @@ func (f *formatFlags) bindOutput(c *cobra.Command) {
 func (f *formatFlags) options(warn func(string)) format.Options {
 	return format.Options{
 		EmitDefaults: f.emitDefaults,
-		ProtoNames:   f.protoNames,
+		IDLNames:     f.protoNames,
 		EnumNumbers:  f.enum == "number",
-		Int64Numbers: f.int64 == "number",
+		Int64:        f.int64,
 		Binary:       f.binary,
 		Warn:         warn,
 	}

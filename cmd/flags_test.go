@@ -46,7 +46,7 @@ func TestCallFlags(t *testing.T) {
 		}},
 		{"h:1 M --enum number --int64 number", func(o *callOptions) bool {
 			f := o.format.options(nil)
-			return f.EnumNumbers && f.Int64Numbers
+			return f.EnumNumbers && f.Int64 == format.Int64Number
 		}},
 		{"h:1 M -vv", func(o *callOptions) bool { return o.conn.verbose == 2 }},
 		{"h:1 M -H a:1 -H b:2", func(o *callOptions) bool { return len(o.conn.headers) == 2 }},

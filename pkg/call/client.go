@@ -54,7 +54,22 @@ type Options struct {
 	MaxMessageSize int
 	// Compress is the encoding of requests: "", "identity", "gzip", "zstd".
 	Compress string
-	Trace    *stream.Trace
+	// Protocol is how Thrift messages are encoded; bodies come and go in it.
+	Protocol stream.Protocol
+	// Multiplex is the name before the method's ("name:method") that tells a
+	// server with Apache's TMultiplexedProtocol which service is meant; empty
+	// for all other servers.
+	Multiplex string
+	// Transient and Persistent are Kitex metainfo: key-values for the next hop
+	// only, and for every hop after it. A transport that cannot carry them
+	// refuses them.
+	Transient, Persistent stream.Metadata
+	// ToService is the destination's name where it is registered (TTHeader's
+	// integer key 6).
+	ToService string
+	// IntInfo are further integer keys of TTHeader; they replace our own.
+	IntInfo map[uint16]string
+	Trace   *stream.Trace
 	// Dial replaces dialling, for servers inside the process.
 	Dial func(ctx context.Context) (net.Conn, error)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // Codec maps the messages of one method. Encode and Decode may run concurrently
@@ -20,23 +21,57 @@ type Codec interface {
 }
 
 // Options say how values are written and how strictly they are read. The zero
-// value is canonical ProtoJSON.
+// value is canonical ProtoJSON, and this program's own mapping for Thrift.
 type Options struct {
-	// EmitDefaults writes fields of implicit presence, lists and maps even
-	// when they are empty.
+	// EmitDefaults writes fields of implicit presence (Thrift: neither required
+	// nor optional), lists and maps even when they are empty or not there.
 	EmitDefaults bool
-	// ProtoNames uses the field names of the IDL instead of lowerCamelCase.
-	ProtoNames bool
+	// IDLNames writes the field names of the IDL instead of Protobuf's
+	// lowerCamelCase or the names that Thrift annotations give. Both are read
+	// always.
+	IDLNames bool
 	// EnumNumbers writes enum values as numbers.
 	EnumNumbers bool
-	// Int64Numbers writes 64-bit integers as numbers, all digits, not strings.
-	Int64Numbers bool
+	// Int64 is how 64-bit integers are written.
+	Int64 Int64Form
+	// Protocol is how Thrift bodies are encoded.
+	Protocol stream.Protocol
 	// Binary is how bytes are written. They are read as base64 always.
 	Binary BinaryForm
 	// IgnoreUnknown skips unknown keys of a request instead of refusing them.
 	IgnoreUnknown bool
 	// Warn, if set, is told of replies that JSON cannot carry as they are.
 	Warn func(message string)
+}
+
+// Int64Form is a way to write 64-bit integers in JSON: with all digits always.
+type Int64Form uint8
+
+// The forms of Int64Form.
+const (
+	Int64Usual  Int64Form = iota // Protobuf: string, as ProtoJSON has it; Thrift: number
+	Int64Number
+	Int64String
+)
+
+// UnmarshalText reads "number", "string" or nothing.
+func (f *Int64Form) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "":
+		*f = Int64Usual
+	case "number":
+		*f = Int64Number
+	case "string":
+		*f = Int64String
+	default:
+		return fmt.Errorf("want number or string")
+	}
+	return nil
+}
+
+// MarshalText is the inverse of UnmarshalText.
+func (f Int64Form) MarshalText() ([]byte, error) {
+	return []byte([...]string{"", "number", "string"}[f]), nil
 }
 
 // BinaryForm is a way to write bytes in JSON.

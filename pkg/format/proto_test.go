@@ -266,9 +266,9 @@ func TestDecodeOptions(t *testing.T) {
 		want string
 	}{
 		{format.Options{}, `{"fInt64":"5","fBytes":"aGk=","fEnum":"RED","maybeText":"m"}`},
-		{format.Options{Int64Numbers: true}, `{"fInt64":5,"fBytes":"aGk=","fEnum":"RED","maybeText":"m"}`},
+		{format.Options{Int64: format.Int64Number}, `{"fInt64":5,"fBytes":"aGk=","fEnum":"RED","maybeText":"m"}`},
 		{format.Options{EnumNumbers: true}, `{"fInt64":"5","fBytes":"aGk=","fEnum":1,"maybeText":"m"}`},
-		{format.Options{ProtoNames: true}, `{"f_int64":"5","f_bytes":"aGk=","f_enum":"RED","maybe_text":"m"}`},
+		{format.Options{IDLNames: true}, `{"f_int64":"5","f_bytes":"aGk=","f_enum":"RED","maybe_text":"m"}`},
 		{format.Options{Binary: format.Hex}, `{"fInt64":"5","fBytes":"6869","fEnum":"RED","maybeText":"m"}`},
 		{format.Options{Binary: format.Text}, `{"fInt64":"5","fBytes":"hi","fEnum":"RED","maybeText":"m"}`},
 	} {

@@ -212,7 +212,7 @@ func separate(dst []byte) []byte {
 func (d *protoDecoder) key(dst []byte, f *protoField) []byte {
 	dst = append(separate(dst), '"')
 	name := f.jsonName
-	if d.o.ProtoNames {
+	if d.o.IDLNames {
 		name = f.name
 	}
 	return append(append(dst, name...), '"', ':')

@@ -53,7 +53,7 @@ func (d *protoDecoder) enum(dst []byte, e *protoEnum, n int32) []byte {
 // since many JSON readers keep 53 bits only.
 func (d *protoDecoder) integer(dst []byte, k protoreflect.Kind, v uint64) []byte {
 	bits, signed := integerKind(k)
-	quoted := bits == 64 && !d.o.Int64Numbers
+	quoted := bits == 64 && d.o.Int64 != Int64Number
 	if quoted {
 		dst = append(dst, '"')
 	}

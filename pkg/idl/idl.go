@@ -18,9 +18,17 @@ type Method struct {
 	Service, Name string
 	Type          stream.Type
 	// Oneway methods have no reply at all.
-	Oneway        bool
+	Oneway bool
+	// Streaming says that a Thrift method has the annotation streaming.mode,
+	// also where that is "unary". Its messages are the bare structs; those of
+	// other Thrift methods have FormArguments and FormResult.
+	Streaming     bool
 	Input, Output Message
 }
+
+// BareService is the service without package or file name: what Kitex and Apache
+// Thrift call it on the wire.
+func (m *Method) BareService() string { return lastPart(m.Service) }
 
 // Path is the method as HTTP/2 names it: "/pkg.Service/Method".
 func (m *Method) Path() string { return "/" + m.Service + "/" + m.Name }
@@ -32,6 +40,7 @@ func (m *Method) FullName() string { return m.Service + "/" + m.Name }
 // those of this package, and the few places that switch on them know all.
 type Message interface {
 	// Name is fully qualified.
+	// It is *ProtoMessage or *ThriftStruct.
 	Name() string
 	message()
 }

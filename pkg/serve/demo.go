@@ -128,7 +128,7 @@ func (d *Demo) handlers(ctx context.Context) (map[string]Handler, error) {
 func serverCodec(m *idl.Method) (format.Codec, error) {
 	turned := *m
 	turned.Input, turned.Output = m.Output, m.Input
-	return format.NewCodec(&turned, format.Options{Int64Numbers: true})
+	return format.NewCodec(&turned, format.Options{Int64: format.Int64Number})
 }
 
 // exchange is an RPC whose messages are Go values, by way of JSON.

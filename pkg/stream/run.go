@@ -29,6 +29,9 @@ type Pump struct {
 	Interval time.Duration
 	// SendTimeout and RecvTimeout bound one message each; 0 is no bound.
 	SendTimeout, RecvTimeout time.Duration
+	// NoReply is for methods without a reply (oneway): that none comes is no
+	// error.
+	NoReply bool
 	// MaxReplies abandons the RPC after so many replies, which is no error;
 	// 0 is no limit.
 	MaxReplies int
@@ -322,7 +325,7 @@ func (r *run) finish(n int, err error) error {
 	switch {
 	case err != io.EOF:
 		return err
-	case r.t.ServerStreams():
+	case r.t.ServerStreams(), n == 0 && r.NoReply:
 		return nil
 	case n == 0:
 		return &CardinalityError{0}
