@@ -1,14 +1,11 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +74,7 @@ func runCall(ctx context.Context, std streams, o *callOptions) error {
 	defer stop()
 	ctx, cancel := o.request.context(ctx)
 	defer cancel()
-	s, err := open(ctx, std, o.target, &o.idl, &o.conn)
+	s, err := o.open(ctx, std)
 	if err != nil {
 		return err
 	}
@@ -86,9 +83,9 @@ func runCall(ctx context.Context, std streams, o *callOptions) error {
 	if err != nil {
 		return err
 	}
-	method, err := s.schema.Method(ctx, o.method)
+	method, err := o.resolve(ctx, s)
 	if err != nil {
-		return looking(ctx, "method "+o.method, err)
+		return err
 	}
 	if err := o.check(method); err != nil {
 		return err
@@ -96,10 +93,15 @@ func runCall(ctx context.Context, std streams, o *callOptions) error {
 	if err := s.save(ctx, o.idl.save, method.FullName()); err != nil {
 		return err
 	}
-	options := o.format.options(warner(std.err))
-	options.IgnoreUnknown = o.request.unknown == "ignore"
-	codec, err := format.NewCodec(method, options)
+	options, err := o.options(std)
 	if err != nil {
+		return err
+	}
+	codec, err := o.codec(method, options)
+	if err != nil {
+		return err
+	}
+	if err := s.connect(isThrift(method)); err != nil {
 		return err
 	}
 	in, err := o.input(std, method, codec)
@@ -108,11 +110,61 @@ func runCall(ctx context.Context, std streams, o *callOptions) error {
 	}
 	defer in.close()
 	out := newReplies(std.out, method, codec, o)
-	err = o.drive(ctx, s, method, md, in.Next, out)
+	err = o.drive(ctx, s, method, md, in.next, out)
 	if closed := out.close(err == nil); err == nil {
 		err = closed
 	}
 	return detailed(err, method, options)
+}
+
+// open prepares client and schema; --raw can do without a schema.
+func (o *callOptions) open(ctx context.Context, std streams) (*handle, error) {
+	if o.isRaw() && !o.idl.given() && !o.idl.reflect && o.target != demoTarget {
+		s := &handle{}
+		return s, s.aim(o.target, &o.conn, std)
+	}
+	return open(ctx, std, o.target, &o.idl, &o.conn)
+}
+
+// resolve finds the method. Without IDL, --raw takes it as it is named.
+func (o *callOptions) resolve(ctx context.Context, s *handle) (*idl.Method, error) {
+	if o.isRaw() && s.schema == nil {
+		return o.rawMethod(s.transport())
+	}
+	method, err := s.schema.Method(ctx, o.method)
+	if err != nil {
+		return nil, looking(ctx, "method "+o.method, err)
+	}
+	return method, nil
+}
+
+func isThrift(m *idl.Method) bool {
+	_, ok := m.Input.(*idl.ThriftStruct)
+	return ok
+}
+
+// options are those of the codec.
+func (o *callOptions) options(std streams) (format.Options, error) {
+	options := o.format.options(warner(std.err))
+	options.IgnoreUnknown = o.request.unknown == "ignore"
+	options.Protocol = o.conn.thrift.protocol
+	if o.conn.verbose > 0 {
+		options.Skipped = func(name string, fields int) {
+			fmt.Fprintf(std.err, "* %s: %d fields that the IDL does not have\n", name, fields)
+		}
+	}
+	values, err := pairs("--base", o.request.base)
+	for _, v := range values {
+		options.Base = append(options.Base, format.BaseValue{Path: v.Name, Value: v.Value})
+	}
+	return options, err
+}
+
+func (o *callOptions) codec(m *idl.Method, options format.Options) (format.Codec, error) {
+	if o.isRaw() {
+		return format.NewRawCodec(o.request.raw), nil
+	}
+	return format.NewCodec(m, options)
 }
 
 // check refuses flags that the method cannot follow.
@@ -128,6 +180,16 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--no-close-send: %s is a %s method: its client side does not stream", m.FullName(), m.Type)
 	case o.idl.stdin() && o.readsStdin(m):
 		return usage("stdin is both the IDL (--idl -) and the request")
+	case o.isRaw() && !o.readsStdin(m) && !o.request.dataGiven:
+		return usage("--raw: there is no body to send (give -d)")
+	case o.isRaw() && o.format.output != format.JSON && o.format.output != format.Raw:
+		return usage("--raw: there are no fields to show as --output %s", o.format.output)
+	case o.request.streamType != "" && !o.isRaw():
+		return usage("--stream-type is for --raw")
+	case len(o.request.base) > 0 && !isThrift(m):
+		return usage("--base: %s is not a Thrift method", m.FullName())
+	case o.format.output == format.TextForm && isThrift(m):
+		return usage("--output text: Thrift has no text format")
 	case o.overwritesInput():
 		return usage("-o %s is the file of the request", o.format.file)
 	}
@@ -155,7 +217,7 @@ func (o *callOptions) readsStdin(m *idl.Method) bool {
 // drive makes the call, or with --each a call for every document.
 func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
 	pump := o.request.pump()
-	pump.Idle = out.Flush
+	pump.Idle, pump.NoReply = out.Flush, m.Oneway
 	one := func(next stream.Next) error {
 		rpc, err := s.client.Open(ctx, m, md)
 		if err != nil {
@@ -211,70 +273,4 @@ func only(body []byte) stream.Next {
 		given = true
 		return body, nil
 	}
-}
-
-// input is a Reader with the file behind it.
-type input struct {
-	*format.Reader
-	file io.Closer
-}
-
-func (i input) close() {
-	if i.file != nil {
-		_ = i.file.Close()
-	}
-}
-
-// input opens the request documents: -d, a file, stdin, or nothing.
-func (o *callOptions) input(std streams, m *idl.Method, codec format.Codec) (input, error) {
-	limit := int(o.conn.maxSize)
-	reader := func(r io.Reader, source string) *format.Reader {
-		return format.NewReader(r, source, codec.Encode, limit)
-	}
-	name, isFile := strings.CutPrefix(o.request.data, "@")
-	switch {
-	case o.readsStdin(m):
-		return input{Reader: reader(std.in, "stdin")}, nil
-	case !o.request.dataGiven:
-		return input{Reader: reader(bytes.NewReader(nil), "-d")}, nil
-	case isFile:
-		f := &inputFile{name: name}
-		if info, err := os.Stat(name); err != nil {
-			return input{}, &dataError{fmt.Errorf("request data: %s: %w", name, errors.Unwrap(err))}
-		} else if info.IsDir() {
-			return input{}, &dataError{fmt.Errorf("request data: %s is a folder", name)}
-		}
-		return input{reader(f, name), f}, nil
-	}
-	return input{Reader: reader(strings.NewReader(o.request.data), "-d")}, nil
-}
-
-// inputFile opens with the first Read: to open a FIFO waits for its writer, and
-// reading is what Ctrl-C and --timeout do not wait for.
-type inputFile struct {
-	name string
-	f    *os.File
-	mu   sync.Mutex
-}
-
-func (i *inputFile) Read(p []byte) (int, error) {
-	if i.f == nil {
-		f, err := os.Open(i.name)
-		if err != nil {
-			return 0, err
-		}
-		i.mu.Lock()
-		i.f = f
-		i.mu.Unlock()
-	}
-	return i.f.Read(p)
-}
-
-func (i *inputFile) Close() error {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.f == nil {
-		return nil
-	}
-	return i.f.Close()
 }

@@ -22,6 +22,9 @@ const (
 	exitDeadline    = 6
 	exitStatus      = 64 // + gRPC status code
 	exitStatusMax   = 95
+	exitApplication = 96 // + type of the Thrift application exception, at most 15
+	exitException   = 112
+	exitBizStatus   = 113
 	exitInterrupted = 130
 )
 
@@ -34,6 +37,9 @@ const exitTable = `Exit codes:
   5       connection refused or lost, or the peer broke the protocol
   6       our own deadline passed without an answer
   64+n    gRPC status n from the peer (69 NOT_FOUND, 78 UNAVAILABLE, ...; at most 95)
+  96+n    Thrift application exception of type n (97 unknown method, ...; at most 111)
+  112     exception that the IDL declares
+  113     Kitex business status error
   130     interrupted
 `
 
@@ -66,17 +72,24 @@ func (e *deadlineError) Is(target error) bool { return target == context.Deadlin
 // exitCode is the one place where an error becomes the process's exit code.
 func exitCode(err error) int {
 	var status *stream.Status
+	var application *call.ApplicationError
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE) && isOutput(err):
 		return exitOK
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
 	case is[*usageError](err), is[*call.TargetError](err), is[*call.OptionError](err),
-		is[*call.MetadataError](err), is[*call.UnsupportedError](err):
+		is[*call.MetadataError](err), is[*call.UnsupportedError](err), is[*format.BaseError](err):
 		return exitUsage
 	case is[*format.InputError](err), is[*stream.ExtraInputError](err), is[*dataError](err),
-		is[*format.ReadError](err):
+		is[*format.ReadError](err), is[*format.RawError](err):
 		return exitData
+	case errors.As(err, &application):
+		return exitApplication + applicationOffset(application.Type)
+	case is[*format.Exception](err):
+		return exitException
+	case is[*call.BizStatusError](err):
+		return exitBizStatus
 	case errors.As(err, &status):
 		return min(exitStatus+int(min(status.Code, 1000)), exitStatusMax)
 	case is[*idl.NotFoundError](err), is[*idl.AmbiguousError](err), is[*idl.ParseError](err), is[*idlError](err):
@@ -87,6 +100,15 @@ func exitCode(err error) int {
 		return exitConnection
 	}
 	return exitUnexpected
+}
+
+// applicationOffset keeps the code of an application exception below the next range.
+// A type below zero is one that a user made up, like those above 15.
+func applicationOffset(kind int32) int {
+	if kind < 0 || kind > 15 {
+		return 15
+	}
+	return int(kind)
 }
 
 // idlError wraps what went wrong while IDL was read.
@@ -113,7 +135,7 @@ func isConnection(err error) bool {
 	return is[*call.ConnectError](err) || is[*call.TargetsError](err) || is[*call.MismatchError](err) ||
 		is[*call.ConnectionLostError](err) || is[*call.ResetError](err) || is[*call.RefusedError](err) ||
 		is[*call.GoAwayError](err) || is[*call.ProtocolError](err) || is[*call.MessageSizeError](err) ||
-		is[*stream.CardinalityError](err) || is[*format.DecodeError](err)
+		is[*stream.CardinalityError](err) || is[*format.DecodeError](err) || is[*format.NoResultError](err)
 }
 
 func is[T error](err error) bool {

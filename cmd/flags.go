@@ -27,8 +27,8 @@ type idlFlags struct {
 
 func (f *idlFlags) bind(c *cobra.Command) {
 	s := c.Flags()
-	s.StringArrayVar(&f.files, "idl", nil, "`FILE` of IDL: .proto, a descriptor set or image, a folder, or - for stdin")
-	s.StringArrayVarP(&f.includes, "include", "I", nil, "import path `DIR` (default: inferred)")
+	s.StringArrayVar(&f.files, "idl", nil, "`FILE` of IDL: .proto, .thrift, a descriptor set or image, a folder, or - for stdin")
+	s.StringArrayVarP(&f.includes, "include", "I", nil, "import path or include `DIR` (default: inferred)")
 	s.StringArrayVar(&f.texts, "idl-string", nil, "IDL `TEXT`, or NAME=TEXT so that others can import it")
 	s.Var(choice{&f.lang, []string{"proto", "thrift"}}, "idl-lang", "language of --idl and --idl-string where the name does not tell")
 	s.StringVar(&f.service, "service", "", "`NAME` of the service in which to look for a bare method")
@@ -77,6 +77,7 @@ type connFlags struct {
 	maxSize               byteSize
 	headers               []string
 	expand                bool
+	thrift                thriftFlags
 	verbose               int
 	errorFormat           string
 }
@@ -86,7 +87,7 @@ func (f *connFlags) bind(c *cobra.Command) {
 	f.maxSize = call.DefaultMaxMessageSize
 	f.errorFormat = "text"
 	s := c.Flags()
-	s.TextVarP(&f.transport, "transport", "t", call.Transport(""), "`NAME` of the transport: grpc or grpc-web; without it the target's scheme decides")
+	s.TextVarP(&f.transport, "transport", "t", call.Transport(""), "`NAME` of the transport: grpc, grpc-web, ttheader, ttheader-framed, framed, buffered, http or header; without it the target's scheme and the IDL decide")
 	s.BoolVar(&f.tls, "tls", false, "use TLS")
 	s.BoolVar(&f.plaintext, "plaintext", false, "do not use TLS (the default without a TLS flag or scheme)")
 	s.BoolVar(&f.insecure, "insecure", false, "use TLS but do not verify the server's certificate")
@@ -102,12 +103,13 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.Var(&f.maxSize, "max-message-size", "largest message and largest document that is accepted")
 	s.StringArrayVarP(&f.headers, "header", "H", nil, "header `'NAME: VALUE'` of call and reflection, or @FILE with one a line; -bin values are base64")
 	s.BoolVar(&f.expand, "expand-headers", false, "replace ${NAME} in header values by environment variables")
+	f.thrift.bind(c)
 	s.CountVarP(&f.verbose, "verbose", "v", "show headers, sizes and timings on stderr; -vv shows frames")
 	s.Var(choice{&f.errorFormat, []string{"text", "json"}}, "error-format", "form of errors on stderr")
 	for _, name := range []string{"cacert", "cert", "key"} {
 		_ = c.MarkFlagFilename(name)
 	}
-	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions([]string{"grpc", "grpc-web"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(usableTransports(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // secure reports whether a flag asks for TLS.
@@ -131,21 +133,32 @@ func (f *connFlags) check(targets []call.Target) error {
 	return nil
 }
 
+// usableTransports are the names for completion.
+func usableTransports() []string {
+	var names []string
+	for _, t := range call.Transports() {
+		if t != call.TTHeaderStreaming {
+			names = append(names, t.String())
+		}
+	}
+	return names
+}
+
 // checkDemo refuses what the server inside the process does not have.
 func (f *connFlags) checkDemo() error {
 	switch {
 	case f.secure():
 		return usage("the demo target has no TLS: there is no network to secure")
-	case f.transport != "" && f.transport != call.GRPC:
-		return usage("the demo target speaks grpc, not %s", f.transport)
+	case f.transport == call.GRPCWeb, f.transport == call.HTTP, f.transport == call.Header, f.transport == call.TTHeaderStreaming:
+		return usage("the demo target does not speak %s", f.transport)
 	}
 	return nil
 }
 
 func usage(format string, args ...any) error { return &usageError{err: fmt.Errorf(format, args...)} }
 
-func (f *connFlags) options(targets []call.Target, trace *stream.Trace) call.Options {
-	return call.Options{
+func (f *connFlags) options(targets []call.Target, trace *stream.Trace) (call.Options, error) {
+	o := call.Options{
 		Targets:   targets,
 		Transport: f.transport,
 		TLS: call.TLSOptions{
@@ -165,6 +178,7 @@ func (f *connFlags) options(targets []call.Target, trace *stream.Trace) call.Opt
 		Compress:       f.compress,
 		Trace:          trace,
 	}
+	return o, f.thrift.fill(&o)
 }
 
 // requestFlags say what is sent, and when.
@@ -177,6 +191,9 @@ type requestFlags struct {
 	lockstep, keepOpen, each          bool
 	maxReplies                        int
 	unknown                           string
+	base                              []string
+	raw                               format.RawForm
+	streamType                        string
 }
 
 func (f *requestFlags) bind(c *cobra.Command) {
@@ -192,6 +209,10 @@ func (f *requestFlags) bind(c *cobra.Command) {
 	s.BoolVar(&f.keepOpen, "no-close-send", false, "keep our side open at the end of the input, until the server ends the call")
 	s.BoolVar(&f.each, "each", false, "unary and server streaming: one call for each document, in order, over one connection")
 	s.IntVar(&f.maxReplies, "max-replies", 0, "end the call, successfully, after `N` replies")
+	s.StringArrayVar(&f.base, "base", nil, "`KEY=VALUE` for the base.Base field of a Thrift request, under what the JSON has (LogID=x, Extra.k=v)")
+	s.TextVar(&f.raw, "raw", format.RawNone, "requests and replies are encoded bodies: `FORM` binary (the default), hex or base64; without IDL, METHOD is Service/Method")
+	s.Lookup("raw").NoOptDefVal = "binary"
+	s.Var(choice{&f.streamType, streamTypes}, "stream-type", "kind of the method, for --raw without IDL")
 	s.Var(choice{&f.unknown, []string{"error", "ignore"}}, "unknown-fields", "what to do about unknown fields in a request")
 }
 
@@ -217,6 +238,7 @@ func (f *requestFlags) context(ctx context.Context) (context.Context, context.Ca
 // formatFlags say how values are written.
 type formatFlags struct {
 	emitDefaults, protoNames bool
+	noTags                   bool
 	enum                     string
 	int64                    format.Int64Form
 	binary                   format.BinaryForm
@@ -230,8 +252,9 @@ type formatFlags struct {
 func (f *formatFlags) bindValues(c *cobra.Command) {
 	f.enum = "name"
 	s := c.Flags()
-	s.BoolVar(&f.emitDefaults, "emit-defaults", false, "show fields that are empty")
+	s.BoolVar(&f.emitDefaults, "emit-defaults", false, "show fields that are empty or not there")
 	s.BoolVar(&f.protoNames, "proto-names", false, "use the field names of the IDL, not lowerCamelCase")
+	s.BoolVar(&f.noTags, "no-go-tag", false, "Thrift: use the field names of the IDL, not those of go.tag and api.key")
 	s.Var(choice{&f.enum, []string{"name", "number"}}, "enum", "how enum values are shown")
 	s.TextVar(&f.int64, "int64", format.Int64Usual, "`FORM` of 64-bit integers: number or string (default: string for Protobuf, number for Thrift)")
 	s.TextVar(&f.binary, "binary", format.Base64, "`FORM` of bytes: base64, hex or text")
@@ -255,7 +278,7 @@ func (f *formatFlags) bindOutput(c *cobra.Command) {
 func (f *formatFlags) options(warn func(string)) format.Options {
 	return format.Options{
 		EmitDefaults: f.emitDefaults,
-		IDLNames:     f.protoNames,
+		IDLNames:     f.protoNames || f.noTags,
 		EnumNumbers:  f.enum == "number",
 		Int64:        f.int64,
 		Binary:       f.binary,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // parseCall returns what a command line asks for, without doing it.
@@ -51,8 +52,18 @@ func TestCallFlags(t *testing.T) {
 		{"h:1 M -vv", func(o *callOptions) bool { return o.conn.verbose == 2 }},
 		{"h:1 M -H a:1 -H b:2", func(o *callOptions) bool { return len(o.conn.headers) == 2 }},
 		{"h:1 M --idl a --idl b -I x", func(o *callOptions) bool { return len(o.idl.files) == 2 && len(o.idl.includes) == 1 }},
-		{"h:1 M --insecure", func(o *callOptions) bool { return o.conn.options(nil, nil).TLS.Enabled }},
-		{"h:1 M --cacert f", func(o *callOptions) bool { return o.conn.options(nil, nil).TLS.Enabled }},
+		{"h:1 M --insecure", func(o *callOptions) bool { return clientOptions(o).TLS.Enabled }},
+		{"h:1 M --cacert f", func(o *callOptions) bool { return clientOptions(o).TLS.Enabled }},
+		{"h:1 M --meta a=b=c --persist p= --tt-int 14=x --to-service d --protocol compact --multiplex m", func(o *callOptions) bool {
+			c := clientOptions(o)
+			return c.Transient[0].Value == "b=c" && c.Persistent[0].Name == "p" && c.IntInfo[14] == "x" && c.ToService == "d" && c.Protocol == stream.Compact && c.Multiplex == "m"
+		}},
+		{"h:1 S/M --raw -d x", func(o *callOptions) bool { return o.request.raw == format.RawBinary }},
+		{"h:1 S/M --raw=hex --stream-type oneway", func(o *callOptions) bool {
+			m, err := o.rawMethod(call.Framed)
+			return o.request.raw == format.RawHex && err == nil && m.Oneway && isThrift(m)
+		}},
+		{"h:1 M --no-go-tag", func(o *callOptions) bool { return o.format.options(nil).IDLNames }},
 		{"h:1 M --max-replies 3 --lockstep", func(o *callOptions) bool {
 			p := o.request.pump()
 			return p.MaxReplies == 3 && p.Lockstep
@@ -63,6 +74,14 @@ func TestCallFlags(t *testing.T) {
 			t.Errorf("%s: %v\n%+v", test.line, err, o)
 		}
 	}
+}
+
+func clientOptions(o *callOptions) call.Options {
+	options, err := o.conn.options(nil, nil)
+	if err != nil {
+		panic(err)
+	}
+	return options
 }
 
 func TestCallFlagMistakes(t *testing.T) {
@@ -91,7 +110,7 @@ func TestHeaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"a=1", "a=2", "key-bin=\x00\x01\xff", "auth=Bearer secret"}
+	want := []string{"A=1", "a=2", "key-bin=\x00\x01\xff", "auth=Bearer secret"}
 	for i, p := range md {
 		if p.Name+"="+p.Value != want[i] {
 			t.Errorf("%d: %q, want %q", i, p, want[i])

@@ -53,7 +53,7 @@ func headerFile(md *stream.Metadata, name string, expand bool) error {
 
 func header(md *stream.Metadata, text string, expand bool) error {
 	name, value, ok := strings.Cut(text, ":")
-	name = strings.ToLower(strings.TrimSpace(name))
+	name = strings.TrimSpace(name) // TTHeader keeps the case; HTTP has none
 	if !ok || name == "" {
 		return fmt.Errorf("header %q: want 'name: value'", text)
 	}
@@ -71,7 +71,7 @@ func header(md *stream.Metadata, text string, expand bool) error {
 		}
 		value = string(b)
 	}
-	md.Add(name, value)
+	*md = append(*md, stream.Pair{Name: name, Value: value})
 	return nil
 }
 

@@ -14,11 +14,12 @@ import (
 // demoTarget names the server inside the process.
 const demoTarget = "demo"
 
-// handle is a client, if there is a target, and the schema of its services.
+// handle is where calls go, if there is a target, and the schema of its services.
 type handle struct {
-	client *call.Client
-	schema idl.Schema
-	demo   *serve.Demo
+	options call.Options
+	client  *call.Client
+	schema  idl.Schema
+	demo    *serve.Demo
 }
 
 // open prepares client and schema. It connects to nothing: reflection does when
@@ -29,7 +30,7 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 		return nil, &usageError{err: fmt.Errorf("no IDL"), hint: "give --idl, or --target to ask a server's reflection"}
 	}
 	if target != "" {
-		if err := s.connect(target, c, std); err != nil {
+		if err := s.aim(target, c, std); err != nil {
 			return nil, err
 		}
 	}
@@ -48,20 +49,46 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 		}
 		sources = append(sources, builtIn)
 	} else if target != "" && (i.reflect || !i.given()) {
-		md, err := headers(append(c.headers, i.reflectHeaders...), c.expand)
+		reflection, err := s.reflection(i, c)
 		if err != nil {
 			return nil, err
 		}
-		sources = append(sources, idl.Reflect(s.client.Open, md, i.service))
+		sources = append(sources, reflection)
 	}
 	s.schema = idl.Join(sources...)
 	return s, nil
 }
 
-func (s *handle) connect(target string, c *connFlags, std streams) error {
+// reflection is the schema that the server itself has.
+func (s *handle) reflection(i *idlFlags, c *connFlags) (idl.Schema, error) {
+	if t := s.transport(); t != "" && t != call.GRPC && t != call.GRPCWeb {
+		return nil, &usageError{err: fmt.Errorf("no IDL"), hint: "give --idl: servers of transport " + t.String() + " have no reflection to ask"}
+	}
+	md, err := headers(append(c.headers, i.reflectHeaders...), c.expand)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.connect(false); err != nil {
+		return nil, err
+	}
+	return idl.Reflect(s.client.Open, md, i.service), nil
+}
+
+// transport is what flag or target say, empty where neither does.
+func (s *handle) transport() call.Transport {
+	if s.options.Transport != "" || len(s.options.Targets) == 0 {
+		return s.options.Transport
+	}
+	return s.options.Targets[0].Transport
+}
+
+// aim makes the options of the client.
+func (s *handle) aim(target string, c *connFlags, std streams) error {
 	var targets []call.Target
-	var err error
-	o := c.options(nil, tracer(std.err, c.verbose))
+	o, err := c.options(nil, tracer(std.err, c.verbose))
+	if err != nil {
+		return err
+	}
 	if target == demoTarget {
 		if err := c.checkDemo(); err != nil {
 			return err
@@ -74,10 +101,21 @@ func (s *handle) connect(target string, c *connFlags, std streams) error {
 	} else {
 		o.Targets = targets
 	}
-	if err := c.check(o.Targets); err != nil {
-		return err
+	s.options = o
+	return c.check(o.Targets)
+}
+
+// connect makes the client, unless reflection has one already. It dials nothing.
+func (s *handle) connect(thrift bool) error {
+	if s.client != nil && s.options.Thrift == thrift {
+		return nil
 	}
-	s.client, err = call.New(o)
+	if s.client != nil {
+		_ = s.client.Close()
+	}
+	s.options.Thrift = thrift
+	var err error
+	s.client, err = call.New(s.options)
 	return err
 }
 
@@ -101,7 +139,7 @@ func metadata(c *connFlags, r *requestFlags) (stream.Metadata, error) {
 
 // save writes the IDL of the symbols if the user wants it.
 func (s *handle) save(ctx context.Context, dest string, symbols ...string) error {
-	if dest == "" {
+	if dest == "" || s.schema == nil {
 		return nil
 	}
 	return idl.Save(ctx, s.schema, dest, symbols...)

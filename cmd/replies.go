@@ -4,10 +4,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -18,6 +20,7 @@ type replies struct {
 	*format.Printer
 	file     *lazyFile
 	envelope bool
+	thrift   bool
 	codec    format.Codec
 	rpc      stream.Stream
 	start    time.Time
@@ -26,13 +29,19 @@ type replies struct {
 }
 
 func newReplies(stdout io.Writer, m *idl.Method, codec format.Codec, o *callOptions) *replies {
-	r := &replies{envelope: o.format.output == format.Envelope, codec: codec}
+	r := &replies{envelope: o.format.output == format.Envelope, thrift: isThrift(m), codec: codec}
 	w := stdout
 	if o.format.file != "" {
 		r.file = &lazyFile{name: o.format.file}
 		w = r.file
 	}
 	style := o.format.style(stdout)
+	if o.isRaw() && style.Output == format.JSON {
+		style = format.Style{} // digits have no layout
+		if o.request.raw == format.RawBinary {
+			style.Output = format.Raw
+		}
+	}
 	style.Delimited = m.Type.ServerStreams() || o.request.each
 	r.Printer = format.NewPrinter(w, m, codec, style)
 	return r
@@ -50,7 +59,7 @@ func (r *replies) Print(body []byte) error {
 	line := append(r.line[:0], `{"message":`...)
 	line, err := r.codec.Decode(line, body)
 	if err != nil {
-		return err
+		return asOutput(err)
 	}
 	r.line = line
 	r.PrintJSON(r.stamped(line))
@@ -63,19 +72,38 @@ func (r *replies) Flush() error { return asOutput(r.Printer.Flush()) }
 // end finishes the output of one RPC that ended with err. An error of the RPC
 // comes before one of writing.
 func (r *replies) end(err error) error {
-	var status *stream.Status
-	if r.envelope && (err == nil || errors.As(err, &status)) {
-		r.header()
-		r.part("trailer", fields(r.rpc.Trailer()))
-		if status == nil {
-			status = &stream.Status{}
-		}
-		r.part("status", statusJSON{int(status.Code), status.Code.String(), status.Message, status.Details})
+	if r.envelope {
+		r.outcome(err)
 	}
 	if flushed := r.Flush(); err == nil {
 		err = flushed
 	}
 	return err
+}
+
+// outcome writes how an RPC ended, where it was the peer that said so.
+func (r *replies) outcome(err error) {
+	status := &stream.Status{}
+	var application *call.ApplicationError
+	var biz *call.BizStatusError
+	var exception *format.Exception
+	switch {
+	case err == nil, errors.As(err, &status):
+		r.header()
+		if md := r.rpc.Trailer(); md != nil || !r.thrift {
+			r.part("trailer", fields(md))
+		}
+		r.part("status", statusJSON{int(status.Code), status.Code.String(), status.Message, status.Details})
+	case errors.As(err, &application):
+		r.header()
+		r.part("applicationException", applicationJSON(application))
+	case errors.As(err, &biz):
+		r.header()
+		r.part("bizStatus", bizJSON(biz))
+	case errors.As(err, &exception):
+		r.header()
+		r.part("exception", errorException{exception.Type, exception.JSON})
+	}
 }
 
 // close closes the output file, if there is one. A call that went well leaves a
@@ -141,10 +169,13 @@ func fields(md stream.Metadata) map[string][]string {
 	return m
 }
 
+// asOutput tells what a reply says, or cannot say, from a failure to write it.
 func asOutput(err error) error {
-	var decode *format.DecodeError
-	if err == nil || errors.As(err, &decode) {
+	switch {
+	case err == nil, is[*format.Exception](err), is[*format.NoResultError](err):
 		return err
+	case is[*format.DecodeError](err):
+		return fmt.Errorf("decode reply: %w", err)
 	}
 	return &outputError{err}
 }

@@ -22,9 +22,10 @@ import (
 const rootLong = `idlcall calls any RPC service from its IDL, without generated code.
 
 TARGET is host:port, unix:///path, unix:@name, or a URL: grpc://host:port,
-grpcs://host:port, https://host/prefix. "demo" is a server inside the process.
-METHOD is pkg.Service/Method, Service/Method, or just Method where one service
-has it. The IDL comes from --idl, or else from the server's reflection.
+ttheader://host:port, framed://host:port, https://host/prefix. "demo" is a server
+inside the process. METHOD is pkg.Service/Method, Service/Method, or just Method
+where one service has it. The IDL comes from --idl, or else from the server's
+reflection: Protobuf goes over gRPC, Thrift over TTHeader, unless -t says otherwise.
 
 Each flag --x-y also reads the environment variable IDLCALL_X_Y.
 `
@@ -32,6 +33,7 @@ Each flag --x-y also reads the environment variable IDLCALL_X_Y.
 const rootExample = `  idlcall call demo ServerStream/Pow -d '{"number": 2}'
   idlcall call localhost:50051 helloworld.Greeter/SayHello -d '{"name": "you"}'
   idlcall call --idl echo.proto localhost:50051 Echo < documents.ndjson
+  idlcall call --idl echo.thrift -t framed localhost:8888 Echo -d '{"message": "hi"}'
   idlcall list --target localhost:50051
   idlcall describe --idl api/ pkg.Service`
 
@@ -143,6 +145,7 @@ func newRoot(std streams, only string) *cobra.Command {
 		"list":     func() *cobra.Command { return newList(std, runList) },
 		"describe": func() *cobra.Command { return newDescribe(std, runDescribe) },
 		"template": func() *cobra.Command { return newTemplate(std, runTemplate) },
+		"convert":  func() *cobra.Command { return newConvert(std, runConvert) },
 		"version":  func() *cobra.Command { return newVersion(std) },
 	} {
 		if only == "" || only == name {
@@ -152,7 +155,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	return root
 }
 
-var commandNames = []string{"call", "list", "describe", "template", "version", "completion", "help"}
+var commandNames = []string{"call", "list", "describe", "template", "convert", "version", "completion", "help"}
 
 func unknownCommand(name string) error {
 	e := &usageError{err: fmt.Errorf("unknown command %q", name), hint: "run 'idlcall --help' for the commands"}

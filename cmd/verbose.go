@@ -15,7 +15,7 @@ import (
 // what we send, "<" for what the peer sends. Level 2 adds frames.
 func tracer(w io.Writer, level int) *stream.Trace {
 	if level == 0 {
-		return nil
+		return &stream.Trace{Warn: warner(w)}
 	}
 	v := &verbose{w: w}
 	t := &stream.Trace{
@@ -27,6 +27,7 @@ func tracer(w io.Writer, level int) *stream.Trace {
 		GotHeader:  func(md stream.Metadata) { v.metadata("<", md) },
 		Received:   func(body, wire int) { v.sized("<", "received", body, wire) },
 		GotTrailer: func(md stream.Metadata) { v.metadata("<", md) },
+		Warn:       warner(w),
 	}
 	if level > 1 {
 		t.Frame = v.frame

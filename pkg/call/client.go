@@ -4,14 +4,18 @@
 //
 // gRPC runs on an HTTP/2 client connection of this package's own (h2conn), made
 // of x/net/http2's Framer and hpack: it sees every frame, so that an error can
-// say what the peer did.
+// say what the peer did. The Thrift transports carry one call at a time on a
+// connection (thriftstream); a client keeps its connections for the next calls.
 package call
 
 import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -29,9 +33,13 @@ const (
 type Options struct {
 	// Targets are tried in order until one connects. At least one.
 	Targets []Target
-	// Transport, where empty, is that of the first target's scheme, else GRPC.
+	// Transport, where empty, is that of the first target's scheme. Where that
+	// says nothing, it is GRPC, and with Thrift TTHeader, or HTTP where the scheme
+	// is http or https.
 	Transport Transport
-	TLS       TLSOptions
+	// Thrift says that the methods are Thrift's.
+	Thrift bool
+	TLS    TLSOptions
 	// Authority replaces the target's in :authority and for the name that
 	// the certificate must have.
 	Authority string
@@ -47,12 +55,14 @@ type Options struct {
 	// SETTINGS. Zero is DefaultConnectTimeout.
 	ConnectTimeout time.Duration
 	// Keepalive is the silence after which a PING asks whether the peer is
-	// there. Zero is never.
+	// there. Zero is never. Only HTTP/2 has it.
 	Keepalive time.Duration
 	// MaxMessageSize bounds received messages, in bytes, compressed and
-	// decompressed. Zero is DefaultMaxMessageSize.
+	// decompressed. Zero is DefaultMaxMessageSize. It says nothing about time: a
+	// peer that never answers is waited for until the context ends.
 	MaxMessageSize int
-	// Compress is the encoding of requests: "", "identity", "gzip", "zstd".
+	// Compress is the encoding of requests: "", "identity", "gzip", "zstd". The
+	// last two are for gRPC only.
 	Compress string
 	// Protocol is how Thrift messages are encoded; bodies come and go in it.
 	Protocol stream.Protocol
@@ -62,10 +72,11 @@ type Options struct {
 	Multiplex string
 	// Transient and Persistent are Kitex metainfo: key-values for the next hop
 	// only, and for every hop after it. A transport that cannot carry them
-	// refuses them.
+	// refuses them with a MetadataError. Over HTTP (gRPC, too) they are headers,
+	// which lose the difference between upper and lower case, - and _ in keys.
 	Transient, Persistent stream.Metadata
 	// ToService is the destination's name where it is registered (TTHeader's
-	// integer key 6).
+	// integer key 6, over HTTP the header destination-service).
 	ToService string
 	// IntInfo are further integer keys of TTHeader; they replace our own.
 	IntInfo map[uint16]string
@@ -82,7 +93,7 @@ func (o *Options) validate() error {
 	for _, t := range o.Targets {
 		o.Transport = cmp.Or(o.Transport, t.Transport)
 	}
-	o.Transport = cmp.Or(o.Transport, GRPC)
+	o.Transport = cmp.Or(o.Transport, o.defaultTransport())
 	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, DefaultConnectTimeout)
 	o.MaxMessageSize = cmp.Or(o.MaxMessageSize, DefaultMaxMessageSize)
 	o.UserAgent = cmp.Or(o.UserAgent, DefaultUserAgent)
@@ -97,9 +108,40 @@ func (o *Options) validate() error {
 	}
 	switch o.Compress {
 	case "", encodingIdentity, encodingGzip, encodingZstd:
-		return nil
+		return o.fit()
 	}
 	return &OptionError{"compression", o.Compress, errors.New("want gzip, zstd or identity")}
+}
+
+// defaultTransport is what New chooses where nothing else says.
+func (o *Options) defaultTransport() Transport {
+	switch {
+	case !o.Thrift:
+		return GRPC
+	case o.Targets[0].HTTP:
+		return HTTP
+	}
+	return TTHeader
+}
+
+// fit refuses options that the transport has no place for.
+func (o *Options) fit() error {
+	t := o.Transport
+	overHTTP, overTTHeader := t == GRPC || t == GRPCWeb || t == HTTP, t == TTHeader || t == TTHeaderFramed || t == TTHeaderStreaming
+	noPlace := fmt.Errorf("transport %s has no place for it", t)
+	switch {
+	case o.Compress != "" && o.Compress != encodingIdentity && t != GRPC && t != GRPCWeb:
+		return &OptionError{"compression", o.Compress, noPlace}
+	case o.ToService != "" && !overHTTP && !overTTHeader:
+		return &OptionError{"destination service", o.ToService, noPlace}
+	case len(o.IntInfo) > 0 && !overTTHeader:
+		return &OptionError{"integer info", fmt.Sprint(slices.Sorted(maps.Keys(o.IntInfo))), noPlace}
+	case o.Multiplex != "" && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
+		return &OptionError{"multiplexed service", o.Multiplex, noPlace}
+	case o.Protocol == stream.JSON && (overTTHeader || t == Header):
+		return &OptionError{"protocol", o.Protocol.String(), fmt.Errorf("transport %s has no number for it", t)}
+	}
+	return nil
 }
 
 // grpcPrefixRoom keeps sums of a size and a prefix inside an int32.
@@ -126,6 +168,10 @@ func New(o Options) (*Client, error) {
 		c.carrier, err = newGRPCCarrier(&c.opts)
 	case GRPCWeb:
 		c.carrier, err = newWebCarrier(&c.opts)
+	case HTTP:
+		c.carrier, err = newThriftHTTPCarrier(&c.opts)
+	case TTHeader, TTHeaderFramed, Framed, Buffered, Header:
+		c.carrier, err = newThriftCarrier(&c.opts)
 	default:
 		err = &OptionError{"transport", string(o.Transport), errors.New("not supported yet")}
 	}

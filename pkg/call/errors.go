@@ -80,6 +80,8 @@ const (
 	PhaseTLS     Phase = "tls"
 	PhaseHTTP2   Phase = "http2"
 	PhaseHTTP    Phase = "http" // HTTP/1, or what ALPN settled on
+	// PhaseThrift is the first request on a connection.
+	PhaseThrift Phase = "thrift"
 )
 
 // doing says what the phase does to a target.
@@ -95,12 +97,14 @@ func (p Phase) doing() string {
 		return "start HTTP/2 with"
 	case PhaseHTTP:
 		return "send HTTP to"
+	case PhaseThrift:
+		return "call"
 	}
 	return "connect to"
 }
 
 // ConnectError means that no connection came about, so that no request can have
-// been served.
+// been served; PhaseHTTP and PhaseThrift are exceptions where Dropped is true.
 type ConnectError struct {
 	Target string // as the user wrote it
 	Phase  Phase
@@ -109,8 +113,11 @@ type ConnectError struct {
 	Timeout time.Duration
 	// Dropped is true where the peer accepted the connection and then closed
 	// or reset it before it said anything in this phase: in PhaseTLS it does
-	// probably not speak TLS, in PhaseHTTP2 it may want TLS. A certificate or
-	// handshake that went wrong is never Dropped.
+	// probably not speak TLS, in PhaseHTTP2 it may want TLS. In PhaseThrift, as
+	// in PhaseHTTP, the request had been sent: Kitex servers close the connection
+	// without a word when they do not understand it, but one that served it may
+	// have died of it. A certificate or handshake that went wrong is never
+	// Dropped.
 	Dropped bool
 	// Secured is true where a TLS handshake had succeeded (PhaseHTTP2, and
 	// PhaseTLS where the peer refused our certificate after it).
@@ -157,9 +164,12 @@ func reason(err error) string {
 	var op *net.OpError
 	var dns *net.DNSError
 	var via *proxyError
+	var cut *CutError
 	switch {
 	case errors.As(err, &via):
 		return via.Error()
+	case errors.As(err, &cut):
+		return cut.Error()
 	case peerClosed(err):
 		return errPeerClosed.Error()
 	case errors.As(err, &dns):
@@ -177,7 +187,8 @@ func reason(err error) string {
 // RST for what the peer left unread, and tells only one of reader and writer.
 func peerClosed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.Is(err, io.ErrClosedPipe) // net.Pipe, for servers inside the process
 }
 
 // peerAlert is the TLS alert in an error, zero where there is none. crypto/tls
@@ -210,15 +221,18 @@ func (e *TargetsError) Unwrap() []error { return e.Errs }
 // asked of it.
 type MismatchError struct {
 	Target string
-	Want   string // "gRPC", "HTTP/2", "TLS"
+	Want   string // "gRPC", "HTTP/2", "TLS", "framed Thrift", "TTHeader", ...
 	Saw    string // what came instead, in words
 	Guess  Guess
+	// Framed is true where Guess is GuessCompact or GuessThriftJSON and the message
+	// is in a frame.
+	Framed bool
 	// HTTPStatus, ContentType and Body are set where the peer answered in
 	// HTTP. Body is at most 512 bytes.
 	HTTPStatus  int
 	ContentType string
 	// Body is the beginning of the HTTP body, or of what was received in
-	// place of HTTP/2 or TLS.
+	// place of what was wanted.
 	Body []byte
 	// Code is what gRPC doc/http-grpc-status-mapping.md makes of
 	// HTTPStatus; stream.OK where there is none.
@@ -251,6 +265,24 @@ func count(messages int) string {
 	}
 	return fmt.Sprintf("%d messages", messages)
 }
+
+// CutError is the cause of a ConnectionLostError where the peer closed the
+// connection inside a message.
+type CutError struct {
+	Have int   // bytes of it that came
+	Want int64 // all of its bytes; zero where that is not known
+	Err  error
+}
+
+func (e *CutError) Error() string {
+	text := fmt.Sprintf("%v %d bytes into its answer", errPeerClosed, e.Have)
+	if e.Want > 0 {
+		text += fmt.Sprintf(" of %d", e.Want)
+	}
+	return text
+}
+
+func (e *CutError) Unwrap() error { return e.Err }
 
 // ResetError means that the peer ended the stream with RST_STREAM.
 type ResetError struct {

@@ -40,6 +40,9 @@ func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
 }
 
 func (g *grpcCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+	if err := refuseThrift(GRPC, m); err != nil {
+		return nil, err
+	}
 	fields, err := g.opts.requestFields(m, md)
 	if err != nil {
 		return nil, err

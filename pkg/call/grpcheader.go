@@ -136,6 +136,10 @@ func (o *Options) requestFields(m *idl.Method, md stream.Metadata) ([]hpack.Head
 			return nil, fmt.Errorf("method %q cannot be a request path", m.FullName())
 		}
 	}
+	fields, err := o.appendMetainfo(fields)
+	if err != nil {
+		return nil, err
+	}
 	return appendMetadata(fields, md)
 }
 

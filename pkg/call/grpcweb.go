@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/net/http2/hpack"
 
@@ -26,19 +25,9 @@ import (
 // trailer is part of the body (gRPC doc/PROTOCOL-WEB.md). It goes over HTTP/1.1,
 // or HTTP/2 where TLS settles on it; net/http does both.
 type webCarrier struct {
+	*webSites
 	opts   *Options
 	dialer *dialer
-	sites  []webSite
-
-	mu     sync.Mutex
-	chosen int // index of the site that connected
-	closed bool
-}
-
-// webSite is one target with its connections.
-type webSite struct {
-	target    Target
-	transport *http.Transport
 }
 
 func newWebCarrier(o *Options) (carrier, error) {
@@ -46,24 +35,13 @@ func newWebCarrier(o *Options) (carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &webCarrier{opts: o, dialer: d}
-	for _, t := range o.Targets {
-		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeoutCause(ctx, o.ConnectTimeout, errConnectTimeout)
-			defer cancel()
-			nc, _, err := d.dial(ctx, t)
-			return nc, err
-		}
-		w.sites = append(w.sites, webSite{t, &http.Transport{
-			DialContext: dial, DialTLSContext: dial, ForceAttemptHTTP2: true,
-			DisableCompression: true, MaxIdleConnsPerHost: 1 << 10, IdleConnTimeout: time.Minute,
-			MaxResponseHeaderBytes: maxHeaderList,
-		}})
-	}
-	return w, nil
+	return &webCarrier{newWebSites(o, d), o, d}, nil
 }
 
 func (w *webCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+	if err := refuseThrift(GRPCWeb, m); err != nil {
+		return nil, err
+	}
 	if m.Type.ClientStreams() {
 		return nil, &UnsupportedError{GRPCWeb, m.Type, "gRPC-Web sends one message per call"}
 	}
@@ -78,44 +56,6 @@ func (w *webCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata
 		return nil, err
 	}
 	return s, nil
-}
-
-func (w *webCarrier) Close() error {
-	w.mu.Lock()
-	w.closed = true
-	w.mu.Unlock()
-	for _, s := range w.sites {
-		s.transport.CloseIdleConnections()
-	}
-	return nil
-}
-
-// do sends the request to the targets in order until one connects.
-func (w *webCarrier) do(ctx context.Context, fields []hpack.HeaderField, m *idl.Method, body []byte) (*http.Response, Target, error) {
-	w.mu.Lock()
-	first, closed := w.chosen, w.closed
-	w.mu.Unlock()
-	if closed {
-		return nil, Target{}, ErrClosed
-	}
-	var errs []error
-	for i := first; i < len(w.sites); i++ {
-		site := w.sites[i]
-		res, err := w.roundTrip(ctx, site, fields, m, body)
-		var connect *ConnectError
-		if err != nil && errors.As(err, &connect) && ctx.Err() == nil {
-			errs = append(errs, err)
-			continue
-		}
-		w.mu.Lock()
-		w.chosen = i
-		w.mu.Unlock()
-		return res, site.target, err
-	}
-	if len(errs) == 1 {
-		return nil, Target{}, errs[0]
-	}
-	return nil, Target{}, &TargetsError{errs}
 }
 
 func (w *webCarrier) roundTrip(ctx context.Context, site webSite, fields []hpack.HeaderField, m *idl.Method, body []byte) (*http.Response, error) {
@@ -145,44 +85,9 @@ func (w *webCarrier) roundTrip(ctx context.Context, site webSite, fields []hpack
 	}
 	res, err := site.transport.RoundTrip(req)
 	if err != nil {
-		return nil, w.explain(ctx, site.target, conn, err)
+		return nil, explainHTTP(ctx, site.target, conn, err)
 	}
 	return res, nil
-}
-
-// webHost is what net/http tells connections apart by; it is not dialled.
-func webHost(t Target) string {
-	if t.Network == "unix" {
-		return "localhost"
-	}
-	return t.Address
-}
-
-// explain makes one of our errors out of net/http's, with the help of the first
-// bytes that the peer sent.
-func (w *webCarrier) explain(ctx context.Context, t Target, conn net.Conn, err error) error {
-	var connect *ConnectError
-	var mismatch *MismatchError
-	switch {
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	case errors.As(err, &connect):
-		return connect
-	case errors.As(err, &mismatch):
-		return mismatch
-	}
-	if sniff, ok := conn.(*sniffConn); ok {
-		first := sniff.seen()
-		if len(first) == 0 && peerClosed(err) {
-			return &ConnectError{Target: t.Text, Phase: PhaseHTTP, Dropped: true, Err: err}
-		}
-		if guess, _ := classify(first); guess != GuessHTTP1 && len(first) > 0 {
-			e := notHTTP2(t, first)
-			e.Want = "HTTP"
-			return e
-		}
-	}
-	return &ConnectionLostError{Target: t.Text, Err: err}
 }
 
 // webStream is one RPC over gRPC-Web.
@@ -245,7 +150,9 @@ func (s *webStream) CloseSend() error {
 
 func (s *webStream) request(body []byte) error {
 	s.sent = true
-	res, target, err := s.carrier.do(s.ctx, s.fields, s.method, body)
+	res, target, err := s.carrier.do(s.ctx, func(site webSite) (*http.Response, error) {
+		return s.carrier.roundTrip(s.ctx, site, s.fields, s.method, body)
+	})
 	late := true
 	s.once.Do(func() {
 		late = false

@@ -20,13 +20,25 @@ const (
 	GuessHTTP1           // it speaks HTTP/1.x
 	GuessHTTP2           // it speaks HTTP/2 but not gRPC
 	GuessGRPCWeb         // it speaks gRPC-Web
-	GuessThrift          // framed, buffered or TTHeader Thrift
+	GuessThrift          // framed, buffered or TTHeader Thrift, where it was asked in HTTP
 	GuessSSH
 	GuessText // a greeting or error of a line protocol (SMTP, FTP, Redis, ...)
+	// What a peer that was asked in Thrift answers in; GuessThrift is none of
+	// these.
+	GuessBuffered          // Thrift without frames (transport Buffered)
+	GuessFramed            // framed Thrift
+	GuessTTHeader          // TTHeader, with or without frames inside
+	GuessTTHeaderStreaming // a frame of TTHeader streaming
+	GuessHeader            // Apache THeader (transport Header)
+	GuessKitexProtobuf     // framed Kitex Protobuf
+	GuessCompact           // Thrift in the compact protocol; see MismatchError.Framed
+	GuessThriftJSON        // Thrift in the JSON protocol; see MismatchError.Framed
 )
 
 var guessNames = [...]string{
 	"unknown", "TLS", "plaintext HTTP/2", "HTTP/1", "HTTP/2", "gRPC-Web", "Thrift", "SSH", "a line protocol",
+	"unframed Thrift", "framed Thrift", "TTHeader", "TTHeader streaming", "THeader", "Kitex Protobuf",
+	"compact Thrift", "JSON Thrift",
 }
 
 func (g Guess) String() string {

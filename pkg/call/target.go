@@ -17,6 +17,8 @@ type Target struct {
 	Path string
 	// TLS is true where the scheme asks for it.
 	TLS bool
+	// HTTP is true where the scheme is http or https.
+	HTTP bool
 	// Transport is what the scheme names; empty for http, https, and where
 	// there is no scheme.
 	Transport Transport
@@ -34,16 +36,16 @@ func (t Target) String() string { return t.Text }
 // scheme is what the scheme of a URL stands for.
 type scheme struct {
 	transport Transport
-	tls       bool
+	tls, http bool
 	port      string // default; "" where the port is required
 }
 
 func lookupScheme(name string) (scheme, bool) {
 	switch name {
 	case "http":
-		return scheme{port: "80"}, true
+		return scheme{http: true, port: "80"}, true
 	case "https":
-		return scheme{port: "443", tls: true}, true
+		return scheme{http: true, port: "443", tls: true}, true
 	}
 	base, secure := strings.CutSuffix(name, "s")
 	for _, known := range Transports() {
@@ -115,7 +117,7 @@ func parseUnix(text, rest string) (Target, error) {
 
 // parseHost reads "host:port/path".
 func parseHost(text, rest string, sch scheme) (Target, error) {
-	t := Target{Network: "tcp", TLS: sch.tls, Transport: sch.transport, Text: text}
+	t := Target{Network: "tcp", TLS: sch.tls, HTTP: sch.http, Transport: sch.transport, Text: text}
 	host, path, _ := strings.Cut(rest, "/")
 	if path = strings.TrimRight(path, "/"); path != "" {
 		t.Path = "/" + path

@@ -22,9 +22,9 @@ func TestParseTarget(t *testing.T) {
 		{in: "GRPCS://h:1/", want: Target{Network: "tcp", Address: "h:1", Authority: "h:1", Transport: GRPC, TLS: true}},
 		{in: "grpc-webs://h:1", want: Target{Network: "tcp", Address: "h:1", Authority: "h:1", Transport: GRPCWeb, TLS: true}},
 		{in: "ttheaders://h:1", want: Target{Network: "tcp", Address: "h:1", Authority: "h:1", Transport: TTHeader, TLS: true}},
-		{in: "http://h/a/b/", want: Target{Network: "tcp", Address: "h:80", Authority: "h", Path: "/a/b"}},
-		{in: "https://h", want: Target{Network: "tcp", Address: "h:443", Authority: "h", TLS: true}},
-		{in: "https://[::1]", want: Target{Network: "tcp", Address: "[::1]:443", Authority: "[::1]", TLS: true}},
+		{in: "http://h/a/b/", want: Target{Network: "tcp", HTTP: true, Address: "h:80", Authority: "h", Path: "/a/b"}},
+		{in: "https://h", want: Target{Network: "tcp", HTTP: true, Address: "h:443", Authority: "h", TLS: true}},
+		{in: "https://[::1]", want: Target{Network: "tcp", HTTP: true, Address: "[::1]:443", Authority: "[::1]", TLS: true}},
 		{in: "dns:///h:1", want: Target{Network: "tcp", Address: "h:1", Authority: "h:1"}},
 		{in: "localhost", err: `target "localhost": no port (want host:port)`},
 		{in: "grpc://h", err: `target "grpc://h": no port (want host:port)`},
@@ -77,8 +77,8 @@ func TestTransportText(t *testing.T) {
 	if err := x.UnmarshalText([]byte("grcp")); err == nil || !strings.Contains(err.Error(), `unknown transport "grcp"`) {
 		t.Errorf("got %v", err)
 	}
-	_, err := New(Options{Targets: []Target{mustTarget(t, "ttheader://h:1")}})
-	if err == nil || err.Error() != `transport "ttheader": not supported yet` {
+	_, err := New(Options{Targets: []Target{mustTarget(t, "ttheader-streaming://h:1")}})
+	if err == nil || err.Error() != `transport "ttheader-streaming": not supported yet` {
 		t.Errorf("got %v", err)
 	}
 }

@@ -36,12 +36,18 @@ type Options struct {
 	Int64 Int64Form
 	// Protocol is how Thrift bodies are encoded.
 	Protocol stream.Protocol
+	// Base fills the base.Base field of a Thrift request where the document
+	// does not.
+	Base []BaseValue
 	// Binary is how bytes are written. They are read as base64 always.
 	Binary BinaryForm
 	// IgnoreUnknown skips unknown keys of a request instead of refusing them.
 	IgnoreUnknown bool
 	// Warn, if set, is told of replies that JSON cannot carry as they are.
 	Warn func(message string)
+	// Skipped, if set, is told how many fields of a Thrift reply the IDL does
+	// not have. name is the method or the struct.
+	Skipped func(name string, fields int)
 }
 
 // Int64Form is a way to write 64-bit integers in JSON: with all digits always.
@@ -49,7 +55,7 @@ type Int64Form uint8
 
 // The forms of Int64Form.
 const (
-	Int64Usual  Int64Form = iota // Protobuf: string, as ProtoJSON has it; Thrift: number
+	Int64Usual Int64Form = iota // Protobuf: string, as ProtoJSON has it; Thrift: number
 	Int64Number
 	Int64String
 )
@@ -106,10 +112,15 @@ func (f BinaryForm) MarshalText() ([]byte, error) {
 
 // NewCodec returns the codec of a method's input and output.
 func NewCodec(m *idl.Method, o Options) (Codec, error) {
-	in, ok := m.Input.(*idl.ProtoMessage)
-	out, ok2 := m.Output.(*idl.ProtoMessage)
-	if !ok || !ok2 {
-		return nil, fmt.Errorf("no JSON mapping for the messages of %s", m.FullName())
+	switch in := m.Input.(type) {
+	case *idl.ProtoMessage:
+		if out, ok := m.Output.(*idl.ProtoMessage); ok {
+			return newProtoCodec(in, out, o), nil
+		}
+	case *idl.ThriftStruct:
+		if out, ok := m.Output.(*idl.ThriftStruct); ok {
+			return newThriftCodec(in, out, o)
+		}
 	}
-	return newProtoCodec(in, out, o), nil
+	return nil, fmt.Errorf("no JSON mapping for the messages of %s", m.FullName())
 }

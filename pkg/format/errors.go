@@ -98,7 +98,7 @@ func (e *DocumentSizeError) Error() string {
 	return fmt.Sprintf("the document is larger than %d bytes", e.Limit)
 }
 
-// DecodeError is a message from the peer that does not fit its type.
+// DecodeError is an encoded message that does not fit its type.
 type DecodeError struct {
 	Type string // full name of the message type
 	Path string // field names down to the place; may be empty
@@ -112,7 +112,7 @@ func (e *DecodeError) Error() string {
 	if e.Path != "" {
 		where += "." + shortPath(e.Path)
 	}
-	return fmt.Sprintf("decode reply: %s: %s at byte %d", where, e.Message, e.Offset)
+	return fmt.Sprintf("%s: %s at byte %d", where, e.Message, e.Offset)
 }
 
 // Widths of the excerpt around a mistake, in characters.

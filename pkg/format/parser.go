@@ -114,6 +114,16 @@ func (p *parser) boolean() (bool, error) {
 	return false, p.unexpected("true or false")
 }
 
+// stopsString marks the ASCII characters of a string that do not just stand for
+// themselves: control characters, the quote, the backslash.
+var stopsString = [utf8.RuneSelf]bool{
+	true, true, true, true, true, true, true, true,
+	true, true, true, true, true, true, true, true,
+	true, true, true, true, true, true, true, true,
+	true, true, true, true, true, true, true, true,
+	'"': true, '\\': true,
+}
+
 // str consumes a string and returns its contents, which alias src or scratch:
 // they are valid until the next call.
 func (p *parser) str() ([]byte, error) {
@@ -123,7 +133,11 @@ func (p *parser) str() ([]byte, error) {
 	start := p.pos + 1
 	ascii := true
 	for i := start; i < len(p.src); i++ {
-		switch c := p.src[i]; {
+		c := p.src[i]
+		if c < utf8.RuneSelf && !stopsString[c] {
+			continue
+		}
+		switch {
 		case c == '"':
 			if !ascii && !utf8.Valid(p.src[start:i]) {
 				return nil, p.invalidUTF8(start, i)
@@ -341,67 +355,77 @@ func (p *parser) skip(depth int) error {
 	return p.unexpected("a value")
 }
 
+// open consumes the bracket that opens an object or array, and reports whether
+// anything stands in it; if not, the closing one is consumed too.
+func (p *parser) open(open, end byte, what string) (any bool, err error) {
+	if err := p.expect(open, what); err != nil {
+		return false, err
+	}
+	if p.peek() == end {
+		p.pos++
+		return false, nil
+	}
+	return true, nil
+}
+
+func (p *parser) openObject() (bool, error) { return p.open('{', '}', "to open an object") }
+func (p *parser) openArray() (bool, error)  { return p.open('[', ']', "to open an array") }
+
+// more consumes what follows a member: a comma, and then there is another one,
+// or the closing bracket.
+func (p *parser) more(end byte) (bool, error) {
+	switch p.peek() {
+	case ',':
+		p.pos++
+		return true, nil
+	case end:
+		p.pos++
+		return false, nil
+	}
+	return false, p.unexpected(fmt.Sprintf("',' or %q", end))
+}
+
+// key consumes a key and its colon. The key is valid until the next string is
+// read.
+func (p *parser) key() (key []byte, off int, err error) {
+	p.peek()
+	off = p.pos
+	if p.pos >= len(p.src) || p.src[p.pos] != '"' {
+		return nil, off, p.unexpected("a key in double quotes")
+	}
+	if key, err = p.str(); err != nil {
+		return nil, off, err
+	}
+	return key, off, p.expect(':', "after a key")
+}
+
 // object consumes an object; member is called at the value of each key, with
 // the key (valid until the next string is read) and its offset.
 func (p *parser) object(member func(key []byte, off int) error) error {
-	if err := p.expect('{', "to open an object"); err != nil {
-		return err
-	}
-	if p.peek() == '}' {
-		p.pos++
-		return nil
-	}
-	for {
-		p.peek()
-		off := p.pos
-		if p.pos >= len(p.src) || p.src[p.pos] != '"' {
-			return p.unexpected("a key in double quotes")
-		}
-		key, err := p.str()
-		if err != nil {
-			return err
-		}
-		if err := p.expect(':', "after a key"); err != nil {
-			return err
+	more, err := p.openObject()
+	for more && err == nil {
+		key, off, keyErr := p.key()
+		if keyErr != nil {
+			return keyErr
 		}
 		if err := member(key, off); err != nil {
 			return err
 		}
-		switch p.peek() {
-		case ',':
-			p.pos++
-		case '}':
-			p.pos++
-			return nil
-		default:
-			return p.unexpected("',' or '}'")
-		}
+		more, err = p.more('}')
 	}
+	return err
 }
 
 // array consumes an array; element is called at each of its values.
 func (p *parser) array(element func(i int) error) error {
-	if err := p.expect('[', "to open an array"); err != nil {
-		return err
-	}
-	if p.peek() == ']' {
-		p.pos++
-		return nil
-	}
-	for i := 0; ; i++ {
+	more, err := p.openArray()
+	for i := 0; more && err == nil; i++ {
 		if err := element(i); err != nil {
 			return err
 		}
-		switch p.peek() {
-		case ',':
-			p.pos++
-		case ']':
-			p.pos++
-			return nil
-		default:
-			return p.unexpected("',' or ']'")
-		}
+		more, err = p.more(']')
 	}
+	return err
 }
 
 // end checks that nothing but white space follows.

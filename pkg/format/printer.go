@@ -35,6 +35,9 @@ func (o *Output) UnmarshalText(text []byte) error {
 // MarshalText is the inverse of UnmarshalText.
 func (o Output) MarshalText() ([]byte, error) { return []byte(outputNames[o]), nil }
 
+// String is the name that UnmarshalText reads.
+func (o Output) String() string { return outputNames[o] }
+
 // Style is how a Printer lays replies out.
 type Style struct {
 	Output  Output

@@ -400,7 +400,7 @@ func (e *protoEncoder) rawAny(dst []byte, name protoreflect.FullName, typeOff in
 		switch string(key) {
 		case "@value":
 			found = true
-			dst, err = e.base64(dst)
+			dst, err = e.p.base64(dst)
 			return within(err, "@value")
 		default:
 			return e.p.skip(0)

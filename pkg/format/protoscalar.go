@@ -2,8 +2,6 @@ package format
 
 import (
 	"bytes"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -33,7 +31,7 @@ func (e *protoEncoder) value(dst []byte, f *protoField, depth int) ([]byte, erro
 		return protowire.AppendBytes(dst, text), err
 	case protoreflect.BytesKind:
 		dst, mark := beginLength(dst)
-		dst, err := e.base64(dst)
+		dst, err := e.p.base64(dst)
 		if err != nil {
 			return nil, err
 		}
@@ -45,35 +43,17 @@ func (e *protoEncoder) value(dst []byte, f *protoField, depth int) ([]byte, erro
 		n, err := e.enum(f)
 		return protowire.AppendVarint(dst, uint64(n)), err
 	case protoreflect.FloatKind:
-		x, err := e.float(32)
+		x, err := e.p.float(32)
 		return protowire.AppendFixed32(dst, math.Float32bits(float32(x))), err
 	case protoreflect.DoubleKind:
-		x, err := e.float(64)
+		x, err := e.p.float(64)
 		return protowire.AppendFixed64(dst, math.Float64bits(x)), err
 	}
-	text, off, err := e.numberOrString()
+	text, off, err := e.p.numberOrString()
 	if err != nil {
 		return nil, err
 	}
 	return e.integer(dst, f.kind, text, off)
-}
-
-// numberOrString returns the text of a number, which ProtoJSON lets stand in
-// quotes too.
-func (e *protoEncoder) numberOrString() (text []byte, off int, err error) {
-	if e.p.peek() != '"' {
-		off = e.p.pos
-		text, err = e.p.number()
-		return text, off, err
-	}
-	off = e.p.pos
-	if text, err = e.p.str(); err != nil {
-		return nil, 0, err
-	}
-	if numberLen(text) != len(text) || len(text) == 0 {
-		return nil, 0, e.p.fail(off, "%q is not a number", clip(text))
-	}
-	return text, off, nil
 }
 
 // integer appends an integer of a kind, after checking its range.
@@ -132,36 +112,6 @@ func integerRange(k protoreflect.Kind) string {
 	return fmt.Sprintf("0 to %d", ^uint64(0)>>(64-bits))
 }
 
-// float reads a number, a number in quotes, or one of the three names.
-func (e *protoEncoder) float(bits int) (float64, error) {
-	e.p.peek()
-	off := e.p.pos
-	if off < len(e.p.src) && e.p.src[off] == '"' {
-		text, err := e.p.str()
-		if err != nil {
-			return 0, err
-		}
-		switch string(text) {
-		case "NaN":
-			return math.NaN(), nil
-		case "Infinity":
-			return math.Inf(1), nil
-		case "-Infinity":
-			return math.Inf(-1), nil
-		}
-		e.p.pos = off
-	}
-	text, off, err := e.numberOrString()
-	if err != nil {
-		return 0, err
-	}
-	x, err := strconv.ParseFloat(string(text), bits)
-	if err != nil {
-		return 0, e.p.fail(off, "%s is out of range for a %d-bit float", clip(text), bits)
-	}
-	return x, nil
-}
-
 // enum reads a value by name or by number. A number needs no name: enums may
 // have been extended since.
 func (e *protoEncoder) enum(f *protoField) (int32, error) {
@@ -213,36 +163,6 @@ func (v *protoEnum) nearest(name string) []string {
 		return names
 	}
 	return nil
-}
-
-// base64 appends the bytes of a string in the standard or URL alphabet, padded
-// or not.
-func (e *protoEncoder) base64(dst []byte) ([]byte, error) {
-	e.p.peek()
-	off := e.p.pos
-	text, err := e.p.str()
-	if err != nil {
-		return nil, err
-	}
-	encoding := base64.RawStdEncoding
-	for _, c := range text {
-		if c == '-' || c == '_' {
-			encoding = base64.RawURLEncoding
-			break
-		}
-	}
-	pad := 0
-	for pad < 2 && len(text) > pad && text[len(text)-1-pad] == '=' {
-		pad++
-	}
-	if len(text)%4 == 0 {
-		text = text[:len(text)-pad]
-	}
-	dst, err = encoding.AppendDecode(dst, text)
-	if at, ok := errors.AsType[base64.CorruptInputError](err); ok {
-		return nil, e.p.fail(off+1+int(at), "not base64")
-	}
-	return dst, err
 }
 
 // mapKey appends a map key, which in JSON is always a string.

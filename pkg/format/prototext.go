@@ -2,14 +2,61 @@ package format
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/idlcall/idlcall/pkg/idl"
 )
+
+// EncodeText appends the wire form of a message in the Protobuf text format.
+func EncodeText(dst, text []byte, m *idl.ProtoMessage) ([]byte, error) {
+	msg := dynamicpb.NewMessage(m.Descriptor)
+	if err := (prototext.UnmarshalOptions{AllowPartial: true, Resolver: textTypes{m.Types}}).Unmarshal(text, msg); err != nil {
+		return nil, errors.New(strings.TrimLeft(strings.TrimPrefix(err.Error(), "proto:"), " \u00a0"))
+	}
+	return proto.MarshalOptions{AllowPartial: true}.MarshalAppend(dst, msg)
+}
+
+// textTypes finds types the way prototext asks for them.
+type textTypes struct{ types idl.Types }
+
+func (t textTypes) FindMessageByName(name protoreflect.FullName) (protoreflect.MessageType, error) {
+	d, err := t.types.FindMessage(name)
+	if err != nil {
+		return nil, protoregistry.NotFound
+	}
+	return dynamicpb.NewMessageType(d), nil
+}
+
+func (t textTypes) FindMessageByURL(url string) (protoreflect.MessageType, error) {
+	return t.FindMessageByName(protoreflect.FullName(url[strings.LastIndexByte(url, '/')+1:]))
+}
+
+func (t textTypes) FindExtensionByName(name protoreflect.FullName) (protoreflect.ExtensionType, error) {
+	d, err := t.types.FindExtension(name)
+	if err != nil {
+		return nil, protoregistry.NotFound
+	}
+	return dynamicpb.NewExtensionType(d), nil
+}
+
+func (t textTypes) FindExtensionByNumber(message protoreflect.FullName, number protoreflect.FieldNumber) (protoreflect.ExtensionType, error) {
+	d, err := t.types.FindExtensionByNumber(message, number)
+	if err != nil {
+		return nil, protoregistry.NotFound
+	}
+	return dynamicpb.NewExtensionType(d), nil
+}
 
 // textDecoder appends messages in the Protobuf text format
 // (protobuf.dev/reference/protobuf/textformat-spec) on one line. Fields stand in

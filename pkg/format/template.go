@@ -16,11 +16,14 @@ import (
 // in, and of a oneof the first field (two would be refused). A message is not
 // shown inside itself.
 func Template(dst []byte, m idl.Message, o Options) ([]byte, error) {
+	o.Binary = Base64 // a request is read back
+	if s, ok := m.(*idl.ThriftStruct); ok {
+		return thriftTemplate(dst, s, o), nil
+	}
 	p, ok := m.(*idl.ProtoMessage)
 	if !ok {
 		return nil, fmt.Errorf("no template for %s", m.Name())
 	}
-	o.Binary = Base64 // a request is read back
 	types := newProtoTypes(p.Types)
 	t := templater{d: protoDecoder{types: types, o: o}, within: map[protoreflect.FullName]bool{}}
 	return t.message(dst, types.message(p.Descriptor)), nil
@@ -119,9 +122,12 @@ func (t *templater) value(dst []byte, f *protoField) []byte {
 	return dst
 }
 
-// OneofNotes returns a line for each oneof among the fields of m itself: the
-// fields that Template left out.
+// OneofNotes returns a line for each oneof among the fields of m itself, or for
+// the union that it is: the fields that Template left out.
 func OneofNotes(m idl.Message) []string {
+	if s, ok := m.(*idl.ThriftStruct); ok {
+		return unionNote(s)
+	}
 	p, ok := m.(*idl.ProtoMessage)
 	if !ok {
 		return nil

@@ -200,7 +200,7 @@ func (e *protoEncoder) dynamicValue(dst []byte, depth int) ([]byte, error) {
 		}
 		return endLength(dst, mark), nil
 	case c == '-' || c >= '0' && c <= '9':
-		x, err := e.float(64)
+		x, err := e.p.float(64)
 		return protowire.AppendFixed64(protowire.AppendTag(dst, 2, protowire.Fixed64Type), math.Float64bits(x)), err
 	}
 	return nil, e.p.unexpected("a value")

@@ -68,7 +68,9 @@ type Types interface {
 // Schema is a source of descriptors. Files know all of theirs at once, reflection
 // asks on demand.
 type Schema interface {
-	// Services lists the fully qualified names of all services, sorted.
+	// Services lists the fully qualified names of all services, sorted. Those
+	// of Thrift files that the user named have their bare name where it is
+	// the only one, others the file's before it: "base.Service".
 	Services(ctx context.Context) ([]string, error)
 	// Methods lists the methods of one service in the order of its IDL. Their
 	// messages may be placeholders that have nothing but a name; Method has
@@ -87,7 +89,8 @@ type Schema interface {
 // Description is one symbol made readable.
 type Description struct {
 	// Kind is "service", "method", "message", "enum", "field", "oneof",
-	// "extension", "enum value" or "file".
+	// "extension", "enum value" or "file"; of Thrift also "struct", "union",
+	// "exception", "typedef" or "const".
 	Kind string
 	// Name is fully qualified.
 	Name string

@@ -20,17 +20,21 @@ import (
 
 // Options say where IDL comes from. The zero value has the built-in types only.
 type Options struct {
-	// Files are .proto files, descriptor sets (.binpb, .protoset, .bin, .pb,
-	// .desc), JSON images (.json), folders (every .proto file below), or "-" for
-	// Stdin. Files with other names are recognised by their content.
+	// Files are .proto and .thrift files, descriptor sets (.binpb, .protoset,
+	// .bin, .pb, .desc), JSON images (.json), folders (every .proto and .thrift
+	// file below), or "-" for Stdin. Files with other names are recognised by
+	// their content.
 	Files []string
-	// Includes are the folders that imports are relative to. Without them they
-	// are inferred from where the importing file is.
+	// Includes are the folders that imports of .proto files are relative to,
+	// and those where includes of .thrift files are looked for after the folder
+	// of the including file. Without them they are inferred from where the
+	// files are.
 	Includes []string
 	// Strings are IDL texts. What they define goes before what files define;
 	// what two of Files define differently is an *AmbiguousError.
 	Strings []Text
-	// Lang is "proto", "thrift" or "", which tells them apart by file name.
+	// Lang is "proto" or "thrift" for what has no file name that tells. Where
+	// it is empty, the content decides.
 	Lang string
 	// Service is where Method looks for a bare method name; short or full.
 	Service string
@@ -58,20 +62,64 @@ func Load(ctx context.Context, o Options) (Schema, error) {
 		}
 		p.disk.includes = append(p.disk.includes, abs)
 	}
+	l := &loader{pool: p, thrift: newThriftSchema(p.disk, o.Service), o: o}
 	for i, t := range o.Strings {
-		if err := p.loadString(i, t, o.Lang); err != nil {
+		if err := l.loadString(i, t); err != nil {
 			return nil, err
 		}
 	}
 	for _, name := range o.Files {
-		if err := p.load(name, o); err != nil {
+		if err := l.load(name); err != nil {
 			return nil, err
 		}
 	}
 	if err := p.readFolders(ctx); err != nil {
 		return nil, err
 	}
-	return &schema{p: p, service: o.Service}, nil
+	return l.schema()
+}
+
+// loader sorts sources by their language.
+type loader struct {
+	*pool
+	thrift *thriftSchema
+	o      Options
+	// first is the language of the first source, hasThrift and hasProto say
+	// which there are.
+	first               string
+	hasThrift, hasProto bool
+}
+
+func (l *loader) isThrift() {
+	l.hasThrift = true
+	if l.first == "" {
+		l.first = "thrift"
+	}
+}
+
+func (l *loader) isProto() {
+	l.hasProto = true
+	if l.first == "" {
+		l.first = "proto"
+	}
+}
+
+// schema is what has been loaded, in the order in which the user named it.
+func (l *loader) schema() (Schema, error) {
+	proto := &schema{p: l.pool, service: l.o.Service}
+	if !l.hasThrift {
+		return proto, nil
+	}
+	if err := l.thrift.check(); err != nil {
+		return nil, err
+	}
+	switch {
+	case !l.hasProto:
+		return l.thrift, nil
+	case l.first == "thrift":
+		return Join(l.thrift, proto), nil
+	}
+	return Join(proto, l.thrift), nil
 }
 
 // readFolders reads what folders have if it is little.
@@ -97,23 +145,23 @@ func (p *pool) readFolders(ctx context.Context) error {
 	return nil
 }
 
-func errThrift(name string) error {
-	return fmt.Errorf("%s: Thrift IDL is not supported yet", name)
-}
-
-func (p *pool) loadString(i int, t Text, lang string) error {
+func (l *loader) loadString(i int, t Text) error {
 	shown := t.Name
 	if shown == "" {
 		shown = "(string)"
+	}
+	if languageOf(t.Name, l.o.Lang, t.Text) == "thrift" {
+		l.isThrift()
+		return l.thrift.addString(t.Name, shown, t.Text)
+	}
+	l.isProto()
+	if t.Name == "" {
 		t.Name = fmt.Sprintf("string%d.proto", i+1)
 	}
-	if isThrift(t.Name, lang) {
-		return errThrift(shown)
-	}
-	if err := p.loadText(t.Name, shown, "", t.Text); err != nil {
+	if err := l.loadText(t.Name, shown, "", t.Text); err != nil {
 		return err
 	}
-	p.bySource[t.Text].inline = true
+	l.bySource[t.Text].inline = true
 	return nil
 }
 
@@ -130,22 +178,34 @@ func (p *pool) loadText(name, shown, path, text string) error {
 	return nil
 }
 
-func isThrift(name, lang string) bool {
-	return lang == "thrift" || lang == "" && filepath.Ext(name) == ".thrift"
+// languageOf tells Thrift from Protobuf: by the extension of the file, by what
+// the user says, by the content.
+func languageOf(name, lang, text string) string {
+	switch ext := filepath.Ext(name); {
+	case ext == ".thrift" && lang == "":
+		return "thrift"
+	case ext == ".proto":
+		return "proto"
+	case lang != "":
+		return lang
+	case looksLikeThrift(text):
+		return "thrift"
+	}
+	return "proto"
 }
 
 // load adds one value of Options.Files.
-func (p *pool) load(name string, o Options) error {
+func (l *loader) load(name string) error {
 	if name == "-" {
-		return p.loadStdin(o)
+		return l.loadStdin()
 	}
 	path, err := filepath.Abs(name)
 	if err != nil {
 		return fmt.Errorf("IDL %s: %w", name, err)
 	}
 	info, err := os.Stat(path)
-	for i := 0; err != nil && i < len(p.disk.includes) && !filepath.IsAbs(name); i++ {
-		if in := filepath.Join(p.disk.includes[i], name); isFile(in) {
+	for i := 0; err != nil && i < len(l.disk.includes) && !filepath.IsAbs(name); i++ {
+		if in := filepath.Join(l.disk.includes[i], name); isFile(in) {
 			path, name = in, in
 			info, err = os.Stat(path)
 		}
@@ -156,33 +216,41 @@ func (p *pool) load(name string, o Options) error {
 	case err != nil:
 		return fmt.Errorf("read IDL: %w", err)
 	case info.IsDir():
-		p.disk.folders = append(p.disk.folders, path)
-		return p.loadFolder(path, name)
-	case isThrift(name, o.Lang):
-		return errThrift(name)
+		l.disk.folders = append(l.disk.folders, path)
+		return l.loadFolder(path, name)
+	case filepath.Ext(name) == ".thrift" && l.o.Lang != "proto":
+		l.isThrift()
+		return l.thrift.addFile(path, name)
 	}
 	data, err := readFile(path)
 	if err != nil {
 		return err
 	}
-	return p.loadData(p.disk.importName(path), name, path, data)
+	if !isSetFile(name, data) && languageOf(name, l.o.Lang, string(data)) == "thrift" {
+		l.isThrift()
+		return l.thrift.addFile(path, name)
+	}
+	l.isProto()
+	return l.loadData(l.disk.importName(path), name, path, data)
 }
 
-func (p *pool) loadStdin(o Options) error {
-	if o.Stdin == nil {
+func (l *loader) loadStdin() error {
+	if l.o.Stdin == nil {
 		return fmt.Errorf("IDL from stdin: there is no stdin")
 	}
-	if o.Lang == "thrift" {
-		return errThrift("(stdin)")
-	}
-	data, err := io.ReadAll(io.LimitReader(o.Stdin, maxIDL+1))
+	data, err := io.ReadAll(io.LimitReader(l.o.Stdin, maxIDL+1))
 	if err != nil {
 		return fmt.Errorf("read IDL from stdin: %w", err)
 	}
 	if len(data) > maxIDL {
 		return fmt.Errorf("read IDL from stdin: more than %d MiB", maxIDL>>20)
 	}
-	return p.loadData("stdin.proto", "(stdin)", "", data)
+	if !isSetFile("(stdin)", data) && languageOf("", l.o.Lang, string(data)) == "thrift" {
+		l.isThrift()
+		return l.thrift.addString("", "(stdin)", string(data))
+	}
+	l.isProto()
+	return l.loadData("stdin.proto", "(stdin)", "", data)
 }
 
 // loadData adds the content of a file, by its extension or else by what it looks
@@ -193,16 +261,33 @@ func (p *pool) loadData(name, shown, path string, data []byte) error {
 		return p.loadText(name, shown, path, string(data))
 	case ".json":
 		return p.loadImage(shown, data)
-	case ".binpb", ".protoset", ".bin", ".pb", ".desc":
+	}
+	if isSetName(shown) {
 		return p.loadSet(shown, data)
 	}
-	if text := bytes.TrimSpace(data); len(text) > 0 && text[0] == '{' {
+	if looksLikeImage(data) {
 		return p.loadImage(shown, data)
 	}
 	if looksLikeSet(data) {
 		return p.loadSet(shown, data)
 	}
 	return p.loadText(name, shown, path, string(data))
+}
+
+// isSetFile reports whether a file is a descriptor set or an image.
+func isSetFile(shown string, data []byte) bool {
+	switch {
+	case filepath.Ext(shown) == ".json" || isSetName(shown):
+		return true
+	case filepath.Ext(shown) == ".proto":
+		return false
+	}
+	return looksLikeImage(data) || looksLikeSet(data)
+}
+
+func looksLikeImage(data []byte) bool {
+	text := bytes.TrimSpace(data)
+	return len(text) > 0 && text[0] == '{'
 }
 
 // looksLikeSet reports whether data begins as an encoded FileDescriptorSet does:
@@ -212,24 +297,31 @@ func looksLikeSet(data []byte) bool {
 	return err == nil && len(files) > 0 && rawName(files[0]) != ""
 }
 
-func (p *pool) loadFolder(dir, shown string) error {
+func (l *loader) loadFolder(dir, shown string) error {
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case e.IsDir() && path != dir && strings.HasPrefix(e.Name(), "."):
 			return filepath.SkipDir
-		case e.IsDir() || filepath.Ext(path) != ".proto":
+		case e.IsDir():
+			return nil
+		case filepath.Ext(path) == ".thrift":
+			l.isThrift()
+			l.thrift.addFolderFile(dir, path)
+			return nil
+		case filepath.Ext(path) != ".proto":
 			return nil
 		}
+		l.isProto()
 		name, ok := "", false
-		for i := 0; i < len(p.disk.includes) && !ok; i++ {
-			name, ok = within(p.disk.includes[i], path)
+		for i := 0; i < len(l.disk.includes) && !ok; i++ {
+			name, ok = within(l.disk.includes[i], path)
 		}
 		if !ok {
 			name, _ = within(dir, path)
 		}
-		p.unread = append(p.unread, stub{name: name, path: path})
+		l.unread = append(l.unread, stub{name: name, path: path})
 		return nil
 	})
 	if err != nil {

@@ -23,13 +23,21 @@ func nearbyFiles(shown, path string) []string {
 	plain := map[string]string{}
 	stems := make([]string, 0, len(names))
 	for _, n := range names {
-		stem := undot.Replace(strings.TrimSuffix(n, ".proto"))
+		stem := undot.Replace(stemOf(n))
+		if other := plain[stem]; other != "" && filepath.Ext(other) == filepath.Ext(path) {
+			continue // of two, the one with the extension that was asked for
+		}
 		plain[stem] = n
 		stems = append(stems, stem)
 	}
-	near := Nearest(undot.Replace(strings.TrimSuffix(filepath.Base(path), ".proto")), stems)
+	near := Nearest(undot.Replace(stemOf(filepath.Base(path))), stems)
 	for i, stem := range near {
 		near[i] = filepath.Join(filepath.Dir(shown), plain[stem])
 	}
 	return near
+}
+
+// stemOf is the name of an IDL file without its extension.
+func stemOf(name string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".proto"), ".thrift")
 }

@@ -20,11 +20,16 @@ import (
 // dest that ends in .binpb, .protoset, .bin or .pb becomes a descriptor set, with
 // each file after those it imports; any other dest is a folder, which gets proto
 // sources: the user's own as they are, printed ones for what came as descriptors.
+// Thrift is always saved as sources, in a folder.
 func Save(ctx context.Context, s Schema, dest string, symbols ...string) error {
 	switch s := s.(type) {
 	case joined:
 		return s.save(ctx, dest, symbols)
 	case *schema:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.save(ctx, dest, symbols)
+	case *thriftSchema:
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.save(ctx, dest, symbols)

@@ -2,6 +2,7 @@
 package serve
 
 import (
+	"bufio"
 	"context"
 	"embed"
 	"encoding/json"
@@ -15,23 +16,26 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-//go:embed demo/*.proto
+//go:embed demo/*.proto demo/*.thrift
 var demoFiles embed.FS
 
-// Demo is a server for trying things: no network, IDL built in. It speaks HTTP/2
-// over in-memory connections, so that a call differs from one over a network in
-// nothing but the wire.
+// Demo is a server for trying things: no network, IDL built in. It speaks gRPC and
+// the Thrift transports over in-memory connections, so that a call differs from
+// one over a network in nothing but the wire.
 type Demo struct {
 	server http.Server
 	conns  memoryListener
-	once   sync.Once
-	routes map[string]Handler
-	err    error
+	// loaded is the schema that the server itself uses, routes its methods.
+	loaded func() (idl.Schema, error)
+	routes func() (map[string]Handler, error)
 }
 
 // NewDemo returns a server that waits for Dial.
 func NewDemo() *Demo {
-	d := &Demo{conns: memoryListener{make(chan net.Conn), make(chan struct{})}}
+	ctx, cancel := context.WithCancel(context.Background())
+	d := &Demo{conns: memoryListener{make(chan net.Conn), ctx, cancel}}
+	d.loaded = sync.OnceValues(func() (idl.Schema, error) { return d.Schema(ctx, "") })
+	d.routes = sync.OnceValues(d.handlers)
 	d.server.Handler = http.HandlerFunc(d.serve)
 	d.server.Protocols = new(http.Protocols)
 	d.server.Protocols.SetUnencryptedHTTP2(true)
@@ -58,52 +62,80 @@ func (d *Demo) Schema(ctx context.Context, service string) (idl.Schema, error) {
 }
 
 // Dial returns the client's end of a new connection.
-func (d *Demo) Dial(ctx context.Context) (net.Conn, error) {
+func (d *Demo) Dial(context.Context) (net.Conn, error) {
 	client, server := net.Pipe()
-	select {
-	case d.conns.accept <- server:
-		return client, nil
-	case <-d.conns.closed:
+	if d.conns.ctx.Err() != nil {
 		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
 	}
+	go d.greet(server)
+	return client, nil
 }
 
+// greet looks at the first bytes of a connection: HTTP/2, or else Thrift.
+func (d *Demo) greet(conn net.Conn) {
+	in := bufio.NewReader(conn)
+	first, err := in.Peek(4)
+	if err == nil && string(first) == "PRI " { // RFC 9113 section 3.4
+		select {
+		case d.conns.accept <- &begunConn{conn, in}:
+		case <-d.conns.ctx.Done():
+			_ = conn.Close()
+		}
+		return
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(d.conns.ctx, func() { _ = conn.Close() })
+	defer stop()
+	c := &thriftConn{in: in, out: conn}
+	_ = c.serve(func(req *thriftRequest) *thriftReply { return d.answerThrift(d.conns.ctx, req) })
+}
+
+// begunConn is a connection some bytes of which have been read already.
+type begunConn struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func (c *begunConn) Read(p []byte) (int, error) { return c.in.Read(p) }
+
 // Close ends all connections. It must be called once.
-func (d *Demo) Close() { _ = d.server.Close() }
+func (d *Demo) Close() {
+	d.conns.cancel() // the server may not have begun to listen
+	_ = d.server.Close()
+}
 
 // memoryListener hands connections that were made inside the process to a server.
 type memoryListener struct {
 	accept chan net.Conn
-	closed chan struct{}
+	ctx    context.Context //nolint:containedctx // it lasts as long as the listener
+	cancel context.CancelFunc
 }
 
 func (l memoryListener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.accept:
 		return c, nil
-	case <-l.closed:
+	case <-l.ctx.Done():
 		return nil, net.ErrClosed
 	}
 }
 
-func (l memoryListener) Close() error   { close(l.closed); return nil }
+func (l memoryListener) Close() error   { l.cancel(); return nil }
 func (l memoryListener) Addr() net.Addr { return &net.UnixAddr{Name: "demo", Net: "unix"} }
 
 func (d *Demo) serve(w http.ResponseWriter, req *http.Request) {
-	d.once.Do(func() { d.routes, d.err = d.handlers(context.Background()) })
-	if d.err != nil {
-		http.Error(w, d.err.Error(), http.StatusInternalServerError)
+	routes, err := d.routes()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	serveGRPC(d.routes, w, req)
+	serveGRPC(routes, w, req)
 }
 
 // handlers joins each method of the IDL to its Go function. Codecs are built
 // when a method is first called.
-func (d *Demo) handlers(ctx context.Context) (map[string]Handler, error) {
-	schema, err := d.Schema(ctx, "")
+func (d *Demo) handlers() (map[string]Handler, error) {
+	schema, err := d.loaded()
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +146,7 @@ func (d *Demo) handlers(ctx context.Context) (map[string]Handler, error) {
 			if err != nil {
 				return err
 			}
-			codec, err := serverCodec(m)
+			codec, err := serverCodec(m, format.Options{Int64: format.Int64Number})
 			if err != nil {
 				return err
 			}
@@ -125,10 +157,10 @@ func (d *Demo) handlers(ctx context.Context) (map[string]Handler, error) {
 }
 
 // serverCodec maps replies in and requests out: the client's codec, turned round.
-func serverCodec(m *idl.Method) (format.Codec, error) {
+func serverCodec(m *idl.Method, o format.Options) (format.Codec, error) {
 	turned := *m
 	turned.Input, turned.Output = m.Output, m.Input
-	return format.NewCodec(&turned, format.Options{Int64: format.Int64Number})
+	return format.NewCodec(&turned, o)
 }
 
 // exchange is an RPC whose messages are Go values, by way of JSON.

@@ -55,15 +55,16 @@ type Stream interface {
 // waiting for the peer. Only the receiver may ask.
 type Readier interface{ Ready() bool }
 
-// Pair is one metadata entry. Names are lower case. The value of a name that
-// ends in "-bin" is the bytes themselves, not their base64 form.
+// Pair is one metadata entry. What HTTP brings has a name in lower case; TTHeader
+// and THeader tell upper case from lower. The value of a name that ends in "-bin"
+// is the bytes themselves, not their base64 form.
 type Pair struct{ Name, Value string }
 
 // Metadata is the list of key-values beside the messages, in the order of the
 // wire. A name may occur more than once.
 type Metadata []Pair
 
-// Get returns the first value of a lower-case name.
+// Get returns the first value of a name, which must have the same case.
 func (m Metadata) Get(name string) (string, bool) {
 	for _, p := range m {
 		if p.Name == name {
@@ -73,9 +74,10 @@ func (m Metadata) Get(name string) (string, bool) {
 	return "", false
 }
 
-// Add appends an entry, with its name in lower case.
+// Add appends an entry. Transports over HTTP send its name in lower case, others
+// as it is.
 func (m *Metadata) Add(name, value string) {
-	*m = append(*m, Pair{strings.ToLower(name), value})
+	*m = append(*m, Pair{name, value})
 }
 
 // IsBinary reports whether a name's values are arbitrary bytes, which HTTP/2

@@ -25,6 +25,9 @@ type Trace struct {
 	Received func(body, wire int)
 	// GotTrailer has the metadata that ended the RPC.
 	GotTrailer func(md Metadata)
+	// Warn has what is odd about an answer but no error: one line without line
+	// end.
+	Warn func(message string)
 	// Frame reports each frame of the wire protocol. out is true for those
 	// we wrote. text is one line without line end.
 	Frame func(out bool, text string)
@@ -37,4 +40,11 @@ type TLSInfo struct {
 	Subject, Issuer string
 	NotAfter        time.Time
 	Verified        bool
+}
+
+// Warning calls Warn where there is one; t may be nil.
+func (t *Trace) Warning(message string) {
+	if t != nil && t.Warn != nil {
+		t.Warn(message)
+	}
 }

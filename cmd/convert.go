@@ -1,0 +1,226 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// The forms of a message that convert knows, beside the RawForms.
+const (
+	formJSON = "json"
+	formText = "text"
+)
+
+var convertForms = []string{formJSON, formText, "binary", "hex", "base64"}
+
+// convertOptions is the command line of "convert".
+type convertOptions struct {
+	schemaOptions
+	from, to, data string
+	dataGiven      bool
+}
+
+const convertLong = `Convert messages between JSON and wire bytes, without a server. The input is -d,
+-d @FILE, or stdin: JSON documents, words of hex or base64, or one message in text
+or binary. Thrift messages are in --protocol binary or compact.
+
+TYPE is a message, struct, union or exception; a method stands for its request.
+`
+
+func newConvert(std streams, run func(context.Context, streams, *convertOptions) error) *cobra.Command {
+	o := &convertOptions{}
+	c := &cobra.Command{
+		Use:   "convert --type TYPE [flags]",
+		Short: "Convert between JSON and wire bytes",
+		Long:  convertLong,
+		Example: `  idlcall convert --idl user.proto --type User -d '{"name": "bob"}'
+  idlcall convert --idl user.proto --type User --from binary --to json -d @user.bin
+  idlcall convert --idl echo.thrift --type Request --protocol compact --to base64 < docs.ndjson`,
+		Args: arguments(0),
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.dataGiven = c.Flags().Changed("data")
+			return run(c.Context(), std, o)
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	o.bind(c)
+	s := c.Flags()
+	s.StringVar(&o.symbol, "type", "", "`TYPE` of the messages, or a method for its request")
+	o.from = formJSON
+	s.Var(choice{&o.from, convertForms}, "from", "form of the input")
+	s.Var(choice{&o.to, convertForms}, "to", "form of the output (default: hex for JSON, else json)")
+	s.StringVarP(&o.data, "data", "d", "", "`INPUT`; @FILE, or @ for stdin")
+	o.format.bindValues(c)
+	o.format.bindLayout(c)
+	completeChoices(c)
+	return c
+}
+
+func runConvert(ctx context.Context, std streams, o *convertOptions) error {
+	if o.symbol == "" {
+		return &usageError{err: errors.New("missing --type"), hint: "it names the message that is converted"}
+	}
+	return o.schema(ctx, std, func(ctx context.Context, s *handle) error {
+		message, err := o.templateType(ctx, s)
+		if err != nil {
+			return err
+		}
+		options := o.format.options(warner(std.err))
+		options.Protocol = o.conn.thrift.protocol
+		if options.Protocol == stream.JSON {
+			return usage("--protocol json: convert knows binary and compact")
+		}
+		m := &idl.Method{Name: message.Name(), Input: message, Output: message}
+		codec, err := format.NewCodec(m, options)
+		if err != nil {
+			return err
+		}
+		src, close, err := o.source(std)
+		if err != nil {
+			return err
+		}
+		defer close()
+		next, err := o.reader(src, message, codec)
+		if err != nil {
+			return err
+		}
+		out, err := o.printer(std, m, codec)
+		if err != nil {
+			return err
+		}
+		return o.convert(ctx, next, out)
+	})
+}
+
+// convert moves messages until the input ends.
+func (o *convertOptions) convert(ctx context.Context, next stream.Next, out *format.Printer) error {
+	for n := 0; ; n++ {
+		body, err := await(ctx, next)
+		switch {
+		case err == io.EOF && n == 0:
+			return &dataError{errors.New("there is no input to convert")}
+		case err == io.EOF:
+			return asOutput(out.Flush())
+		case err == nil && n > 0 && o.to == "binary":
+			err = &dataError{errors.New("--to binary writes one message, but the input has more")}
+		}
+		if err == nil {
+			err = unwrapDecode(out.Print(body), n+1)
+		}
+		if err != nil {
+			_ = out.Flush()
+			return err
+		}
+	}
+}
+
+// unwrapDecode makes what does not decode a mistake in the input.
+func unwrapDecode(err error, n int) error {
+	if is[*format.DecodeError](err) {
+		return &dataError{fmt.Errorf("message %d: %v", n, err)}
+	}
+	return asOutput(err)
+}
+
+// source opens the input.
+func (o *convertOptions) source(std streams) (io.Reader, func(), error) {
+	name, isFile := strings.CutPrefix(o.data, "@")
+	switch {
+	case !o.dataGiven, o.data == "@", o.data == "@-":
+		if o.idl.stdin() {
+			return nil, nil, usage("stdin is both the IDL (--idl -) and the input")
+		}
+		return std.in, func() {}, nil
+	case isFile:
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, nil, &dataError{fmt.Errorf("input: %w", err)}
+		}
+		return f, func() { _ = f.Close() }, nil
+	}
+	return strings.NewReader(o.data), func() {}, nil
+}
+
+// reader turns the input into bodies.
+func (o *convertOptions) reader(src io.Reader, message idl.Message, codec format.Codec) (stream.Next, error) {
+	source, limit := "input", int(o.conn.maxSize)
+	switch o.from {
+	case formJSON:
+		return format.NewReader(src, source, codec.Encode, limit).Next, nil
+	case formText:
+		p, ok := message.(*idl.ProtoMessage)
+		if !ok {
+			return nil, usage("--from text: Thrift has no text format")
+		}
+		return textReader(src, p, limit), nil
+	}
+	var form format.RawForm
+	if err := form.UnmarshalText([]byte(o.from)); err != nil {
+		return nil, usage("--from %s: %v", o.from, err)
+	}
+	return format.NewRawReader(src, source, form, false, limit).Next, nil
+}
+
+// textReader reads one message in Protobuf's text format.
+func textReader(src io.Reader, m *idl.ProtoMessage, limit int) stream.Next {
+	done := false
+	return func() ([]byte, error) {
+		if done {
+			return nil, io.EOF
+		}
+		done = true
+		text, err := io.ReadAll(io.LimitReader(src, int64(limit)+1))
+		switch {
+		case err != nil:
+			return nil, &format.ReadError{Source: "input", Err: err}
+		case len(text) > limit:
+			return nil, &dataError{&format.DocumentSizeError{Limit: limit}}
+		}
+		body, err := format.EncodeText(nil, bytes.TrimPrefix(text, []byte("\uFEFF")), m)
+		if err != nil {
+			return nil, &dataError{fmt.Errorf("input: %w", err)}
+		}
+		return body, nil
+	}
+}
+
+// printer writes bodies in the form that is wanted.
+func (o *convertOptions) printer(std streams, m *idl.Method, codec format.Codec) (*format.Printer, error) {
+	if o.to == "" {
+		o.to = formJSON
+		if o.from == formJSON {
+			o.to = "hex"
+		}
+	}
+	style := o.format.style(std.out)
+	switch o.to {
+	case formJSON:
+		return format.NewPrinter(std.out, m, codec, style), nil
+	case formText:
+		if isThrift(m) {
+			return nil, usage("--to text: Thrift has no text format")
+		}
+		style.Output = format.TextForm
+		return format.NewPrinter(std.out, m, codec, style), nil
+	}
+	var form format.RawForm
+	if err := form.UnmarshalText([]byte(o.to)); err != nil {
+		return nil, usage("--to %s: %v", o.to, err)
+	}
+	style = format.Style{}
+	if form == format.RawBinary {
+		style.Output = format.Raw
+	}
+	return format.NewPrinter(std.out, m, format.NewRawCodec(form), style), nil
+}

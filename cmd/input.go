@@ -1,0 +1,122 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// input is the supply of request bodies with the file behind it.
+type input struct {
+	next stream.Next
+	file io.Closer
+}
+
+func (i input) close() {
+	if i.file != nil {
+		_ = i.file.Close()
+	}
+}
+
+// input opens the requests: -d, a file, stdin, or nothing.
+func (o *callOptions) input(std streams, m *idl.Method, codec format.Codec) (input, error) {
+	src, source, err := o.source(std, m)
+	if err != nil {
+		return input{}, err
+	}
+	i := input{next: o.reader(src, source, m, codec)}
+	if f, ok := src.(*inputFile); ok {
+		i.file = f
+	}
+	return i, nil
+}
+
+// reader turns the input into bodies. One empty document stands for none where
+// the method takes exactly one.
+func (o *callOptions) reader(src io.Reader, source string, m *idl.Method, codec format.Codec) stream.Next {
+	limit := int(o.conn.maxSize)
+	if o.isRaw() {
+		return format.NewRawReader(src, source, o.request.raw, o.delimited(m), limit).Next
+	}
+	next := format.NewReader(src, source, codec.Encode, limit).Next
+	if m.Type.ClientStreams() || o.request.each {
+		return next
+	}
+	empty := format.NewReader(strings.NewReader("{}"), "empty request", codec.Encode, 0).Next
+	return orElse(next, empty)
+}
+
+// delimited reports whether bodies in binary have their size before them: there may
+// be several in one file.
+func (o *callOptions) delimited(m *idl.Method) bool { return m.Type.ClientStreams() || o.request.each }
+
+// orElse is next, or other where next has nothing at all.
+func orElse(next, other stream.Next) stream.Next {
+	asked := false
+	return func() ([]byte, error) {
+		body, err := next()
+		if err == io.EOF && !asked {
+			asked = true
+			return other()
+		}
+		asked = true
+		return body, err
+	}
+}
+
+// source opens what -d names. What is read from it later may fail later.
+func (o *callOptions) source(std streams, m *idl.Method) (io.Reader, string, error) {
+	name, isFile := strings.CutPrefix(o.request.data, "@")
+	switch {
+	case o.readsStdin(m):
+		return std.in, "stdin", nil
+	case !o.request.dataGiven:
+		return bytes.NewReader(nil), "-d", nil
+	case isFile:
+		if info, err := os.Stat(name); err != nil {
+			return nil, "", &dataError{fmt.Errorf("request data: %s: %w", name, errors.Unwrap(err))}
+		} else if info.IsDir() {
+			return nil, "", &dataError{fmt.Errorf("request data: %s is a folder", name)}
+		}
+		return &inputFile{name: name}, name, nil
+	}
+	return strings.NewReader(o.request.data), "-d", nil
+}
+
+// inputFile opens with the first Read: to open a FIFO waits for its writer, and
+// reading is what Ctrl-C and --timeout do not wait for.
+type inputFile struct {
+	name string
+	f    *os.File
+	mu   sync.Mutex
+}
+
+func (i *inputFile) Read(p []byte) (int, error) {
+	if i.f == nil {
+		f, err := os.Open(i.name)
+		if err != nil {
+			return 0, err
+		}
+		i.mu.Lock()
+		i.f = f
+		i.mu.Unlock()
+	}
+	return i.f.Read(p)
+}
+
+func (i *inputFile) Close() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.f == nil {
+		return nil
+	}
+	return i.f.Close()
+}

@@ -1,0 +1,70 @@
+package cmd
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// thriftFlags say what travels around a Thrift message.
+type thriftFlags struct {
+	protocol            stream.Protocol
+	multiplex           string
+	transient, persists []string
+	toService           string
+	ints                []string
+}
+
+func (f *thriftFlags) bind(c *cobra.Command) {
+	s := c.Flags()
+	s.TextVar(&f.protocol, "protocol", stream.Binary, "Thrift `PROTOCOL`: binary, compact or json")
+	s.StringVar(&f.multiplex, "multiplex", "", "`NAME` of the service on a server with Apache's multiplexed protocol")
+	s.StringArrayVar(&f.transient, "meta", nil, "transient Kitex metainfo `KEY=VALUE`, for the next hop")
+	s.StringArrayVar(&f.persists, "persist", nil, "persistent Kitex metainfo `KEY=VALUE`, for all hops")
+	s.StringVar(&f.toService, "to-service", "", "`NAME` of the destination where it is registered (TTHeader key 6)")
+	s.StringArrayVar(&f.ints, "tt-int", nil, "TTHeader integer key `KEY=VALUE`, as 14=abc")
+	_ = c.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions([]string{"binary", "compact", "json"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (f *thriftFlags) fill(o *call.Options) error {
+	o.Protocol, o.Multiplex, o.ToService = f.protocol, f.multiplex, f.toService
+	var err error
+	if o.Transient, err = pairs("--meta", f.transient); err != nil {
+		return err
+	}
+	if o.Persistent, err = pairs("--persist", f.persists); err != nil {
+		return err
+	}
+	for _, text := range f.ints {
+		key, value, ok := strings.Cut(text, "=")
+		n, err := strconv.ParseUint(key, 10, 16)
+		if !ok || err != nil {
+			return usage("--tt-int %q: want KEY=VALUE with a key from 0 to 65535", text)
+		}
+		if _, dup := o.IntInfo[uint16(n)]; dup {
+			return usage("--tt-int: key %d is given twice", n)
+		}
+		if o.IntInfo == nil {
+			o.IntInfo = map[uint16]string{}
+		}
+		o.IntInfo[uint16(n)] = value
+	}
+	return nil
+}
+
+// pairs splits KEY=VALUE.
+func pairs(flag string, values []string) (stream.Metadata, error) {
+	var md stream.Metadata
+	for _, text := range values {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || key == "" {
+			return nil, usage("%s %q: want KEY=VALUE", flag, text)
+		}
+		md = append(md, stream.Pair{Name: key, Value: value})
+	}
+	return md, nil
+}

@@ -1,0 +1,81 @@
+package call
+
+import (
+	"strings"
+
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Prefixes of metainfo in HTTP headers
+// (bytedance/gopkg:cloud/metainfo/http.go), and the header for the destination
+// (cloudwego/kitex:pkg/remote/transmeta/http_metakey.go).
+const (
+	headerTransient   = "rpc-transit-"
+	headerPersistent  = "rpc-persist-"
+	headerDestService = "destination-service"
+)
+
+// badMetainfo says why Kitex would drop a pair; empty where it would not.
+func badMetainfo(p stream.Pair) string {
+	switch {
+	case p.Name == "":
+		return "metainfo with an empty key is dropped by Kitex"
+	case p.Value == "":
+		return "metainfo with an empty value is dropped by Kitex"
+	}
+	return ""
+}
+
+// checkMetainfo refuses pairs that would not arrive.
+func (o *Options) checkMetainfo() error {
+	for _, md := range []stream.Metadata{o.Transient, o.Persistent} {
+		for _, p := range md {
+			if why := badMetainfo(p); why != "" {
+				return &MetadataError{p.Name, why}
+			}
+		}
+	}
+	return nil
+}
+
+// appendMetainfo appends what Options say about Kitex as header fields.
+func (o *Options) appendMetainfo(fields []hpack.HeaderField) ([]hpack.HeaderField, error) {
+	if o.ToService != "" {
+		if why := badValue(o.ToService); why != "" {
+			return nil, &MetadataError{headerDestService, why}
+		}
+		fields = append(fields, hpack.HeaderField{Name: headerDestService, Value: o.ToService})
+	}
+	fields, err := appendMetainfo(fields, headerTransient, o.Transient)
+	if err != nil {
+		return nil, err
+	}
+	return appendMetainfo(fields, headerPersistent, o.Persistent)
+}
+
+// appendMetainfo writes keys as Kitex does: A_Key and a-key are both a-key, and
+// arrive as A_KEY.
+func appendMetainfo(fields []hpack.HeaderField, prefix string, md stream.Metadata) ([]hpack.HeaderField, error) {
+	seen := map[string]bool{}
+	for _, p := range md {
+		name := prefix + strings.ToLower(strings.ReplaceAll(p.Name, "_", "-"))
+		why := badMetainfo(p)
+		if why == "" {
+			why = badName(name)
+		}
+		if why == "" {
+			why = badValue(p.Value)
+		}
+		if why == "" && seen[name] {
+			why = "a second value for the header " + name + ", which has but one"
+		}
+		if why != "" {
+			return nil, &MetadataError{p.Name, why}
+		}
+		seen[name] = true
+		fields = append(fields, hpack.HeaderField{Name: name, Value: p.Value})
+	}
+	return fields, nil
+}

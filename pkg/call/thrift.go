@@ -1,0 +1,210 @@
+package call
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+const (
+	// maxIdle is how many connections are kept: as many as calls ran at once.
+	maxIdle = 256
+	// lingerTime bounds how long Close waits for peers to read what has no
+	// answer (oneway).
+	lingerTime = 200 * time.Millisecond
+)
+
+// thriftCarrier is the transports that carry a Thrift or Kitex Protobuf call on a
+// connection of its own: TTHeader, TTHeaderFramed, Framed, Buffered and Header. A
+// connection serves one call after the other; concurrent calls have several.
+type thriftCarrier struct {
+	opts   *Options
+	dialer *dialer
+
+	mu      sync.Mutex
+	seq     int32 // of the last request
+	idle    []*thriftConn
+	busy    map[*thriftConn]bool
+	ending  []*thriftConn // shut down, to linger
+	buffers [][]byte      // for requests
+	closed  bool
+}
+
+func newThriftCarrier(o *Options) (*thriftCarrier, error) {
+	d, err := newDialer(o, PhaseThrift)
+	if err != nil {
+		return nil, err
+	}
+	return &thriftCarrier{opts: o, dialer: d, busy: map[*thriftConn]bool{}}, nil
+}
+
+func (c *thriftCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+	f, err := formOf(c.opts, m)
+	if err != nil {
+		return nil, err
+	}
+	s := &thriftStream{carrier: c, ctx: ctx, method: m, form: f, opened: make(chan struct{})}
+	if s.info, err = c.opts.requestInfo(f, m, md); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// nextSeq returns sequence ids: 1, 2, ... For a request it also returns a buffer
+// of an earlier one.
+func (c *thriftCarrier) nextSeq() (seq int32, buffer []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seq++; c.seq <= 0 {
+		c.seq = 1
+	}
+	if n := len(c.buffers); n > 0 {
+		buffer = c.buffers[n-1]
+		c.buffers = c.buffers[:n-1]
+	}
+	return c.seq, buffer
+}
+
+// freeBuffer takes a request's buffer back.
+func (c *thriftCarrier) freeBuffer(b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if cap(b) <= thriftKeep && len(c.buffers) < maxIdle {
+		c.buffers = append(c.buffers, b[:0])
+	}
+}
+
+// connect returns an idle connection that is still alive, or dials.
+func (c *thriftCarrier) connect(ctx context.Context, oneway bool) (*thriftConn, error) {
+	for {
+		conn, err := c.takeIdle(oneway)
+		if err != nil {
+			return nil, err
+		}
+		if conn == nil {
+			break
+		}
+		if conn.alive() {
+			return conn, nil
+		}
+		c.discard(conn)
+	}
+	conn, err := c.dialAny(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		conn.close()
+		return nil, ErrClosed
+	}
+	c.busy[conn] = true
+	return conn, nil
+}
+
+// takeIdle returns the connection used last, nil where there is none. After a
+// oneway request a connection is good for further ones only: if the server's IDL
+// says otherwise, its answer comes unasked.
+func (c *thriftCarrier) takeIdle(oneway bool) (*thriftConn, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, ErrClosed
+	}
+	for n := len(c.idle); n > 0; n = len(c.idle) {
+		conn := c.idle[n-1]
+		c.idle = c.idle[:n-1]
+		if conn.unconfirmed && !oneway {
+			conn.shutdown()
+			c.ending = append(c.ending, conn)
+			continue
+		}
+		c.busy[conn] = true
+		return conn, nil
+	}
+	return nil, nil
+}
+
+// dialAny tries the targets in order.
+func (c *thriftCarrier) dialAny(ctx context.Context) (*thriftConn, error) {
+	var errs []error
+	for _, t := range c.opts.Targets {
+		dialCtx, cancel := context.WithTimeoutCause(ctx, c.opts.ConnectTimeout, errConnectTimeout)
+		nc, raw, err := c.dialer.dial(dialCtx, t)
+		cancel()
+		if err == nil {
+			return newThriftConn(nc, raw, t), nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if len(errs) == 1 {
+		return nil, errs[0]
+	}
+	return nil, &TargetsError{errs}
+}
+
+// discard ends a connection that is of no use any more.
+func (c *thriftCarrier) discard(conn *thriftConn) {
+	c.mu.Lock()
+	delete(c.busy, conn)
+	c.mu.Unlock()
+	conn.discard()
+}
+
+// keep takes a connection back after a call that left it usable.
+func (c *thriftCarrier) keep(conn *thriftConn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.busy, conn)
+	switch {
+	case c.closed && conn.unconfirmed, len(c.idle) >= maxIdle && conn.unconfirmed:
+		conn.shutdown()
+		c.ending = append(c.ending, conn)
+	case c.closed, len(c.idle) >= maxIdle:
+		conn.close()
+	default:
+		c.idle = append(c.idle, conn)
+	}
+}
+
+// isClosed reports whether Close has been called.
+func (c *thriftCarrier) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
+// Close ends calls that are under way, and gives peers a moment to read oneway
+// requests.
+func (c *thriftCarrier) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	busy, idle, ending := c.busy, c.idle, c.ending
+	c.busy, c.idle, c.ending = map[*thriftConn]bool{}, nil, nil
+	c.mu.Unlock()
+	for conn := range busy {
+		conn.discard()
+	}
+	for _, conn := range idle {
+		if !conn.unconfirmed {
+			conn.close()
+			continue
+		}
+		conn.shutdown()
+		ending = append(ending, conn)
+	}
+	until := time.Now().Add(lingerTime)
+	for _, conn := range ending {
+		if said := conn.linger(until); len(said) > 0 {
+			c.opts.Trace.Warning("the peer answered a call that has no answer (oneway)")
+		}
+	}
+	return nil
+}

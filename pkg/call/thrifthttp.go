@@ -1,0 +1,349 @@
+package call
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// contentTypeThrift is Apache's, for every protocol
+// (apache/thrift:lib/go/thrift/http_client.go).
+const contentTypeThrift = "application/x-thrift"
+
+// thriftHTTPCarrier is the transport HTTP: a POST for each call, with one message
+// in the request's body and one in that of the answer. It is HTTP/1.1, which all
+// of Apache's servers speak.
+type thriftHTTPCarrier struct {
+	*webSites
+	opts   *Options
+	dialer *dialer
+	calls  *thriftCarrier // counts sequence ids
+}
+
+func newThriftHTTPCarrier(o *Options) (*thriftHTTPCarrier, error) {
+	d, err := newDialer(o, PhaseHTTP, "http/1.1")
+	if err != nil {
+		return nil, err
+	}
+	return &thriftHTTPCarrier{newWebSites(o, d), o, d, &thriftCarrier{}}, nil
+}
+
+func (c *thriftHTTPCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+	f, err := formOf(c.opts, m)
+	if err != nil {
+		return nil, err
+	}
+	s := &thriftHTTPStream{carrier: c, method: m, form: f, opened: make(chan struct{})}
+	if s.fields, err = c.opts.httpFields(md); err != nil {
+		return nil, err
+	}
+	s.parent = ctx
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	return s, nil
+}
+
+// httpFields are the header of a request.
+func (o *Options) httpFields(md stream.Metadata) ([]hpack.HeaderField, error) {
+	fields := []hpack.HeaderField{
+		{Name: "content-type", Value: contentTypeThrift}, {Name: "accept", Value: contentTypeThrift},
+	}
+	agent := hpack.HeaderField{Name: "user-agent", Value: o.UserAgent}
+	for _, p := range md {
+		name, value := strings.ToLower(p.Name), p.Value
+		why := badName(name)
+		switch name {
+		case "user-agent", "accept":
+			agent.Name = ""
+		case "content-type", "content-length", "host", "connection", "transfer-encoding", "te", "upgrade", "trailer":
+			why = "it is set by the protocol"
+		}
+		if stream.IsBinary(name) {
+			value = string(grpcwire.AppendBinary(nil, value))
+		} else if why == "" {
+			why = badValue(value)
+		}
+		if why != "" {
+			return nil, &MetadataError{p.Name, why}
+		}
+		fields = append(fields, hpack.HeaderField{Name: name, Value: value})
+	}
+	if agent.Name != "" {
+		fields = append(fields, agent)
+	}
+	return o.appendMetainfo(fields)
+}
+
+// post sends one request.
+func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpack.HeaderField, body []byte) (*http.Response, error) {
+	var conn net.Conn
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn },
+	})
+	scheme := "http"
+	if c.dialer.secured(site.target) {
+		scheme = "https"
+	}
+	path := site.target.Path
+	if path == "" {
+		path = "/"
+	}
+	u := &url.URL{Scheme: scheme, Host: webHost(site.target), Path: path}
+	req, err := http.NewRequestWithContext(traced, http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Host = c.opts.authority(site.target)
+	for _, f := range fields {
+		req.Header.Add(textproto.CanonicalMIMEHeaderKey(f.Name), f.Value)
+	}
+	if t := c.opts.Trace; t != nil && t.SentHeader != nil {
+		pseudo := stream.Metadata{{Name: ":method", Value: http.MethodPost}, {Name: ":path", Value: path}, {Name: ":authority", Value: req.Host}}
+		t.SentHeader(append(pseudo, rawMetadata(fields)...))
+	}
+	res, err := site.transport.RoundTrip(req)
+	if err != nil {
+		return nil, explainHTTP(ctx, site.target, conn, err)
+	}
+	return res, nil
+}
+
+// readBody reads the body of a response into memory that grows with what comes.
+func readBody(res *http.Response, limit int) ([]byte, error) {
+	if res.ContentLength > int64(limit) {
+		return nil, &MessageSizeError{Size: res.ContentLength, Limit: limit}
+	}
+	var body []byte
+	for {
+		body = slices.Grow(body, max(512, min(len(body), 1<<20)))
+		n, err := res.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case len(body) > limit:
+			return nil, &MessageSizeError{Size: int64(len(body)), Limit: limit}
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return body, err
+		}
+	}
+}
+
+// answerOf judges a response.
+func (x *exchange) answerOf(res *http.Response) (thriftReply, error) {
+	var r thriftReply
+	if res.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(io.LimitReader(res.Body, sniffLimit))
+		return r, x.notOverHTTP(res, body)
+	}
+	body, err := readBody(res, min(x.opts.MaxMessageSize, 1<<31-1-headroom)+headroom)
+	if err != nil {
+		return r, err
+	}
+	if len(body) == 0 {
+		return r, x.violation("an HTTP answer without a message")
+	}
+	if x.form.judgeMessage(body) == foreign {
+		return r, x.notOverHTTP(res, body)
+	}
+	r.wire = len(body)
+	x.parseMessage(&r, body)
+	return r, nil
+}
+
+// notOverHTTP describes a response that has no Thrift message.
+func (x *exchange) notOverHTTP(res *http.Response, body []byte) error {
+	contentType := res.Header.Get("Content-Type")
+	e := httpMismatch(x.target, res.StatusCode, contentType, append([]byte(nil), body[:min(len(body), sniffLimit)]...))
+	e.Want, e.Code = x.form.want(), stream.OK
+	if e.Guess == GuessHTTP2 {
+		e.Guess = GuessHTTP1
+	}
+	if g, framed := thriftGuess(body); g != GuessUnknown {
+		e.Guess, e.Framed = g, framed
+	}
+	return e
+}
+
+// thriftHTTPStream is one call over HTTP.
+type thriftHTTPStream struct {
+	carrier *thriftHTTPCarrier
+	parent  context.Context
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	method  *idl.Method
+	form    form
+	fields  []hpack.HeaderField
+
+	sent   bool
+	opened chan struct{} // closed when the call is over
+
+	header   stream.Metadata
+	reply    thriftReply
+	answer   error
+	returned bool
+}
+
+// Send makes the request and waits for the whole answer.
+func (s *thriftHTTPStream) Send(body []byte) error {
+	if s.sent {
+		return errSendClosed
+	}
+	s.sent = true
+	defer close(s.opened)
+	if len(body) == 0 {
+		body = s.form.emptyBody()
+	}
+	seq, _ := s.carrier.calls.nextSeq()
+	env := thriftwire.Envelope{Name: s.method.Name, Type: thriftwire.Call, Seq: seq}
+	if s.method.Oneway {
+		env.Type = thriftwire.Oneway
+	}
+	if name := s.carrier.opts.Multiplex; name != "" {
+		env.Name = name + ":" + env.Name
+	}
+	wire := thriftwire.Append(nil, s.form.protocol, env, body)
+	res, target, err := s.carrier.do(s.ctx, func(site webSite) (*http.Response, error) {
+		return s.carrier.post(s.ctx, site, s.fields, wire)
+	})
+	if err != nil {
+		s.answer = err
+		return err
+	}
+	defer res.Body.Close()
+	s.traceSent(env, len(body), len(wire))
+	x := &exchange{s.carrier.opts, s.form, target, seq}
+	s.answer = s.receive(x, res)
+	return nil
+}
+
+func (s *thriftHTTPStream) traceSent(env thriftwire.Envelope, body, wire int) {
+	t := s.carrier.opts.Trace
+	if t != nil && t.Frame != nil {
+		t.Frame(true, frameLine(s.form, env, wire, body))
+	}
+	if t != nil && t.Sent != nil {
+		t.Sent(body, wire)
+	}
+}
+
+// receive reads the answer; the result is what Recv returns in place of a reply.
+func (s *thriftHTTPStream) receive(x *exchange, res *http.Response) error {
+	fields := webFields(res)
+	s.header = metadataOf(fields)
+	t := s.carrier.opts.Trace
+	if t != nil && t.GotHeader != nil {
+		t.GotHeader(rawMetadata(fields))
+	}
+	if s.method.Oneway && res.StatusCode == http.StatusOK {
+		return nil
+	}
+	reply, err := x.answerOf(res)
+	switch err.(type) {
+	case nil:
+	case *MismatchError, *MessageSizeError, *ProtocolError:
+		return err
+	default:
+		return s.broken(x, err)
+	}
+	s.reply = reply
+	if t != nil && t.Frame != nil {
+		t.Frame(false, frameLine(s.form, reply.msg.Envelope, reply.wire, len(reply.msg.Body)))
+	}
+	if t != nil && t.Received != nil {
+		t.Received(len(reply.msg.Body), reply.wire)
+	}
+	err, _ = x.judge(&s.reply)
+	return err
+}
+
+// broken explains a body that could not be read.
+func (s *thriftHTTPStream) broken(x *exchange, err error) error {
+	switch {
+	case s.ctx.Err() != nil:
+		return context.Cause(s.ctx)
+	case err == io.ErrUnexpectedEOF: // net/http's word for a connection that ends before the body does
+		err = io.EOF
+	}
+	return &ConnectionLostError{Target: x.target.Text, Err: fmt.Errorf("read the HTTP body: %w", err)}
+}
+
+// CloseSend does nothing after Send; a call without a message gets an empty one.
+func (s *thriftHTTPStream) CloseSend() error {
+	if s.sent {
+		return nil
+	}
+	return s.Send(nil)
+}
+
+func (s *thriftHTTPStream) wait() error {
+	select {
+	case <-s.opened:
+		return nil
+	default:
+	}
+	select {
+	case <-s.opened:
+		return nil
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	}
+}
+
+// Recv returns the body of the reply, and then io.EOF.
+func (s *thriftHTTPStream) Recv() ([]byte, error) {
+	switch err := s.wait(); {
+	case err != nil:
+		return nil, err
+	case s.answer != nil:
+		return nil, s.answer
+	case s.returned || s.method.Oneway:
+		return nil, io.EOF
+	}
+	s.returned = true
+	return s.reply.msg.Body, nil
+}
+
+// Header is that of the response.
+func (s *thriftHTTPStream) Header() (stream.Metadata, error) {
+	if err := s.wait(); err != nil {
+		return nil, err
+	}
+	if s.header == nil && s.answer != nil {
+		return nil, s.answer
+	}
+	return s.header, nil
+}
+
+// Trailer is empty.
+func (s *thriftHTTPStream) Trailer() stream.Metadata { return nil }
+
+// Ready reports whether the next Recv does not wait.
+func (s *thriftHTTPStream) Ready() bool {
+	select {
+	case <-s.opened:
+		return true
+	default:
+		return false
+	}
+}
+
+// Close abandons the call.
+func (s *thriftHTTPStream) Close() error {
+	s.cancel(errAbandoned)
+	return nil
+}

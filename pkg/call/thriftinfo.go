@@ -1,0 +1,169 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/internal/wire/theader"
+	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
+	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// thriftInfo is what travels beside a request.
+type thriftInfo struct {
+	tt  ttheader.Header
+	kvs []theader.Pair // of THeader
+	// ownTimeout: the user has set TTHeader's timeout, ours stays out.
+	ownTimeout bool
+}
+
+// requestInfo checks that the transport can carry metadata and metainfo.
+func (o *Options) requestInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo, error) {
+	switch f.transport {
+	case TTHeader, TTHeaderFramed:
+		return o.ttInfo(f, m, md)
+	}
+	var info thriftInfo
+	for _, all := range []stream.Metadata{o.Transient, o.Persistent} {
+		for _, p := range all {
+			return info, &MetadataError{p.Name, fmt.Sprintf("transport %s carries no metainfo", f.transport)}
+		}
+	}
+	seen := map[string]bool{}
+	for _, p := range md {
+		switch {
+		case f.transport != Header:
+			return info, &MetadataError{p.Name, fmt.Sprintf("transport %s carries no metadata", f.transport)}
+		case seen[p.Name]:
+			return info, &MetadataError{p.Name, "a second value, but a key of THeader has one"}
+		}
+		seen[p.Name] = true
+		info.kvs = append(info.kvs, theader.Pair{Key: p.Name, Value: p.Value})
+	}
+	h := theader.Header{Info: info.kvs}
+	if _, err := h.Append(nil); err != nil {
+		return info, &MetadataError{md[0].Name, err.Error()}
+	}
+	return info, nil
+}
+
+// ttInfo makes the pairs of TTHeader.
+func (o *Options) ttInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo, error) {
+	var info thriftInfo
+	if err := o.checkMetainfo(); err != nil {
+		return info, err
+	}
+	seen := map[string]bool{}
+	add := func(prefix string, md stream.Metadata) error {
+		for _, p := range md {
+			key := prefix + p.Name
+			switch {
+			case key == "":
+				return &MetadataError{p.Name, "the name is empty"}
+			case seen[key]:
+				return &MetadataError{p.Name, "a second value, but a key of TTHeader has one"}
+			}
+			seen[key] = true
+			info.tt.Str = append(info.tt.Str, ttheader.Pair{Key: key, Value: p.Value})
+		}
+		return nil
+	}
+	err := errors.Join(add("", md), add(ttheader.TransientPrefix, o.Transient), add(ttheader.PersistPrefix, o.Persistent))
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return info, joined.Unwrap()[0]
+	}
+	if service := m.BareService(); service != "" && !seen[ttheader.StrIDLService] {
+		info.tt.Str = append(info.tt.Str, ttheader.Pair{Key: ttheader.StrIDLService, Value: service})
+	}
+	info.tt.Int = o.ttInts(f, m)
+	_, info.ownTimeout = o.IntInfo[ttheader.IntTimeout]
+	if f.protocol == thriftwire.Compact {
+		info.tt.Protocol = ttheader.ProtocolThriftCompact
+	}
+	info.tt.Sort()
+	_, err = info.tt.Append(nil)
+	if limit, ok := errors.AsType[*ttheader.LimitError](err); ok {
+		return info, &MetadataError{limit.Key, limit.Error()}
+	}
+	return info, err
+}
+
+// ttInts are the integer pairs but for the timeout, as a Kitex client sends them
+// (cloudwego/kitex:pkg/transmeta/ttheader.go).
+func (o *Options) ttInts(f form, m *idl.Method) []ttheader.IntPair {
+	transport, kind := "unframed", thriftwire.Call
+	if f.inner {
+		transport = "framed"
+	}
+	if m.Oneway {
+		kind = thriftwire.Oneway
+	}
+	from, _, _ := strings.Cut(o.UserAgent, "/")
+	var ints []ttheader.IntPair
+	put := func(key uint16, value string) {
+		if _, set := o.IntInfo[key]; !set {
+			ints = append(ints, ttheader.IntPair{Key: key, Value: value})
+		}
+	}
+	put(ttheader.IntTransportType, transport)
+	put(ttheader.IntFromService, from)
+	if o.ToService != "" {
+		put(ttheader.IntToService, o.ToService)
+	}
+	put(ttheader.IntToMethod, m.Name)
+	put(ttheader.IntMessageType, strconv.Itoa(int(kind)))
+	for key, value := range o.IntInfo {
+		ints = append(ints, ttheader.IntPair{Key: key, Value: value})
+	}
+	return ints
+}
+
+// header is the TTHeader of one request. The time that is left goes along, in
+// milliseconds, at least 1.
+func (i *thriftInfo) header(ctx context.Context, seq int32) ttheader.Header {
+	h := i.tt
+	h.Seq = seq
+	deadline, ok := ctx.Deadline()
+	if !ok || i.ownTimeout {
+		return h
+	}
+	left := max(1, time.Until(deadline).Milliseconds())
+	ints := make([]ttheader.IntPair, 0, len(h.Int)+1)
+	placed := false
+	for _, p := range h.Int {
+		if p.Key > ttheader.IntTimeout && !placed {
+			ints, placed = append(ints, timeoutPair(left)), true
+		}
+		ints = append(ints, p)
+	}
+	if !placed {
+		ints = append(ints, timeoutPair(left))
+	}
+	h.Int = ints
+	return h
+}
+
+func timeoutPair(ms int64) ttheader.IntPair {
+	return ttheader.IntPair{Key: ttheader.IntTimeout, Value: strconv.FormatInt(ms, 10)}
+}
+
+// pairs is a TTHeader's content for traces.
+func ttPairs(md stream.Metadata, h *ttheader.Header) stream.Metadata {
+	for _, p := range h.Str {
+		md = append(md, stream.Pair{Name: p.Key, Value: p.Value})
+	}
+	for _, p := range h.Int {
+		name := "int " + strconv.Itoa(int(p.Key))
+		if meaning := ttheader.IntName(p.Key); meaning != "" {
+			name += " (" + meaning + ")"
+		}
+		md = append(md, stream.Pair{Name: name, Value: p.Value})
+	}
+	return md
+}

@@ -1,0 +1,206 @@
+package call
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// TestThriftDefaultTransport: what New chooses.
+func TestThriftDefaultTransport(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		target string
+		thrift bool
+		chosen Transport
+		want   Transport
+	}{
+		{"h:1", false, "", GRPC}, {"h:1", true, "", TTHeader}, {"unix:/s", true, "", TTHeader},
+		{"http://h", false, "", GRPC}, {"http://h", true, "", HTTP}, {"https://h", true, "", HTTP},
+		{"framed://h:1", true, "", Framed}, {"grpc://h:1", true, "", GRPC}, {"http://h", true, Framed, Framed},
+		{"framed://h:1", true, Buffered, Buffered},
+	} {
+		c := newClient(t, tt.target, func(o *Options) { o.Thrift, o.Transport = tt.thrift, tt.chosen })
+		if c.opts.Transport != tt.want {
+			t.Errorf("%+v: %s", tt, c.opts.Transport)
+		}
+	}
+}
+
+// TestThriftUnsupported: methods that a transport cannot carry.
+func TestThriftUnsupported(t *testing.T) {
+	t.Parallel()
+	bidi := *echoPingPong
+	bidi.Type, bidi.Streaming = stream.Bidi, true
+	unary := *echoPingPong
+	unary.Streaming = true
+	protoBidi := *protoUnary
+	protoBidi.Type = stream.Bidi
+	for _, tt := range []struct {
+		transport Transport
+		method    *idl.Method
+		want      string
+	}{
+		{GRPC, echoPingPong, "transport grpc cannot carry a unary method: Thrift over gRPC is for streaming methods"},
+		{GRPCWeb, echoPingPong, "transport grpc-web cannot carry a unary method: Thrift over gRPC is for streaming methods"},
+		{TTHeader, &bidi, "transport ttheader cannot carry a bidi streaming method: it is for calls with one request and one answer, without streaming.mode"},
+		{Framed, &unary, "transport framed cannot carry a unary method: it is for calls with one request and one answer, without streaming.mode"},
+		{HTTP, &bidi, "transport http cannot carry a bidi streaming method: it is for calls with one request and one answer, without streaming.mode"},
+		{TTHeader, &protoBidi, "transport ttheader cannot carry a bidi streaming method: Kitex Protobuf has no streaming, that goes over gRPC"},
+		{Buffered, protoUnary, "transport buffered cannot carry a unary method: a Protobuf message needs a frame to have an end"},
+		{HTTP, protoUnary, "transport http cannot carry a unary method: it is Thrift's, and the method is Protobuf's"},
+		{Header, protoUnary, "transport header cannot carry a unary method: it is Thrift's, and the method is Protobuf's"},
+	} {
+		_, err := thriftClient(t, over(tt.transport, stream.Binary)).Open(t.Context(), tt.method, nil)
+		var unsupported *UnsupportedError
+		if !errors.As(err, &unsupported) || err.Error() != tt.want {
+			t.Errorf("%v\nwant %s", err, tt.want)
+		}
+	}
+}
+
+// TestThriftOptionsRefused: options without a place in the transport.
+func TestThriftOptionsRefused(t *testing.T) {
+	t.Parallel()
+	ints := func(o *Options) { o.IntInfo = map[uint16]string{14: "x", 2: "y"} }
+	for _, tt := range []struct {
+		transport Transport
+		change    func(*Options)
+		want      string
+	}{
+		{Framed, ints, `integer info "[2 14]": transport framed has no place for it`},
+		{GRPC, ints, `integer info "[2 14]": transport grpc has no place for it`},
+		{TTHeader, ints, ""},
+		{Buffered, func(o *Options) { o.ToService = "x" }, `destination service "x": transport buffered has no place for it`},
+		{GRPC, func(o *Options) { o.ToService = "x" }, ""},
+		{TTHeader, func(o *Options) { o.Protocol = stream.JSON }, `protocol "json": transport ttheader has no number for it`},
+		{Header, func(o *Options) { o.Protocol = stream.JSON }, `protocol "json": transport header has no number for it`},
+		{TTHeader, func(o *Options) { o.Protocol = stream.Compact }, ""},
+		{Framed, func(o *Options) { o.Compress = "gzip" }, `compression "gzip": transport framed has no place for it`},
+		{Framed, func(o *Options) { o.Compress = "identity" }, ""},
+		{GRPC, func(o *Options) { o.Multiplex = "x" }, `multiplexed service "x": transport grpc has no place for it`},
+	} {
+		o := Options{Targets: []Target{mustTarget(t, "h:1")}, Transport: tt.transport}
+		tt.change(&o)
+		_, err := New(o)
+		var bad *OptionError
+		if tt.want == "" && err != nil || tt.want != "" && (!errors.As(err, &bad) || err.Error() != tt.want) {
+			t.Errorf("%s: %v, want %s", tt.transport, err, tt.want)
+		}
+	}
+}
+
+// TestThriftMetadataRefused: metadata and metainfo that would not arrive.
+func TestThriftMetadataRefused(t *testing.T) {
+	t.Parallel()
+	transient := func(kv ...string) func(*Options) {
+		return func(o *Options) {
+			for i := 0; i < len(kv); i += 2 {
+				o.Transient.Add(kv[i], kv[i+1])
+			}
+		}
+	}
+	none := func(*Options) {}
+	large := strings.Repeat("x", 65536)
+	for _, tt := range []struct {
+		transport Transport
+		change    func(*Options)
+		md        stream.Metadata
+		want      string
+	}{
+		{Framed, none, stream.Metadata{{Name: "a", Value: "b"}}, `metadata "a": transport framed carries no metadata`},
+		{Buffered, transient("k", "v"), nil, `metadata "k": transport buffered carries no metainfo`},
+		{Header, transient("k", "v"), nil, `metadata "k": transport header carries no metainfo`},
+		{Header, none, stream.Metadata{{Name: "a", Value: "b"}, {Name: "a", Value: "c"}}, `metadata "a": a second value, but a key of THeader has one`},
+		{TTHeader, none, stream.Metadata{{Name: "a", Value: "b"}, {Name: "A", Value: "c"}}, ""},
+		{TTHeader, none, stream.Metadata{{Name: "a", Value: "b"}, {Name: "a", Value: "c"}}, `metadata "a": a second value, but a key of TTHeader has one`},
+		{TTHeader, none, stream.Metadata{{Value: "b"}}, `metadata "": the name is empty`},
+		{TTHeader, transient("", "v"), nil, `metadata "": metainfo with an empty key is dropped by Kitex`},
+		{TTHeader, transient("k", ""), nil, `metadata "k": metainfo with an empty value is dropped by Kitex`},
+		{TTHeader, transient("k", "v"), stream.Metadata{{Name: "RPC_TRANSIT_k", Value: "w"}}, `metadata "k": a second value, but a key of TTHeader has one`},
+		{TTHeader, none, stream.Metadata{{Name: "a", Value: large}}, `metadata "a": the value of "a" has the size 65536, at most 65535 fit into TTHeader`},
+		{Header, none, stream.Metadata{{Name: "a", Value: large + large + large + large}}, `metadata "a": the header has 262152 bytes, at most 262140 fit into THeader`},
+		{GRPC, transient("k", ""), nil, `metadata "k": metainfo with an empty value is dropped by Kitex`},
+		{GRPC, transient("A_b", "1", "a-B", "2"), nil, `metadata "a-B": a second value for the header rpc-transit-a-b, which has but one`},
+		{GRPCWeb, transient("ü", "1"), nil, `metadata "ü": names consist of letters, digits, - _ and ., not 'Ã'`},
+		{HTTP, transient("k", "a\nb"), nil, `metadata "k": byte 0x0a at offset 1 of the value is not printable ASCII (names that end in -bin carry any bytes)`},
+		{HTTP, none, stream.Metadata{{Name: "Content-Type", Value: "b"}}, `metadata "Content-Type": it is set by the protocol`},
+	} {
+		method := echoPingPong
+		if tt.transport == GRPC || tt.transport == GRPCWeb {
+			method = protoUnary
+		}
+		_, err := thriftClient(t, over(tt.transport, stream.Binary), tt.change).Open(t.Context(), method, tt.md)
+		if got := errorText(err); got != tt.want {
+			t.Errorf("%s: %s\nwant %s", tt.transport, got, tt.want)
+		}
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// TestThriftTrace has every event of two calls.
+func TestThriftTrace(t *testing.T) {
+	t.Parallel()
+	f := thriftCase{TTHeader, stream.Binary, echoPingPong, nil, nil}.form(t)
+	var lines []string
+	note := func(s string) { lines = append(lines, s) }
+	pairs := func(md stream.Metadata) string {
+		var texts []string
+		for _, p := range md {
+			texts = append(texts, p.Name+"="+p.Value)
+		}
+		return strings.Join(texts, ", ")
+	}
+	c := thriftClient(t, serving(func(nc net.Conn) {
+		thriftServer(f, replyWith(f, unhex(t, reHiBody), pairOf("BACK", "b1")))(nc)
+	}), func(o *Options) {
+		o.ToService = "x"
+		o.Trace = &stream.Trace{
+			Dialed:     func(network, address string, _ time.Duration, err error) { note("dialed " + network + " " + address) },
+			SentHeader: func(md stream.Metadata) { note("> " + pairs(md)) },
+			Sent:       func(body, wire int) { note("sent") },
+			GotHeader:  func(md stream.Metadata) { note("< " + pairs(md)) },
+			Received:   func(body, wire int) { note("received") },
+			Frame:      func(out bool, text string) { note(text) },
+		}
+	})
+	for range 2 {
+		if _, _, err := thriftCall(ctxFor(t), c, echoPingPong, nil, unhex(t, hiBody)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := `dialed tcp pipe
+> transport=ttheader, type=CALL, method=EchoPingPong, seq=1, isn=TestService, int 1 (transport type)=unframed, int 3 (from service)=idlcall, int 6 (to service)=x, int 9 (to method)=EchoPingPong, int 12 (RPC timeout)=MS, int 22 (message type)=1
+ttheader len=136 CALL "EchoPingPong" seq=1 body=14
+sent
+ttheader len=79 REPLY "EchoPingPong" seq=1 body=17
+< transport=ttheader, type=REPLY, method=EchoPingPong, seq=1, BACK=b1, int 22 (message type)=2
+received`
+	got := strings.Join(lines[:min(len(lines), 7)], "\n")
+	if i := strings.Index(got, "timeout)="); i > 0 {
+		got = got[:i+9] + "MS" + got[strings.Index(got, ", int 22 (message type)=1"):]
+	}
+	if got != want || len(lines) != 13 {
+		t.Errorf("%d lines\n%s\nwant\n%s", len(lines), got, want)
+	}
+}
+
+// TestCutError has its text.
+func TestCutError(t *testing.T) {
+	t.Parallel()
+	err := &ConnectionLostError{Target: "h:1", Err: &CutError{Have: 3, Want: 40}}
+	if err.Error() != "connection to h:1 lost after 0 messages: the peer closed the connection 3 bytes into its answer of 40" {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,221 @@
+package call
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/hex"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
+	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.Join(strings.Fields(s), ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// The methods of the service in the specifications' examples.
+var (
+	echoPingPong = &idl.Method{Service: "test.TestService", Name: "EchoPingPong", Input: &idl.ThriftStruct{}, Output: &idl.ThriftStruct{}}
+	notify       = &idl.Method{Service: "test.TestService", Name: "Notify", Oneway: true, Input: &idl.ThriftStruct{}, Output: &idl.ThriftStruct{}}
+	protoUnary   = &idl.Method{Service: "test.Proto", Name: "Unary", Input: &idl.ProtoMessage{}, Output: &idl.ProtoMessage{}}
+)
+
+const (
+	hiBody   = "0c00010b00010000000268690000"       // args with message "hi"
+	reHiBody = "0c00000b00010000000572653a68690000" // result with message "re:hi"
+)
+
+// serving connects a client to serve inside the process.
+func serving(serve func(nc net.Conn)) func(*Options) {
+	return func(o *Options) {
+		o.Dial = func(context.Context) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			go func() {
+				defer theirs.Close()
+				serve(theirs)
+			}()
+			return ours, nil
+		}
+	}
+}
+
+// over sets transport and protocol.
+func over(t Transport, p stream.Protocol) func(*Options) {
+	return func(o *Options) { o.Transport, o.Protocol = t, p }
+}
+
+// thriftClient has the target "peer:1".
+func thriftClient(t testing.TB, change ...func(*Options)) *Client {
+	t.Helper()
+	return newClient(t, "peer:1", append([]func(*Options){func(o *Options) { o.Thrift = true }}, change...)...)
+}
+
+// thriftCall makes one call; the reply is a copy.
+func thriftCall(ctx context.Context, c *Client, m *idl.Method, md stream.Metadata, body []byte) ([]byte, stream.Metadata, error) {
+	s, err := c.Open(ctx, m, md)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	if err := s.Send(body); err != nil && err != io.EOF {
+		return nil, nil, err
+	}
+	if err := s.CloseSend(); err != nil {
+		return nil, nil, err
+	}
+	reply, err := s.Recv()
+	reply = append([]byte(nil), reply...)
+	header, _ := s.Header()
+	if err == nil {
+		_, err = s.Recv()
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return reply, header, err
+}
+
+// thriftServer is the other end of a transport: it gives each request to answer
+// and writes what that returns.
+func thriftServer(f form, answer func(n int, r thriftReply) []byte) func(net.Conn) {
+	return func(nc net.Conn) {
+		x := exchange{opts: &Options{MaxMessageSize: 1 << 20}, form: f}
+		c := newThriftConn(nc, &sniffConn{Conn: nc}, Target{})
+		var s thriftwire.Scanner
+		for n := 0; ; n++ {
+			r, err := x.read(c, &s)
+			if err != nil {
+				return
+			}
+			reply := answer(n, r)
+			if len(reply) == 0 {
+				continue
+			}
+			if _, err := nc.Write(reply); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// replyWith answers with a body, and pairs where the transport is TTHeader.
+func replyWith(f form, body []byte, str ...ttheader.Pair) func(int, thriftReply) []byte {
+	return func(_ int, r thriftReply) []byte {
+		if r.msg.Type == thriftwire.Oneway {
+			return nil
+		}
+		env := thriftwire.Envelope{Name: f.name, Type: thriftwire.Reply, Seq: r.msg.Seq}
+		info := thriftInfo{tt: ttheader.Header{Str: str, Int: []ttheader.IntPair{{Key: 22, Value: "2"}}}}
+		out, err := f.build(context.Background(), nil, env, &info, body)
+		if err != nil {
+			panic(err)
+		}
+		return out.wire
+	}
+}
+
+// sayHex reads a request, writes bytes, and waits for the client to leave.
+func sayHex(t testing.TB, s string) func(net.Conn) {
+	b := unhex(t, s)
+	return func(nc net.Conn) {
+		_, _ = nc.Read(make([]byte, 1<<16))
+		_, _ = nc.Write(b)
+		_, _ = io.Copy(io.Discard, nc)
+	}
+}
+
+// sayAndClose is sayHex with a close at the end.
+func sayAndClose(b []byte) func(net.Conn) {
+	return func(nc net.Conn) {
+		_, _ = nc.Read(make([]byte, 1<<16))
+		_, _ = nc.Write(b)
+	}
+}
+
+// forms are all pairs of transport and protocol, with a method that goes over
+// them, a request and a reply.
+func forms(t testing.TB) []thriftCase {
+	var cases []thriftCase
+	compact, compactReply := unhex(t, "1c180268690000"), unhex(t, "0c00180572653a68690000")
+	for _, transport := range []Transport{TTHeader, TTHeaderFramed, Framed, Buffered, Header} {
+		cases = append(cases,
+			thriftCase{transport, stream.Binary, echoPingPong, unhex(t, hiBody), unhex(t, reHiBody)},
+			thriftCase{transport, stream.Compact, echoPingPong, compact, compactReply})
+		if transport == Framed || transport == Buffered {
+			cases = append(cases, thriftCase{transport, stream.JSON, echoPingPong,
+				[]byte(`{"1":{"rec":{"1":{"str":"hi"}}}}`), []byte(`{"0":{"rec":{"1":{"str":"re:hi"}}}}`)})
+		}
+	}
+	for _, transport := range []Transport{TTHeader, TTHeaderFramed, Framed} {
+		cases = append(cases, thriftCase{transport, stream.Binary, protoUnary, []byte("\x0a\x02hi"), []byte("\x0a\x05re:hi")})
+	}
+	return cases
+}
+
+type thriftCase struct {
+	transport      Transport
+	protocol       stream.Protocol
+	method         *idl.Method
+	request, reply []byte
+}
+
+func (c thriftCase) String() string {
+	kind := c.protocol.String()
+	if c.method == protoUnary {
+		kind = "protobuf"
+	}
+	return string(c.transport) + "/" + kind
+}
+
+func (c thriftCase) form(t testing.TB) form {
+	f, err := formOf(&Options{Transport: c.transport, Protocol: c.protocol}, c.method)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// ctxFor bounds a test.
+func ctxFor(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// listenTLS is listen with a certificate for 127.0.0.1.
+func listenTLS(t *testing.T, a *authority, serve func(net.Conn)) string {
+	cert, _, _ := a.issue("127.0.0.1", time.Now().Add(time.Hour))
+	return listen(t, func(nc net.Conn) {
+		conn := tls.Server(nc, &tls.Config{Certificates: []tls.Certificate{cert}})
+		defer conn.Close()
+		serve(conn)
+	})
+}
+
+// pairsOf makes pairs of key, value, ...
+func pairsOf(kv ...string) []ttheader.Pair {
+	var pairs []ttheader.Pair
+	for i := 0; i < len(kv); i += 2 {
+		pairs = append(pairs, ttheader.Pair{Key: kv[i], Value: kv[i+1]})
+	}
+	return pairs
+}
+
+func pairOf(key, value string) ttheader.Pair { return ttheader.Pair{Key: key, Value: value} }
+
+// requestWith is a call with a sequence id.
+func requestWith(seq int32) thriftReply {
+	return thriftReply{msg: thriftwire.Message{Envelope: thriftwire.Envelope{Type: thriftwire.Call, Seq: seq}}}
+}

@@ -1,0 +1,276 @@
+package call
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// thriftStream is one call. The first Send, or CloseSend, takes a connection and
+// writes the request; Recv reads the answer and gives the connection back.
+type thriftStream struct {
+	carrier *thriftCarrier
+	ctx     context.Context
+	method  *idl.Method
+	form    form
+	info    thriftInfo
+
+	sent   bool          // by the sender
+	opened chan struct{} // closed when conn or openErr is set
+
+	mu      sync.Mutex
+	conn    *thriftConn // nil before it is opened, and when it is given back
+	seq     int32
+	openErr error
+	unwatch func() bool
+	closed  bool
+	// idle: the whole answer has come and the connection is good for more.
+	idle bool
+
+	// Receiving side.
+	scanner  thriftwire.Scanner
+	reply    thriftReply
+	begun    bool // reply is there
+	answer   error
+	returned bool
+	final    error
+}
+
+// Send writes the request. No body at all stands for a message without fields.
+func (s *thriftStream) Send(body []byte) error {
+	if s.sent {
+		return errSendClosed
+	}
+	s.sent = true
+	if len(body) == 0 {
+		body = s.form.emptyBody()
+	}
+	seq, buffer := s.carrier.nextSeq()
+	opts := s.carrier.opts
+	env := thriftwire.Envelope{Name: s.method.Name, Type: thriftwire.Call, Seq: seq}
+	if s.method.Oneway {
+		env.Type = thriftwire.Oneway
+	}
+	if opts.Multiplex != "" && s.form.protocol != thriftwire.KitexProtobuf {
+		env.Name = opts.Multiplex + ":" + env.Name
+	}
+	r, err := s.form.build(s.ctx, buffer, env, &s.info, body)
+	if err != nil {
+		return s.open(nil, err)
+	}
+	err = s.write(&r)
+	s.carrier.freeBuffer(r.wire)
+	return err
+}
+
+// CloseSend does nothing after Send; a call without a message gets an empty one.
+func (s *thriftStream) CloseSend() error {
+	if s.sent {
+		return nil
+	}
+	return s.Send(nil)
+}
+
+// write sends a request on a connection that can take it. A kept connection that
+// turns out to be dead before a byte has left is replaced; after that nobody
+// knows whether the peer has acted on the request.
+func (s *thriftStream) write(r *thriftRequest) error {
+	for {
+		if s.ctx.Err() != nil {
+			return s.open(nil, context.Cause(s.ctx))
+		}
+		conn, err := s.carrier.connect(s.ctx, s.method.Oneway)
+		if err != nil {
+			return s.open(nil, err)
+		}
+		stop := context.AfterFunc(s.ctx, conn.interrupt)
+		n, err := conn.nc.Write(r.wire)
+		switch {
+		case err == nil, peerClosed(err) && (n > 0 || conn.calls == 0) && !s.method.Oneway:
+			s.mu.Lock()
+			s.unwatch, s.seq, s.idle = stop, r.env.Seq, s.method.Oneway
+			s.mu.Unlock()
+			if openErr := s.open(conn, nil); openErr != nil {
+				return openErr
+			}
+			if err != nil {
+				return io.EOF // it may have said why
+			}
+			r.trace(s.form, &s.info, s.carrier.opts.Trace)
+			return nil
+		case stop() && peerClosed(err) && n == 0 && conn.calls > 0:
+			s.carrier.discard(conn)
+			continue
+		}
+		s.carrier.discard(conn)
+		return s.open(nil, s.explain(conn.refusal(err)))
+	}
+}
+
+// open tells the receiver how sending went.
+func (s *thriftStream) open(conn *thriftConn, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed && err == nil {
+		err = errAbandoned
+		s.unwatch()
+		s.carrier.discard(conn)
+		conn = nil
+	}
+	if s.openErr == nil {
+		s.conn, s.openErr = conn, err
+	}
+	s.signal()
+	return err
+}
+
+// signal lets the receiver go on; the caller holds mu.
+func (s *thriftStream) signal() {
+	select {
+	case <-s.opened:
+	default:
+		close(s.opened)
+	}
+}
+
+// explain replaces an error by the reason that we had to cause it.
+func (s *thriftStream) explain(err error) error {
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	switch {
+	case s.ctx.Err() != nil:
+		return context.Cause(s.ctx)
+	case closed:
+		return errAbandoned
+	case s.carrier.isClosed():
+		return ErrClosed
+	}
+	return err
+}
+
+// Recv returns the body of the reply, and then io.EOF.
+func (s *thriftStream) Recv() ([]byte, error) {
+	if s.final != nil {
+		return nil, s.final
+	}
+	err := s.begin()
+	if err == nil {
+		err = s.answer
+	}
+	if err == nil && !s.returned && !s.method.Oneway {
+		s.returned = true
+		return s.reply.msg.Body, nil
+	}
+	if err == nil {
+		err = io.EOF
+	}
+	s.final = err
+	s.release(false)
+	return nil, s.final
+}
+
+// begin waits for the answer and judges it.
+func (s *thriftStream) begin() error {
+	if s.begun {
+		return nil
+	}
+	select {
+	case <-s.opened:
+	default:
+		select {
+		case <-s.opened:
+		case <-s.ctx.Done():
+			return context.Cause(s.ctx)
+		}
+	}
+	s.mu.Lock()
+	conn, err := s.conn, s.openErr
+	if err == nil && conn == nil {
+		err = errAbandoned
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	reusable := true
+	if !s.method.Oneway {
+		if reusable, err = s.receive(conn); err != nil {
+			return s.explain(err)
+		}
+	}
+	s.begun = true
+	s.mu.Lock()
+	s.idle = reusable
+	s.mu.Unlock()
+	return nil
+}
+
+// receive reads the answer.
+func (s *thriftStream) receive(conn *thriftConn) (reusable bool, err error) {
+	x := exchange{s.carrier.opts, s.form, conn.target, s.seq}
+	if s.reply, err = x.read(conn, &s.scanner); err != nil {
+		return false, err
+	}
+	s.reply.trace(s.form, s.carrier.opts.Trace)
+	s.answer, reusable = x.judge(&s.reply)
+	return reusable, nil
+}
+
+// release gives the connection back, or ends it. bodyInUse says that the last
+// Recv's result may still be read.
+func (s *thriftStream) release(bodyInUse bool) {
+	s.mu.Lock()
+	conn, idle, unwatch := s.conn, s.idle, s.unwatch
+	s.conn, s.unwatch = nil, nil
+	s.mu.Unlock()
+	if conn == nil {
+		return
+	}
+	if !unwatch() || !idle { // the context has, or may have, interrupted it
+		s.carrier.discard(conn)
+		return
+	}
+	conn.calls++
+	conn.unconfirmed = s.method.Oneway
+	conn.freeBuffer(bodyInUse)
+	s.carrier.keep(conn)
+}
+
+// Header waits for the answer; a oneway call has none. It is what came beside the
+// reply or the exception.
+func (s *thriftStream) Header() (stream.Metadata, error) {
+	if s.final == nil && !s.begun {
+		if err := s.begin(); err != nil {
+			s.final = err
+			s.release(false)
+		}
+	}
+	if s.begun {
+		return s.reply.metadata(), nil
+	}
+	return nil, s.final
+}
+
+// Trailer is empty: nothing follows an answer.
+func (s *thriftStream) Trailer() stream.Metadata { return nil }
+
+// Ready reports whether the next Recv does not wait.
+func (s *thriftStream) Ready() bool { return s.begun || s.final != nil }
+
+// Close abandons the call unless its answer has come.
+func (s *thriftStream) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	if s.conn == nil && s.openErr == nil {
+		s.openErr = errAbandoned
+	}
+	s.signal()
+	s.mu.Unlock()
+	s.release(true)
+	return nil
+}

@@ -1,0 +1,347 @@
+package format
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// thriftEncoder appends the wire form of JSON values. Fields leave in the order of
+// the document, which Thrift allows.
+type thriftEncoder struct {
+	thriftWriter
+	ignoreUnknown bool
+	p             parser
+	raw           []byte // a binary value on its way
+	base          *base  // nil where there is nothing to fill in
+}
+
+// encode appends the body of one document. Where the arguments are one struct or
+// union, the document is that struct itself.
+func (e *thriftEncoder) encode(dst, json []byte, m *thriftStruct) ([]byte, error) {
+	e.p.src, e.p.pos = json, 0
+	var err error
+	if f := m.argument; f != nil {
+		var last int16
+		dst = e.beginField(e.beginStruct(dst), f.typ.kind, f.id, &last)
+		if dst, err = e.structure(dst, f.typ.structure(), 0); err == nil {
+			dst = e.endStruct(e.endField(dst))
+		}
+	} else {
+		dst, err = e.structure(dst, m, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return dst, e.p.end()
+}
+
+// encodeResult appends the result struct of a value that a method returned: any
+// JSON of its type, or null for void.
+func (e *thriftEncoder) encodeResult(dst, json []byte, m *thriftStruct) ([]byte, error) {
+	e.p.src, e.p.pos = json, 0
+	dst = e.beginStruct(dst)
+	if f := m.field(0); f != nil {
+		var last int16
+		var err error
+		if dst, err = e.field(dst, f, &last, 0); err != nil {
+			return nil, err
+		}
+	} else if !e.p.null() {
+		return nil, e.p.unexpected("null, since the method is void")
+	}
+	return e.endStruct(dst), e.p.end()
+}
+
+// structure appends a struct from an object.
+func (e *thriftEncoder) structure(dst []byte, m *thriftStruct, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, e.p.fail(e.p.pos, "nested deeper than %d levels", maxDepth)
+	}
+	e.p.peek()
+	open := e.p.pos
+	more, err := e.p.openObject()
+	if err != nil {
+		return nil, err
+	}
+	dst = e.beginStruct(dst)
+	w := structWriter{m: m}
+	for more {
+		if dst, err = e.member(dst, &w, depth); err != nil {
+			return nil, err
+		}
+		if more, err = e.p.more('}'); err != nil {
+			return nil, err
+		}
+	}
+	if e.fillsBase(m, depth) && !w.hasBase {
+		w.seen.add(e.base.field.index)
+		if dst, err = e.baseField(dst, &w.last, false, depth); err != nil {
+			return nil, err
+		}
+	}
+	if m.desc.Form == idl.FormUnion && w.given != 1 {
+		return nil, e.unionOf(open, w.given, m)
+	}
+	for _, i := range m.required {
+		if w.seen.has(i) {
+			continue
+		}
+		if dst, err = e.missing(dst, &w, &m.fields[i], open, depth); err != nil {
+			return nil, err
+		}
+	}
+	return e.endStruct(dst), nil
+}
+
+// structWriter is the state of one struct on its way out.
+type structWriter struct {
+	m     *thriftStruct
+	seen  fieldSet
+	nulls []int // fields that were given as null: seen, but not given
+	last  int16 // id of the field before, for compact
+	next  int   // the field that probably comes next
+	given int
+	// hasBase is true once the field that base fills has been written.
+	hasBase bool
+}
+
+// member appends the field of one key and its value.
+func (e *thriftEncoder) member(dst []byte, w *structWriter, depth int) ([]byte, error) {
+	key, off, err := e.p.key()
+	if err != nil {
+		return nil, err
+	}
+	f, err := e.lookup(w, key, off)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil {
+		return dst, e.p.skip(depth)
+	}
+	w.next = f.index + 1
+	if !w.seen.add(f.index) {
+		return nil, e.p.fail(off, "duplicate field %q", f.jsonName)
+	}
+	if e.p.null() {
+		if f.required {
+			w.seen.remove(f.index)
+			return dst, e.checkNull(w, f, off)
+		}
+		return dst, nil
+	}
+	w.given++
+	if w.given > 1 && w.m.desc.Form == idl.FormUnion {
+		return nil, e.p.fail(off, "%q is the second field of union %s, which takes exactly one", f.jsonName, w.m.desc.FullName)
+	}
+	if e.fillsBase(w.m, depth) && f == e.base.field {
+		w.hasBase = true
+		dst, err = e.baseField(dst, &w.last, true, depth)
+	} else {
+		dst, err = e.field(dst, f, &w.last, depth)
+	}
+	return dst, within(err, f.jsonName)
+}
+
+// fillsBase reports whether m is the request whose base field is to be filled.
+func (e *thriftEncoder) fillsBase(m *thriftStruct, depth int) bool {
+	return e.base != nil && depth == 0 && m == e.base.owner
+}
+
+// checkNull refuses a required field that is null twice.
+func (e *thriftEncoder) checkNull(w *structWriter, f *thriftField, off int) error {
+	for _, i := range w.nulls {
+		if i == f.index {
+			return e.p.fail(off, "duplicate field %q", f.jsonName)
+		}
+	}
+	w.nulls = append(w.nulls, f.index)
+	return nil
+}
+
+// lookup finds the field of a key: by its name in JSON or in the IDL. It is nil
+// for an unknown key that is to be ignored.
+func (e *thriftEncoder) lookup(w *structWriter, key []byte, off int) (*thriftField, error) {
+	m := w.m
+	if w.next < len(m.fields) && m.fields[w.next].jsonName == string(key) {
+		return &m.fields[w.next], nil // documents are mostly in the order of the IDL
+	}
+	if f := m.byName[string(key)]; f != nil {
+		return f, nil
+	}
+	if e.ignoreUnknown {
+		return nil, nil
+	}
+	names := make([]string, len(m.fields))
+	for i := range m.fields {
+		names[i] = m.fields[i].jsonName
+	}
+	err := &ValueError{
+		Offset:  off,
+		Message: fmt.Sprintf("unknown field %q in %s", clip(key), m.desc.FullName),
+		Nearest: idl.Nearest(string(key), names),
+	}
+	if m.desc.Form == idl.FormArguments {
+		err.Message = fmt.Sprintf("unknown argument %q of %s", clip(key), m.method())
+	}
+	return nil, err
+}
+
+// method is the method whose arguments a struct has.
+func (m *thriftStruct) method() string { return strings.TrimSuffix(m.desc.FullName, "_args") }
+
+// missing appends a required field that was not given, if the IDL has a default.
+func (e *thriftEncoder) missing(dst []byte, w *structWriter, f *thriftField, open, depth int) ([]byte, error) {
+	if f.desc.Default == nil {
+		return nil, e.p.fail(open, "missing required field %s", w.missingRequired())
+	}
+	if f.expanding {
+		return nil, e.p.fail(open, "the default value of field %q in the IDL contains itself", f.jsonName)
+	}
+	f.expanding = true
+	outer := e.p
+	e.p = parser{src: f.desc.Default}
+	dst, err := e.field(dst, f, &w.last, depth)
+	e.p, f.expanding = outer, false
+	if err != nil {
+		return nil, e.p.fail(open, "the default value of field %q in the IDL does not fit: %v", f.jsonName, err)
+	}
+	return dst, nil
+}
+
+func (w *structWriter) missingRequired() string {
+	var names []string
+	for _, i := range w.m.required {
+		if f := &w.m.fields[i]; !w.seen.has(i) && f.desc.Default == nil {
+			names = append(names, fmt.Sprintf("%q", f.jsonName))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// unionOf is the mistake of a union without a field.
+func (e *thriftEncoder) unionOf(open, given int, m *thriftStruct) error {
+	names := make([]string, len(m.fields))
+	for i := range m.fields {
+		names[i] = m.fields[i].jsonName
+	}
+	return e.p.fail(open, "union %s takes exactly one field (%s), found %d", m.desc.FullName, clip([]byte(strings.Join(names, ", "))), given)
+}
+
+// field appends a field with its header.
+func (e *thriftEncoder) field(dst []byte, f *thriftField, last *int16, depth int) ([]byte, error) {
+	if f.typ.kind == idl.KindBool && e.proto == stream.Compact { // the header is the value
+		v, err := e.p.boolean()
+		ctype := byte(compactFalse)
+		if v {
+			ctype = compactTrue
+		}
+		return appendCompactField(dst, ctype, f.id, last), err
+	}
+	dst, err := e.value(e.beginField(dst, f.typ.kind, f.id, last), f.typ, depth)
+	return e.endField(dst), err
+}
+
+// value appends one value without a header.
+func (e *thriftEncoder) value(dst []byte, t *thriftType, depth int) ([]byte, error) {
+	switch t.kind {
+	case idl.KindString:
+		if t.desc.Binary {
+			return e.binary(dst)
+		}
+		s, err := e.p.str()
+		return e.text(dst, s), err
+	case idl.KindI8, idl.KindI16, idl.KindI32, idl.KindI64:
+		if t.enum != nil {
+			n, err := e.enum(t.enum)
+			return e.integer(dst, t.kind, int64(n)), err
+		}
+		n, err := e.number(t)
+		return e.integer(dst, t.kind, n), err
+	case idl.KindBool:
+		v, err := e.p.boolean()
+		return e.boolean(dst, v), err
+	case idl.KindDouble:
+		x, err := e.p.float(64)
+		return e.double(dst, x), err
+	case idl.KindStruct:
+		return e.structure(dst, t.structure(), depth+1)
+	case idl.KindList, idl.KindSet:
+		return e.list(dst, t, depth+1)
+	case idl.KindMap:
+		return e.mapping(dst, t, depth+1)
+	}
+	return e.uuid(dst)
+}
+
+// list appends a list or set from an array.
+func (e *thriftEncoder) list(dst []byte, t *thriftType, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, e.p.fail(e.p.pos, "nested deeper than %d levels", maxDepth)
+	}
+	if e.p.peek() != '[' {
+		return nil, e.p.unexpected(t.jsonKind())
+	}
+	more, err := e.p.openArray()
+	if err != nil {
+		return nil, err
+	}
+	var members keySet
+	dst, mark := e.beginList(dst, t.elem.kind)
+	n := 0
+	for ; more; n++ {
+		e.p.peek()
+		off := e.p.pos
+		dst = e.beginElement(dst)
+		from := len(dst)
+		if dst, err = e.value(dst, t.elem, depth); err != nil {
+			return nil, within(err, "["+itoa(n)+"]")
+		}
+		if t.kind == idl.KindSet && !members.add(dst, from, len(dst)-from) {
+			return nil, within(e.p.fail(off, "the set has this element already"), "["+itoa(n)+"]")
+		}
+		if more, err = e.p.more(']'); err != nil {
+			return nil, err
+		}
+	}
+	return e.endList(dst, mark, n), nil
+}
+
+// fieldSet is a set of field indexes.
+type fieldSet struct {
+	low  uint64
+	high []uint64 // of 64 and above
+}
+
+// add reports whether i is new.
+func (s *fieldSet) add(i int) bool {
+	if s.has(i) {
+		return false
+	}
+	if i < 64 {
+		s.low |= 1 << i
+		return true
+	}
+	for len(s.high) < i/64 {
+		s.high = append(s.high, 0)
+	}
+	s.high[i/64-1] |= 1 << (i % 64)
+	return true
+}
+
+func (s *fieldSet) has(i int) bool {
+	if i < 64 {
+		return s.low>>i&1 == 1
+	}
+	return i/64 <= len(s.high) && s.high[i/64-1]>>(i%64)&1 == 1
+}
+
+func (s *fieldSet) remove(i int) {
+	if i < 64 {
+		s.low &^= 1 << i
+	} else if s.has(i) {
+		s.high[i/64-1] &^= 1 << (i % 64)
+	}
+}

@@ -1,0 +1,165 @@
+package format
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// The primitives of Thrift's JSON protocol: a struct is an object of field ids,
+// each {"type": value}; a list is ["type", size, ...]; a map is ["key type",
+// "value type", size, {...}]. Bools are 1 and 0, binary is base64
+// (apache/thrift:doc/specs/thrift-json-protocol.md).
+
+// jsonDo keeps the parser's mistake, if there is one.
+func (r *thriftReader) jsonDo(err error) {
+	if v, ok := err.(*ValueError); ok && r.err == nil {
+		r.err = malformed(v.Offset, v.Message)
+	}
+}
+
+func (r *thriftReader) jsonOpen(c byte, what string)  { r.jsonDo(r.p.expect(c, what)) }
+func (r *thriftReader) jsonClose(c byte, what string) { r.jsonDo(r.p.expect(c, what)) }
+
+func (r *thriftReader) jsonField(s *fieldReader) (kind idl.ThriftKind, id int16, ok bool) {
+	if r.err != nil {
+		return 0, 0, false
+	}
+	if r.p.peek() == '}' {
+		r.p.pos++
+		return 0, 0, false
+	}
+	if s.begun {
+		r.jsonOpen(',', "between fields")
+	}
+	s.begun = true
+	key := r.jsonText()
+	n, err := strconv.ParseInt(string(key), 10, 16)
+	if err != nil {
+		r.fail("%q is not a field id", clip(key))
+	}
+	r.jsonOpen(':', "after a field id")
+	r.jsonOpen('{', "to open a field")
+	kind = r.jsonKind()
+	r.jsonOpen(':', "after a type")
+	return kind, int16(n), r.err == nil
+}
+
+// jsonKind reads the name of a type.
+func (r *thriftReader) jsonKind() idl.ThriftKind {
+	name := r.jsonText()
+	for kind, known := range jsonTypes {
+		if known != "" && known == string(name) {
+			return idl.ThriftKind(kind)
+		}
+	}
+	r.fail("type %q, which there is not", clip(name))
+	return 0
+}
+
+func (r *thriftReader) jsonText() []byte {
+	s, err := r.p.str()
+	r.jsonDo(err)
+	return s
+}
+
+func (r *thriftReader) jsonBytes() []byte {
+	b, err := r.p.base64(nil)
+	r.jsonDo(err)
+	return b
+}
+
+// jsonInteger reads a number, which is in quotes where it is a map's key.
+func (r *thriftReader) jsonInteger(kind idl.ThriftKind) int64 {
+	if r.err != nil {
+		return 0
+	}
+	text, _, err := r.p.numberOrString()
+	if r.jsonDo(err); r.err != nil {
+		return 0
+	}
+	n, whole, fits := parseInteger(text)
+	bits := thriftBits(kind)
+	if kind == idl.KindBool {
+		bits = 2
+	}
+	v, ok := n.signed(bits)
+	if !whole || !fits || !ok || kind == idl.KindBool && v < 0 {
+		r.fail("%s does not fit in %s", clip(text), kind)
+		return 0
+	}
+	return v
+}
+
+func (r *thriftReader) jsonDouble() float64 {
+	if r.err != nil {
+		return 0
+	}
+	x, err := r.p.float(64)
+	r.jsonDo(err)
+	return x
+}
+
+func (r *thriftReader) jsonList() (elem idl.ThriftKind, n int) {
+	r.jsonOpen('[', "to open a list")
+	elem = r.jsonKind()
+	r.jsonOpen(',', "after the type of a list")
+	return elem, r.jsonCount("list")
+}
+
+func (r *thriftReader) jsonMap() (key, elem idl.ThriftKind, n int) {
+	r.jsonOpen('[', "to open a map")
+	key = r.jsonKind()
+	r.jsonOpen(',', "after the type of a map's keys")
+	elem = r.jsonKind()
+	r.jsonOpen(',', "after the type of a map's values")
+	n = r.jsonCount("map")
+	r.jsonOpen(',', "after the size of a map")
+	r.jsonOpen('{', "to open the entries of a map")
+	return key, elem, n
+}
+
+func (r *thriftReader) jsonCount(what string) int {
+	n := r.jsonInteger(idl.KindI64)
+	if n < 0 || n > math.MaxInt32 || int(n) > len(r.p.src)-r.p.pos {
+		r.fail("a %s of %d elements, but only %d bytes are left", what, n, len(r.p.src)-r.p.pos)
+		return 0
+	}
+	return int(n)
+}
+
+// Between the elements and entries of JSON stand commas and colons; the other
+// protocols have nothing there.
+
+func (r *thriftReader) beginElement() {
+	if r.proto == stream.JSON {
+		r.jsonOpen(',', "before an element")
+	}
+}
+
+func (r *thriftReader) endList() {
+	if r.proto == stream.JSON {
+		r.jsonClose(']', "to close a list")
+	}
+}
+
+func (r *thriftReader) beginKey(i int) {
+	if r.proto == stream.JSON && i > 0 {
+		r.jsonOpen(',', "between entries")
+	}
+}
+
+func (r *thriftReader) beginValue() {
+	if r.proto == stream.JSON {
+		r.jsonOpen(':', "after a key")
+	}
+}
+
+func (r *thriftReader) endMap() {
+	if r.proto == stream.JSON {
+		r.jsonClose('}', "to close the entries of a map")
+		r.jsonClose(']', "to close a map")
+	}
+}

@@ -1,0 +1,110 @@
+package format
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+)
+
+// Exception is a reply with an exception that the IDL declares for the method: it
+// ran, and said no in its own words.
+type Exception struct {
+	Type string // full name of the exception
+	JSON []byte // its fields
+}
+
+func (e *Exception) Error() string { return fmt.Sprintf("exception %s: %s", e.Type, e.JSON) }
+
+// NoResultError is a reply without the result that its method must return.
+type NoResultError struct {
+	Method string // "Service.Method"
+	Type   string // what it returns
+}
+
+func (e *NoResultError) Error() string {
+	return fmt.Sprintf("%s answered without a result: neither %s nor an exception that the IDL declares", e.Method, e.Type)
+}
+
+// kindVoid is the type of the result of a void method where Kitex's generic
+// servers write one: a field of no bytes, an empty struct's STOP behind it.
+const kindVoid idl.ThriftKind = 1
+
+// result appends the value that a method returned, null for void. It fails with an
+// *Exception or *NoResultError.
+func (d *thriftDecoder) result(dst, body []byte, m *thriftStruct) ([]byte, error) {
+	d.begin(body)
+	method := strings.TrimSuffix(m.desc.FullName, "_result")
+	start := len(dst)
+	var best *thriftField
+	var s fieldReader
+	unknown := int16(0)
+	void := false
+	d.r.beginStruct()
+	for !void {
+		kind, id, ok := d.r.field(&s)
+		if !ok {
+			break
+		}
+		switch f := m.field(id); {
+		case kind == kindVoid && id == 0:
+			void = true
+		case f == nil:
+			d.skipped++
+			unknown = id
+			d.r.skip(kind)
+		case kind != f.typ.kind:
+			d.mismatch(f, kind)
+			d.inside(resultPath(f))
+		case best != nil && best.id <= f.id: // one result is enough
+			d.r.skip(kind)
+		default:
+			best = f
+			if dst = d.value(dst[:start], f.typ, 0); d.r.err != nil {
+				d.inside(resultPath(f))
+			}
+		}
+		d.r.endField()
+	}
+	if void {
+		d.r.pos = len(body)
+	}
+	if err := d.end(method); err != nil {
+		return dst, err
+	}
+	return d.outcome(dst, start, m, best, method, unknown)
+}
+
+// resultPath leaves out the name of the return value, which no IDL has.
+func resultPath(f *thriftField) string {
+	if f.id == 0 {
+		return ""
+	}
+	return f.desc.Name
+}
+
+// outcome judges which field of a result was set.
+func (d *thriftDecoder) outcome(dst []byte, start int, m *thriftStruct, best *thriftField, method string, unknown int16) ([]byte, error) {
+	success := m.field(0)
+	switch {
+	case best != nil && best.id == 0:
+		return dst, nil
+	case best != nil:
+		return nil, &Exception{Type: best.typ.desc.Name, JSON: slices.Clone(dst[start:])}
+	case unknown != 0:
+		return nil, &DecodeError{
+			Type: method, Offset: 0,
+			Message: fmt.Sprintf("the result has only field %d, which the IDL does not declare (a newer exception?),", unknown),
+		}
+	case success != nil:
+		return nil, &NoResultError{Method: method, Type: success.typ.desc.Name}
+	}
+	return append(dst, "null"...), nil
+}
+
+// sortParts puts parts in the order of the IDL, those of one field as they came.
+func sortParts(parts []part) {
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(a.field, b.field) })
+}

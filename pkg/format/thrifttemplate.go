@@ -1,0 +1,106 @@
+package format
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+)
+
+// thriftTemplate appends the skeleton of a struct: every field with its default or
+// an empty value, one element in each container, of a union the first field.
+func thriftTemplate(dst []byte, s *idl.ThriftStruct, o Options) []byte {
+	types := newThriftTypes()
+	t := thriftTemplater{d: thriftDecoder{o: o, types: types}, within: map[*thriftStruct]bool{}}
+	m := types.structure(s)
+	if m.argument != nil {
+		m = m.argument.typ.structure()
+	}
+	return t.structure(dst, m)
+}
+
+type thriftTemplater struct {
+	d      thriftDecoder
+	within map[*thriftStruct]bool // the structs around the current one
+}
+
+func (t *thriftTemplater) structure(dst []byte, m *thriftStruct) []byte {
+	dst = append(dst, '{')
+	if t.within[m] {
+		return append(dst, '}')
+	}
+	t.within[m] = true
+	for i := range m.fields {
+		f := &m.fields[i]
+		again := f.typ.kind == idl.KindStruct && t.within[f.typ.structure()]
+		if again && !f.required && m.desc.Form != idl.FormUnion {
+			continue
+		}
+		dst = append(separate(dst), t.d.key(f)...)
+		if value := t.d.fallback(f); value != nil && f.desc.Default != nil {
+			dst = append(dst, value...)
+		} else {
+			dst = t.value(dst, f.typ)
+		}
+		if m.desc.Form == idl.FormUnion {
+			break
+		}
+	}
+	delete(t.within, m)
+	return append(dst, '}')
+}
+
+func (t *thriftTemplater) value(dst []byte, typ *thriftType) []byte {
+	switch typ.kind {
+	case idl.KindStruct:
+		return t.structure(dst, typ.structure())
+	case idl.KindList, idl.KindSet:
+		if t.inside(typ.elem) {
+			return append(dst, "[]"...)
+		}
+		return append(t.value(append(dst, '['), typ.elem), ']')
+	case idl.KindMap:
+		return t.mapping(dst, typ)
+	case idl.KindUUID:
+		return appendUUID(dst, make([]byte, 16))
+	}
+	if typ.enum != nil && len(typ.enum.desc.Values) > 0 {
+		return t.d.integer(dst, typ, int64(typ.enum.desc.Values[0].Number))
+	}
+	return append(dst, t.d.empty(typ)...)
+}
+
+// inside reports whether a type is a struct that is being shown already.
+func (t *thriftTemplater) inside(typ *thriftType) bool {
+	return typ.kind == idl.KindStruct && t.within[typ.structure()]
+}
+
+func (t *thriftTemplater) mapping(dst []byte, typ *thriftType) []byte {
+	if t.inside(typ.elem) || t.inside(typ.key) {
+		return append(dst, t.d.empty(typ)...)
+	}
+	if !typ.key.textKey() {
+		dst = t.value(append(dst, "[["...), typ.key)
+		return append(t.value(append(dst, ','), typ.elem), "]]"...)
+	}
+	dst = t.value(append(dst, '{'), typ.key)
+	if dst[len(dst)-1] != '"' {
+		dst = quoteTail(dst)
+	}
+	return append(t.value(append(dst, ':'), typ.elem), '}')
+}
+
+// unionNote is a line that names the fields of a union that Template left out.
+func unionNote(s *idl.ThriftStruct) []string {
+	if s.Form == idl.FormArguments && len(s.Fields) == 1 && isRecord(s.Fields[0].Type) {
+		s = s.Fields[0].Type.Struct
+	}
+	if s.Form != idl.FormUnion {
+		return nil
+	}
+	names := make([]string, len(s.Fields))
+	for i, f := range s.Fields {
+		names[i] = f.Name
+	}
+	return []string{fmt.Sprintf("union %s: one of %s", s.FullName, strings.Join(names, " "))}
+}

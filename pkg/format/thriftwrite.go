@@ -1,0 +1,278 @@
+package format
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"math"
+	"strconv"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// compactTypes are the type codes of the compact protocol; bool is that of true
+// (apache/thrift:doc/specs/thrift-compact-protocol.md, "Struct encoding").
+var compactTypes = [...]byte{
+	idl.KindBool: compactTrue, idl.KindI8: 3, idl.KindI16: 4, idl.KindI32: 5, idl.KindI64: 6, idl.KindDouble: 7,
+	idl.KindString: 8, idl.KindList: 9, idl.KindSet: 10, idl.KindMap: 11, idl.KindStruct: 12, idl.KindUUID: 13,
+}
+
+const (
+	compactTrue  = 1
+	compactFalse = 2
+)
+
+// jsonTypes are the type names of Thrift's JSON protocol
+// (apache/thrift:doc/specs/thrift-json-protocol.md).
+var jsonTypes = [...]string{
+	idl.KindBool: "tf", idl.KindI8: "i8", idl.KindI16: "i16", idl.KindI32: "i32", idl.KindI64: "i64", idl.KindDouble: "dbl",
+	idl.KindString: "str", idl.KindList: "lst", idl.KindSet: "set", idl.KindMap: "map", idl.KindStruct: "rec", idl.KindUUID: "uid",
+}
+
+// thriftWriter appends the primitives of a protocol.
+type thriftWriter struct{ proto stream.Protocol }
+
+// beginStruct and endStruct stand around the fields of a struct.
+func (w thriftWriter) beginStruct(dst []byte) []byte {
+	if w.proto == stream.JSON {
+		return append(dst, '{')
+	}
+	return dst
+}
+
+func (w thriftWriter) endStruct(dst []byte) []byte {
+	if w.proto == stream.JSON {
+		return append(dst, '}')
+	}
+	return append(dst, 0) // STOP
+}
+
+// beginField appends what stands before a value. last is the id of the field
+// before, for compact, and kept by it; there a bool has its value in ctype.
+func (w thriftWriter) beginField(dst []byte, kind idl.ThriftKind, id int16, last *int16) []byte {
+	switch w.proto {
+	case stream.Binary:
+		return append(dst, byte(kind), byte(uint16(id)>>8), byte(id))
+	case stream.Compact:
+		return appendCompactField(dst, compactTypes[kind], id, last)
+	}
+	dst = append(separate(dst), '"')
+	dst = strconv.AppendInt(dst, int64(id), 10)
+	dst = append(append(dst, `":{"`...), jsonTypes[kind]...)
+	return append(dst, `":`...)
+}
+
+func appendCompactField(dst []byte, ctype byte, id int16, last *int16) []byte {
+	delta := int32(id) - int32(*last)
+	*last = id
+	if delta >= 1 && delta <= 15 {
+		return append(dst, byte(delta)<<4|ctype)
+	}
+	return binary.AppendUvarint(append(dst, ctype), zigzag(int64(id)))
+}
+
+func zigzag(v int64) uint64 { return uint64(v<<1) ^ uint64(v>>63) }
+
+func (w thriftWriter) endField(dst []byte) []byte {
+	if w.proto == stream.JSON {
+		return append(dst, '}')
+	}
+	return dst
+}
+
+func (w thriftWriter) boolean(dst []byte, v bool) []byte {
+	switch {
+	case w.proto == stream.Compact && !v:
+		return append(dst, compactFalse)
+	case w.proto == stream.Binary && !v:
+		return append(dst, 0)
+	case w.proto == stream.JSON && v:
+		return append(dst, '1')
+	case w.proto == stream.JSON:
+		return append(dst, '0')
+	}
+	return append(dst, 1)
+}
+
+// integer appends an integer that fits the kind.
+func (w thriftWriter) integer(dst []byte, kind idl.ThriftKind, v int64) []byte {
+	switch w.proto {
+	case stream.Binary:
+		switch kind {
+		case idl.KindI8:
+			return append(dst, byte(v))
+		case idl.KindI16:
+			return binary.BigEndian.AppendUint16(dst, uint16(v))
+		case idl.KindI32:
+			return binary.BigEndian.AppendUint32(dst, uint32(v))
+		}
+		return binary.BigEndian.AppendUint64(dst, uint64(v))
+	case stream.Compact:
+		if kind == idl.KindI8 {
+			return append(dst, byte(v))
+		}
+		return binary.AppendUvarint(dst, zigzag(v))
+	}
+	return strconv.AppendInt(dst, v, 10)
+}
+
+func (w thriftWriter) double(dst []byte, v float64) []byte {
+	switch w.proto {
+	case stream.Binary:
+		return binary.BigEndian.AppendUint64(dst, math.Float64bits(v))
+	case stream.Compact: // the one little-endian value of Thrift
+		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
+	}
+	return appendFloat(dst, v, 64)
+}
+
+// text appends a string.
+func (w thriftWriter) text(dst, s []byte) []byte {
+	switch w.proto {
+	case stream.Binary:
+		dst = binary.BigEndian.AppendUint32(dst, uint32(len(s)))
+	case stream.Compact:
+		dst = binary.AppendUvarint(dst, uint64(len(s)))
+	default:
+		dst, _ = appendString(dst, s) // JSON input is valid UTF-8
+		return dst
+	}
+	return append(dst, s...)
+}
+
+// bytes appends a binary value.
+func (w thriftWriter) bytes(dst, b []byte) []byte {
+	if w.proto == stream.JSON {
+		return append(base64.StdEncoding.AppendEncode(append(dst, '"'), b), '"')
+	}
+	return w.text(dst, b)
+}
+
+// uuidBytes appends a UUID: its 16 bytes, or its text in JSON.
+func (w thriftWriter) uuidBytes(dst []byte, id [16]byte) []byte {
+	if w.proto == stream.JSON {
+		return appendUUID(dst, id[:])
+	}
+	return append(dst, id[:]...)
+}
+
+// beginList reserves the header of a list or set of unknown size; endList fills
+// it in. The compact and JSON forms have lengths of different sizes, so that what
+// follows may move.
+func (w thriftWriter) beginList(dst []byte, elem idl.ThriftKind) ([]byte, int) {
+	mark := len(dst)
+	switch w.proto {
+	case stream.Binary:
+		return append(dst, byte(elem), 0, 0, 0, 0), mark
+	case stream.Compact:
+		return append(dst, compactTypes[elem]), mark
+	}
+	dst = append(append(append(dst, `["`...), jsonTypes[elem]...), `",`...)
+	return dst, len(dst)
+}
+
+func (w thriftWriter) endList(dst []byte, mark, n int) []byte {
+	switch w.proto {
+	case stream.Binary:
+		binary.BigEndian.PutUint32(dst[mark+1:], uint32(n))
+		return dst
+	case stream.Compact:
+		if n < 15 {
+			dst[mark] |= byte(n) << 4
+			return dst
+		}
+		var size [binary.MaxVarintLen32]byte
+		dst[mark] |= 0xf0
+		return insert(dst, mark+1, binary.AppendUvarint(size[:0], uint64(n)))
+	}
+	return append(insertCount(dst, mark, n), ']')
+}
+
+// beginMap and endMap are for maps what beginList and endList are for lists.
+func (w thriftWriter) beginMap(dst []byte, key, elem idl.ThriftKind) ([]byte, int) {
+	mark := len(dst)
+	switch w.proto {
+	case stream.Binary:
+		return append(dst, byte(key), byte(elem), 0, 0, 0, 0), mark
+	case stream.Compact:
+		return append(dst, 0, compactTypes[key]<<4|compactTypes[elem]), mark
+	}
+	dst = append(append(dst, `["`...), jsonTypes[key]...)
+	dst = append(append(dst, `","`...), jsonTypes[elem]...)
+	dst = append(dst, `",`...)
+	return append(dst, ",{"...), len(dst)
+}
+
+func (w thriftWriter) endMap(dst []byte, mark, n int) []byte {
+	switch w.proto {
+	case stream.Binary:
+		binary.BigEndian.PutUint32(dst[mark+2:], uint32(n))
+		return dst
+	case stream.Compact:
+		if n == 0 {
+			return dst[:mark+1] // an empty map has no types
+		}
+		var size [binary.MaxVarintLen32]byte
+		long := binary.AppendUvarint(size[:0], uint64(n))
+		dst[mark] = long[0]
+		return insert(dst, mark+1, long[1:])
+	}
+	var count [20]byte
+	dst = insert(dst, mark, strconv.AppendInt(count[:0], int64(n), 10))
+	return append(dst, '}', ']')
+}
+
+// insertCount inserts the number of elements where a JSON list has it: before the
+// comma of the first, which is there already.
+func insertCount(dst []byte, mark, n int) []byte {
+	var count [20]byte
+	return insert(dst, mark, strconv.AppendInt(count[:0], int64(n), 10))
+}
+
+// insert makes room for b at dst[at].
+func insert(dst []byte, at int, b []byte) []byte {
+	if len(b) == 0 {
+		return dst
+	}
+	size := len(dst)
+	dst = append(dst, b...)
+	copy(dst[at+len(b):], dst[at:size])
+	copy(dst[at:], b)
+	return dst
+}
+
+// beginElement stands before each element of a list.
+func (w thriftWriter) beginElement(dst []byte) []byte {
+	if w.proto == stream.JSON {
+		return append(dst, ',')
+	}
+	return dst
+}
+
+// beginKey and endKey stand around each key of a map, beginValue before its value.
+// Keys that are no strings stand in quotes in JSON, save structs and containers,
+// which Apache writes as they are.
+func (w thriftWriter) beginKey(dst []byte) []byte {
+	if w.proto == stream.JSON {
+		return separate(dst)
+	}
+	return dst
+}
+
+func (w thriftWriter) endKey(dst []byte, key *thriftType, from int) []byte {
+	if w.proto != stream.JSON || dst[from] == '"' {
+		return dst
+	}
+	switch key.kind {
+	case idl.KindStruct, idl.KindMap, idl.KindSet, idl.KindList:
+		return dst
+	}
+	return append(insert(dst, from, []byte{'"'}), '"')
+}
+
+func (w thriftWriter) beginValue(dst []byte) []byte {
+	if w.proto == stream.JSON {
+		return append(dst, ':')
+	}
+	return dst
+}

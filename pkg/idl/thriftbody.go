@@ -1,0 +1,370 @@
+package idl
+
+import (
+	"math"
+	"strconv"
+)
+
+// thriftBody is what is inside a declaration: where its parts are, what it
+// refers to, and its text in the form that thriftgo's parser reads.
+type thriftBody struct {
+	fields []thriftFieldDecl // of a struct, union or exception
+	values []thriftValueDecl // of an enum
+	funcs  []*thriftFunc     // of a service
+	thriftPart
+
+	extends   string // of a service
+	extendsAt int
+
+	typeAt, typeEnd   int // of a const or typedef
+	valueAt, valueEnd int // of a const
+	annotations       []thriftAnnotationDecl
+}
+
+// thriftPart is what can be parsed by itself: a declaration, or a function.
+type thriftPart struct {
+	refs []thriftRef
+	// text is the part in the words that thriftgo's parser accepts: without
+	// comments, annotations and what it does not know, ids written out.
+	text string
+}
+
+// thriftRef is a name of a type, or of a constant or enum value, as written.
+type thriftRef struct {
+	name  string
+	at    int
+	value bool
+}
+
+type thriftAnnotationDecl struct {
+	ThriftAnnotation
+	at int
+}
+
+// thriftFieldDecl is a field or parameter. Offsets are as in thriftDecl.
+type thriftFieldDecl struct {
+	id                    int16
+	name                  string
+	doc, start, nameAt    int
+	end                   int
+	typeAt, typeEnd       int
+	defaultAt, defaultEnd int // 0 without a default
+	requiredness          ThriftRequiredness
+	annotations           []thriftAnnotationDecl
+}
+
+type thriftValueDecl struct {
+	ThriftEnumValue
+	doc, start, nameAt, end int
+	annotations             []thriftAnnotationDecl
+}
+
+// thriftFunc is a method of a service.
+type thriftFunc struct {
+	thriftPart
+	name                    string
+	doc, start, nameAt, end int
+	typeAt, typeEnd         int // of the result
+	oneway, void            bool
+	args, throws            []thriftFieldDecl
+	throwsAt                int // 0 without throws
+	annotations             []thriftAnnotationDecl
+	ast                     thriftAST
+}
+
+// look reads what is inside a declaration, once.
+func (d *thriftDecl) look() (*thriftBody, error) {
+	if d.body == nil && d.bodyErr == nil {
+		r := &thriftReader{file: d.file}
+		r.src, r.pos = d.file.src, d.start
+		r.next()
+		d.body, d.bodyErr = r.declaration(d)
+	}
+	return d.body, d.bodyErr
+}
+
+// declaration reads a declaration from its keyword on. For a const or typedef it
+// fills in the name and the end of d.
+func (r *thriftReader) declaration(d *thriftDecl) (*thriftBody, error) {
+	b := &thriftBody{}
+	var err error
+	switch word := r.text(); word {
+	case "const":
+		err = r.constant(d, b)
+	case "typedef":
+		err = r.typedef(d, b)
+	case "senum":
+		err = r.senum(d, b)
+	case "enum":
+		err = r.enum(d, b)
+	case "service":
+		err = r.service(d, b)
+	default:
+		err = r.structure(d, b, word)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if d.class != classService {
+		b.thriftPart = r.part()
+	}
+	return b, nil
+}
+
+func (r *thriftReader) typedef(d *thriftDecl, b *thriftBody) (err error) {
+	r.emit("typedef")
+	r.next()
+	b.typeAt = r.start
+	if err = r.typ(&b.typeEnd); err != nil {
+		return err
+	}
+	return r.declared(d, b, "the name of the typedef")
+}
+
+// declared reads the name and the annotations of a typedef.
+func (r *thriftReader) declared(d *thriftDecl, b *thriftBody, what string) (err error) {
+	d.end = r.end
+	if d.name, d.nameAt, err = r.name(what); err != nil {
+		return err
+	}
+	r.emit(d.name)
+	return r.annotationsOf(&b.annotations, &d.end)
+}
+
+func (r *thriftReader) constant(d *thriftDecl, b *thriftBody) (err error) {
+	r.emit("const")
+	r.next()
+	b.typeAt = r.start
+	if err = r.typ(&b.typeEnd); err != nil {
+		return err
+	}
+	if d.name, d.nameAt, err = r.name("the name of the constant"); err != nil {
+		return err
+	}
+	r.emit(d.name)
+	if err = r.punctuation('='); err != nil {
+		return err
+	}
+	b.valueAt = r.start
+	if err = r.value(&b.valueEnd); err != nil {
+		return err
+	}
+	d.end = b.valueEnd
+	return r.annotationsOf(&b.annotations, &d.end)
+}
+
+// senum reads Apache's former enum of strings, which is a string on the wire.
+func (r *thriftReader) senum(d *thriftDecl, b *thriftBody) (err error) {
+	r.next()
+	r.emit("typedef")
+	r.emit("string")
+	if d.name, d.nameAt, err = r.name("the name of the senum"); err != nil {
+		return err
+	}
+	r.emit(d.name)
+	if err := r.expect('{'); err != nil {
+		return err
+	}
+	for r.tok != '}' {
+		if _, err := r.literal(`a string or "}"`); err != nil {
+			return err
+		}
+		r.separators()
+	}
+	d.end = r.end
+	r.next()
+	return r.annotationsOf(&b.annotations, &d.end)
+}
+
+func (r *thriftReader) enum(d *thriftDecl, b *thriftBody) error {
+	r.next()
+	if _, _, err := r.name("the name of the enum"); err != nil {
+		return err
+	}
+	if err := r.expect('{'); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	next := int64(0) // Thrift counts from 0
+	for r.tok != '}' {
+		v, err := r.enumValue(next)
+		if err != nil {
+			return err
+		}
+		if seen[v.Name] {
+			return r.file.errorAt(v.nameAt, "enum %s has two values named %q", d.name, v.Name)
+		}
+		seen[v.Name] = true
+		next = int64(v.Number) + 1
+		b.values = append(b.values, v)
+	}
+	r.next()
+	return r.annotationsOf(&b.annotations, nil)
+}
+
+func (r *thriftReader) enumValue(number int64) (v thriftValueDecl, err error) {
+	v.doc, v.start, v.end = r.doc, r.start, r.end
+	if v.Name, v.nameAt, err = r.name(`the name of a value or "}"`); err != nil {
+		return v, err
+	}
+	if r.tok == '=' {
+		r.next()
+		v.end = r.end
+		if number, err = r.integer("the number of the value"); err != nil {
+			return v, err
+		}
+	}
+	if number < math.MinInt32 || number > math.MaxInt32 {
+		return v, r.file.errorAt(v.nameAt, "value %s is %d, which is out of the range of i32", v.Name, number)
+	}
+	v.Number = int32(number)
+	err = r.annotationsOf(&v.annotations, &v.end)
+	r.separators()
+	return v, err
+}
+
+func (r *thriftReader) structure(d *thriftDecl, b *thriftBody, word string) (err error) {
+	r.emit(word)
+	r.next()
+	if _, _, err = r.name("the name of the " + word); err != nil {
+		return err
+	}
+	r.emit(d.name)
+	if r.isWord("xsd_all") {
+		r.next()
+	}
+	if err = r.punctuation('{'); err != nil {
+		return err
+	}
+	if b.fields, err = r.fields('}', word+" "+d.name); err != nil {
+		return err
+	}
+	return r.annotationsOf(&b.annotations, nil)
+}
+
+// fields reads fields up to the token that closes them, and passes that.
+func (r *thriftReader) fields(closing token, of string) ([]thriftFieldDecl, error) {
+	var list []thriftFieldDecl
+	ids, names := map[int16]string{}, map[string]bool{}
+	next := 1 // what thriftgo gives a field without id; Apache counts down from -1
+	for r.tok != closing {
+		f, err := r.field(next, closing)
+		if err != nil {
+			return nil, err
+		}
+		if other, twice := ids[f.id]; twice {
+			return nil, r.file.errorAt(f.start, "%s has two fields with id %d: %s and %s", of, f.id, other, f.name)
+		}
+		if names[f.name] {
+			return nil, r.file.errorAt(f.nameAt, "%s has two fields named %q", of, f.name)
+		}
+		ids[f.id], names[f.name] = f.name, true
+		next = int(f.id) + 1
+		list = append(list, f)
+	}
+	r.emit(string(rune(closing)))
+	r.next()
+	return list, nil
+}
+
+func (r *thriftReader) field(id int, closing token) (f thriftFieldDecl, err error) {
+	f.doc, f.start = r.doc, r.start
+	switch r.tok {
+	case tokNumber:
+		if id, err = r.fieldID(); err != nil {
+			return f, err
+		}
+	case tokIdent:
+	default:
+		return f, r.unexpected("a field or " + strconv.Quote(string(rune(closing))))
+	}
+	if id < math.MinInt16 || id > math.MaxInt16 {
+		return f, r.file.errorAt(f.start, "field id %d is out of the range of i16", id)
+	}
+	f.id = int16(id)
+	r.emit(strconv.Itoa(id))
+	r.emit(":")
+	r.requiredness(&f)
+	f.typeAt = r.start
+	if err = r.typ(&f.typeEnd); err != nil {
+		return f, err
+	}
+	if r.tok == '&' { // a pointer in C++
+		r.next()
+	}
+	f.end = r.end
+	if f.name, f.nameAt, err = r.name("the name of the field"); err != nil {
+		return f, err
+	}
+	r.emit(f.name)
+	return f, r.fieldTail(&f)
+}
+
+func (r *thriftReader) fieldID() (int, error) {
+	id, err := r.integer("a field id")
+	if err != nil {
+		return 0, err
+	}
+	if r.tok != ':' {
+		return 0, r.unexpected(`":" after the field id`)
+	}
+	r.next()
+	return int(max(min(id, math.MaxInt32), math.MinInt32)), nil
+}
+
+func (r *thriftReader) requiredness(f *thriftFieldDecl) {
+	switch {
+	case r.isWord("required"):
+		f.requiredness = Required
+	case r.isWord("optional"):
+		f.requiredness = Optional
+	default:
+		return
+	}
+	r.emit(r.text())
+	r.next()
+}
+
+// fieldTail reads what comes after the name of a field.
+func (r *thriftReader) fieldTail(f *thriftFieldDecl) error {
+	if r.tok == '=' {
+		r.emit("=")
+		r.next()
+		f.defaultAt = r.start
+		if err := r.value(&f.defaultEnd); err != nil {
+			return err
+		}
+		f.end = f.defaultEnd
+	}
+	if err := r.schemaWords(); err != nil {
+		return err
+	}
+	if err := r.annotationsOf(&f.annotations, &f.end); err != nil {
+		return err
+	}
+	r.separators()
+	return nil
+}
+
+// schemaWords passes what Apache's generator of XML schemas wants to know.
+func (r *thriftReader) schemaWords() error {
+	for r.isWord("xsd_optional") || r.isWord("xsd_nillable") {
+		r.next()
+	}
+	if !r.isWord("xsd_attrs") {
+		return nil
+	}
+	r.next()
+	if err := r.expect('{'); err != nil {
+		return err
+	}
+	aside := &thriftReader{thriftLexer: r.thriftLexer, file: r.file, depth: r.depth + 1}
+	if aside.depth > maxThriftDepth {
+		return r.tooDeep()
+	}
+	if _, err := aside.fields('}', "xsd_attrs"); err != nil {
+		return err
+	}
+	r.thriftLexer = aside.thriftLexer
+	return nil
+}

@@ -1,0 +1,190 @@
+package idl
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// Describe takes services, types, constants and methods by the names that
+// Services and Refers have, "Type.field", "Enum.VALUE", and names of files.
+func (s *thriftSchema) Describe(ctx context.Context, symbol string) (*Description, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := strings.Trim(symbol, "/")
+	if strings.HasSuffix(name, ".thrift") {
+		return s.describeFile(ctx, symbol)
+	}
+	all := []thriftSpace{spaceService, spaceType, spaceConst}
+	if !strings.Contains(name, "/") {
+		d, err := s.find(ctx, name, all...)
+		if err != nil {
+			return nil, err
+		}
+		if d != nil {
+			return s.describeDecl(d)
+		}
+		if owner, member := splitPrefix(name); owner != "" {
+			d, err := s.find(ctx, owner, spaceType)
+			if err != nil {
+				return nil, err
+			}
+			if d != nil {
+				if out, err := d.describeMember(member); out != nil || err != nil {
+					return out, err
+				}
+			}
+		}
+	}
+	m, err := s.findMethod(ctx, name)
+	if err == nil {
+		return s.describeMethod(m), nil
+	}
+	if !isMissing(err) || strings.Contains(name, "/") {
+		return nil, err
+	}
+	return nil, &NotFoundError{Kind: "symbol", Name: symbol, Nearest: Nearest(name, s.symbols())}
+}
+
+func isMissing(err error) bool {
+	_, ok := errors.AsType[*NotFoundError](err)
+	return ok
+}
+
+// symbols lists the names that a mistyped one may have meant.
+func (s *thriftSchema) symbols() []string {
+	all := s.names(spaceService)
+	all = append(all, s.names(spaceType)...)
+	all = append(all, s.names(spaceConst)...)
+	for _, f := range s.files {
+		for _, d := range f.decls {
+			if b, err := d.look(); err == nil {
+				for _, fn := range b.funcs {
+					all = append(all, s.serviceName(d)+"/"+fn.name)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (s *thriftSchema) describeFile(ctx context.Context, name string) (*Description, error) {
+	if err := s.readAll(ctx); err != nil {
+		return nil, err
+	}
+	f := s.fileNamed(name)
+	if f == nil {
+		var all []string
+		for _, f := range s.files {
+			all = append(all, f.shown)
+		}
+		return nil, &NotFoundError{Kind: "symbol", Name: name, Nearest: Nearest(name, all)}
+	}
+	text := strings.ReplaceAll(strings.TrimPrefix(f.src, bom(f.src)), "\r\n", "\n")
+	out := &Description{Kind: "file", Name: f.shown, Text: strings.TrimRight(text, "\n") + "\n"}
+	e := &ThriftElement{Kind: "file", Name: f.shown}
+	for _, inc := range f.includes {
+		e.Includes = append(e.Includes, inc.path)
+	}
+	for _, d := range f.decls {
+		one, err := s.describeDecl(d)
+		if err != nil {
+			return nil, err
+		}
+		e.Definitions = append(e.Definitions, one.Value.(*ThriftElement))
+		out.Refers = append(out.Refers, one.Refers...)
+	}
+	out.Refers = eachOnce(out.Refers)
+	out.Value = e
+	return out, nil
+}
+
+func (s *thriftSchema) describeDecl(d *thriftDecl) (*Description, error) {
+	b, err := d.look()
+	if err != nil {
+		return nil, err
+	}
+	e := d.element()
+	refs := b.refs
+	if d.class == classService {
+		e.Name = s.serviceName(d)
+		if e.Extends = b.extends; e.Extends != "" {
+			if up, err := s.parentOf(d, nil); err == nil {
+				e.Extends = s.serviceName(up)
+			}
+		}
+		for _, fn := range b.funcs {
+			refs = append(refs, fn.refs...)
+			e.Methods = append(e.Methods, d.file.method(e.Name, fn))
+		}
+	}
+	return &Description{Kind: e.Kind, Name: e.Name, Text: d.file.cut(d.doc, d.end), Refers: d.file.refers(refs), Value: e}, nil
+}
+
+func (s *thriftSchema) describeMethod(m thriftMethod) *Description {
+	f := m.owner.file
+	e := f.method(s.serviceName(m.service), m.fn)
+	return &Description{Kind: e.Kind, Name: e.Name, Text: f.cut(m.fn.doc, m.fn.end), Refers: f.refers(m.fn.refs), Value: e}
+}
+
+// describeMember describes a field or an enum value; nil if there is none.
+func (d *thriftDecl) describeMember(name string) (*Description, error) {
+	b, err := d.look()
+	if err != nil {
+		return nil, err
+	}
+	for i := range b.fields {
+		if f := &b.fields[i]; f.name == name {
+			var within []thriftRef
+			for _, r := range b.refs {
+				if r.at >= f.start && r.at < f.end {
+					within = append(within, r)
+				}
+			}
+			e := d.file.field(f)
+			e.Name = d.full() + "." + f.name
+			return &Description{Kind: e.Kind, Name: e.Name, Text: d.file.cut(f.doc, f.end), Refers: d.file.refers(within), Value: e}, nil
+		}
+	}
+	for i := range b.values {
+		if v := &b.values[i]; v.Name == name {
+			e := d.file.enumValue(v)
+			e.Name = d.full() + "." + v.Name
+			return &Description{Kind: e.Kind, Name: e.Name, Text: d.file.cut(v.doc, v.end), Refers: []string{d.full()}, Value: e}, nil
+		}
+	}
+	return nil, nil
+}
+
+// refers lists the full names of the types among references, each once.
+func (f *thriftFile) refers(refs []thriftRef) []string {
+	var names []string
+	for _, r := range refs {
+		if r.value || thriftLateTypes[r.name] != nil && f.lookup(spaceType, r.name) == nil {
+			continue
+		}
+		names = append(names, f.qualifyType(r.name))
+	}
+	return eachOnce(names)
+}
+
+// qualifyType is the full name of a type that is written in f.
+func (f *thriftFile) qualifyType(name string) string {
+	if strings.Contains(name, ".") {
+		return name
+	}
+	return f.qualify(name)
+}
+
+// eachOnce drops repetitions and keeps the order.
+func eachOnce(names []string) []string {
+	seen := map[string]bool{}
+	out := names[:0]
+	for _, n := range names {
+		if !seen[n] {
+			seen[n] = true
+			out = append(out, n)
+		}
+	}
+	return out
+}

@@ -1,0 +1,253 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
+	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// thriftMethod answers a call: from the JSON of its arguments to the value that
+// becomes the JSON of its result. Errors that it may return beside a result are
+// *raised and *bizStatus; any other is an application exception.
+type thriftMethod func(x *thriftCall) (any, error)
+
+// thriftCall is one call as a method sees it.
+type thriftCall struct {
+	method *idl.Method
+	args   []byte // JSON
+	sent   []string
+}
+
+// read puts the arguments into a Go value.
+func (x *thriftCall) read(v any) error { return json.Unmarshal(x.args, v) }
+
+// raised is an exception that the IDL declares for a method.
+type raised struct {
+	field string // in throws
+	value any
+}
+
+func (e *raised) Error() string { return "exception " + e.field }
+
+// bizStatus is a Kitex business error; without TTHeader the client sees a method
+// without a result.
+type bizStatus struct {
+	code    int32
+	message string
+	extra   map[string]string
+}
+
+func (e *bizStatus) Error() string { return e.message }
+
+// application is a TApplicationException of a given type.
+type application struct {
+	typ     int32
+	message string
+}
+
+func (e *application) Error() string { return e.message }
+
+// Types of application exceptions
+// (apache/thrift:doc/specs/thrift-rpc.md; cloudwego/kitex:pkg/remote/trans_errors.go).
+const (
+	unknownMethod  = 1
+	internalError  = 6
+	protocolError  = 7
+	unknownService = 20
+)
+
+// answerThrift runs the method of a request. It is nil for oneway.
+func (d *Demo) answerThrift(ctx context.Context, req *thriftRequest) *thriftReply {
+	m, answer, err := d.thriftMethod(ctx, req)
+	var reply *thriftReply
+	if err == nil {
+		reply, err = runThrift(req, m, answer)
+	}
+	if err != nil {
+		return exceptionReply(req.protocol, err)
+	}
+	if m.Oneway {
+		return nil
+	}
+	return reply
+}
+
+// thriftMethod finds the method that a request names.
+func (d *Demo) thriftMethod(ctx context.Context, req *thriftRequest) (*idl.Method, thriftMethod, error) {
+	name, service := req.Name, req.service()
+	if before, after, ok := strings.Cut(name, ":"); ok { // Apache's multiplexed protocol
+		service, name = before, after
+	}
+	schema, err := d.loaded()
+	if err != nil {
+		return nil, nil, err
+	}
+	for full, answer := range demoThriftMethods() {
+		in, bare, _ := strings.Cut(full, "/")
+		if bare == name && (service == "" || service == in) {
+			m, err := schema.Method(ctx, full)
+			return m, answer, err
+		}
+	}
+	if service == "" {
+		return nil, nil, &application{unknownService, "unknown service , method " + name}
+	}
+	return nil, nil, &application{unknownMethod, fmt.Sprintf("unknown method %s (service %s)", name, service)}
+}
+
+func runThrift(req *thriftRequest, m *idl.Method, answer thriftMethod) (*thriftReply, error) {
+	o := format.Options{Protocol: stream.Protocol(req.protocol)}
+	if req.protocol == thriftwire.KitexProtobuf {
+		return nil, &application{unknownMethod, "this method is Thrift's"}
+	}
+	codec, err := serverCodec(m, o)
+	if err != nil {
+		return nil, err
+	}
+	args, err := codec.Decode(nil, req.Body)
+	if err != nil {
+		return nil, &application{protocolError, err.Error()}
+	}
+	result, err := answer(&thriftCall{method: m, args: args, sent: sentFields(m, o, req.Body)})
+	if declared, ok := errors.AsType[*raised](err); ok {
+		return declared.reply(m, o)
+	}
+	if biz, ok := errors.AsType[*bizStatus](err); ok {
+		return biz.reply(o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return nil, err
+	}
+	body, err := codec.Encode(nil, text)
+	return &thriftReply{typ: thriftwire.Reply, body: body}, err
+}
+
+// reply is a result struct with nothing but the exception.
+func (e *raised) reply(m *idl.Method, o format.Options) (*thriftReply, error) {
+	only := &idl.ThriftStruct{FullName: m.FullName()}
+	for _, f := range m.Output.(*idl.ThriftStruct).Fields {
+		if f.Name == e.field {
+			only.Fields = append(only.Fields, f)
+		}
+	}
+	codec, err := format.NewCodec(&idl.Method{Input: only, Output: only}, o)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(map[string]any{e.field: e.value})
+	if err != nil {
+		return nil, err
+	}
+	body, err := codec.Encode(nil, text)
+	return &thriftReply{typ: thriftwire.Reply, body: body}, err
+}
+
+// reply is an empty result with the status beside it, as Kitex has it
+// (cloudwego/kitex:pkg/transmeta/ttheader.go).
+func (e *bizStatus) reply(o format.Options) (*thriftReply, error) {
+	nothing := &idl.ThriftStruct{}
+	codec, err := format.NewCodec(&idl.Method{Input: nothing, Output: nothing}, o)
+	if err != nil {
+		return nil, err
+	}
+	body, err := codec.Encode(nil, []byte("{}"))
+	if err != nil {
+		return nil, err
+	}
+	info := []ttheader.Pair{
+		{Key: ttheader.StrBizStatus, Value: strconv.Itoa(int(e.code))},
+		{Key: ttheader.StrBizMessage, Value: e.message},
+	}
+	if e.extra != nil {
+		text, err := json.Marshal(e.extra)
+		if err != nil {
+			return nil, err
+		}
+		info = append(info, ttheader.Pair{Key: ttheader.StrBizExtra, Value: string(text)})
+	}
+	return &thriftReply{typ: thriftwire.Reply, body: body, info: info}, nil
+}
+
+// exceptionStruct is TApplicationException.
+var exceptionStruct = &idl.ThriftStruct{FullName: "TApplicationException", Fields: []*idl.ThriftField{
+	{ID: 1, Name: "message", Type: &idl.ThriftType{Kind: idl.KindString, Name: "string"}},
+	{ID: 2, Name: "type", Type: &idl.ThriftType{Kind: idl.KindI32, Name: "i32"}},
+}}
+
+// exceptionReply is an EXCEPTION message.
+func exceptionReply(p thriftwire.Protocol, err error) *thriftReply {
+	e, ok := errors.AsType[*application](err)
+	if !ok {
+		e = &application{internalError, err.Error()}
+	}
+	reply := &thriftReply{typ: thriftwire.Exception}
+	if p == thriftwire.KitexProtobuf { // {1: int32 type, 2: string text}
+		reply.body = appendProtoException(e)
+		return reply
+	}
+	codec, err := format.NewCodec(&idl.Method{Input: exceptionStruct, Output: exceptionStruct}, format.Options{Protocol: stream.Protocol(p)})
+	if err != nil {
+		return reply
+	}
+	text, _ := json.Marshal(map[string]any{"message": e.message, "type": e.typ})
+	reply.body, _ = codec.Encode(nil, text)
+	return reply
+}
+
+// appendProtoException is the Protobuf form of an exception
+// (cloudwego/kitex:pkg/remote/codec/protobuf/error.proto).
+func appendProtoException(e *application) []byte {
+	b := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), uint64(e.typ))
+	return protowire.AppendString(protowire.AppendTag(b, 2, protowire.BytesType), e.message)
+}
+
+// sentFields are the names of the fields that a request of one struct has on the
+// wire: a copy of the struct without defaults shows no others.
+func sentFields(m *idl.Method, o format.Options, body []byte) []string {
+	args := m.Input.(*idl.ThriftStruct)
+	if len(args.Fields) != 1 || args.Fields[0].Type.Struct == nil {
+		return nil
+	}
+	plain := *args.Fields[0].Type.Struct
+	plain.Fields = nil
+	for _, f := range args.Fields[0].Type.Struct.Fields {
+		bare := *f
+		bare.Default, bare.Alias = nil, ""
+		plain.Fields = append(plain.Fields, &bare)
+	}
+	field := *args.Fields[0]
+	typ := *field.Type
+	typ.Struct, field.Type = &plain, &typ
+	copied := &idl.ThriftStruct{FullName: args.FullName, Form: args.Form, Fields: []*idl.ThriftField{&field}}
+	codec, err := format.NewCodec(&idl.Method{Input: copied, Output: copied}, o)
+	if err != nil {
+		return nil
+	}
+	text, err := codec.Decode(nil, body)
+	var seen map[string]json.RawMessage
+	if err != nil || json.Unmarshal(text, &seen) != nil {
+		return nil
+	}
+	var ids []string
+	for _, f := range plain.Fields {
+		if _, ok := seen[f.Name]; ok {
+			ids = append(ids, strconv.Itoa(int(f.ID)))
+		}
+	}
+	return ids
+}
