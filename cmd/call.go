@@ -61,6 +61,7 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 	}
 	o.idl.bind(c)
 	o.conn.bind(c)
+	o.conn.thrift.bind(c)
 	o.request.bind(c)
 	o.format.bindValues(c)
 	o.format.bindLayout(c)

@@ -103,7 +103,6 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.Var(&f.maxSize, "max-message-size", "largest message and largest document that is accepted")
 	s.StringArrayVarP(&f.headers, "header", "H", nil, "header `'NAME: VALUE'` of call and reflection, or @FILE with one a line; -bin values are base64")
 	s.BoolVar(&f.expand, "expand-headers", false, "replace ${NAME} in header values by environment variables")
-	f.thrift.bind(c)
 	s.CountVarP(&f.verbose, "verbose", "v", "show headers, sizes and timings on stderr; -vv shows frames")
 	s.Var(choice{&f.errorFormat, []string{"text", "json"}}, "error-format", "form of errors on stderr")
 	for _, name := range []string{"cacert", "cert", "key"} {

@@ -20,13 +20,18 @@ type thriftFlags struct {
 }
 
 func (f *thriftFlags) bind(c *cobra.Command) {
+	f.bindProtocol(c)
 	s := c.Flags()
-	s.TextVar(&f.protocol, "protocol", stream.Binary, "Thrift `PROTOCOL`: binary, compact or json")
 	s.StringVar(&f.multiplex, "multiplex", "", "`NAME` of the service on a server with Apache's multiplexed protocol")
 	s.StringArrayVar(&f.transient, "meta", nil, "transient Kitex metainfo `KEY=VALUE`, for the next hop")
 	s.StringArrayVar(&f.persists, "persist", nil, "persistent Kitex metainfo `KEY=VALUE`, for all hops")
 	s.StringVar(&f.toService, "to-service", "", "`NAME` of the destination where it is registered (TTHeader key 6)")
 	s.StringArrayVar(&f.ints, "tt-int", nil, "TTHeader integer key `KEY=VALUE`, as 14=abc")
+}
+
+// bindProtocol binds what concerns the bytes of the message itself.
+func (f *thriftFlags) bindProtocol(c *cobra.Command) {
+	c.Flags().TextVar(&f.protocol, "protocol", stream.Binary, "Thrift `PROTOCOL`: binary, compact or json")
 	_ = c.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions([]string{"binary", "compact", "json"}, cobra.ShellCompDirectiveNoFileComp))
 }
 

@@ -73,7 +73,8 @@ func wrongThriftHint(e *call.MismatchError) string {
 	case call.GuessThriftJSON:
 		return "the server speaks Thrift's JSON protocol: use -t " + framed + " --protocol json"
 	}
-	if e.Want == "gRPC" || e.Want == "HTTP/2" || e.Want == "TLS" || e.Want == "HTTP" {
+	switch e.Want {
+	case "gRPC", "gRPC-Web", "HTTP/2", "HTTP", "TLS":
 		return ""
 	}
 	switch e.Guess {

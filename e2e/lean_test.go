@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"cmd":               {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/stream"},
 	"pkg/call":          {"pkg/idl", "pkg/stream", "pkg/internal/wire"},
 	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/stream", "pkg/internal/wire"},
-	"pkg/format":        {"pkg/idl", "pkg/stream"},
+	"pkg/format":        {"pkg/idl", "pkg/stream", "pkg/internal/wire"},
 	"pkg/idl":           {"pkg/stream"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},

@@ -2,9 +2,11 @@
 package e2e
 
 import (
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -64,7 +66,11 @@ var startPeers = sync.OnceValue(func() (err error) {
 	if err != nil {
 		return err
 	}
-	if running, err = peer.Start(idl); err != nil {
+	shared, err := filepath.Abs("../testdata")
+	if err != nil {
+		return err
+	}
+	if running, err = peer.Start(idl, shared); err != nil {
 		return err
 	}
 	errNoNode = running.StartNode("testdata/node")
@@ -125,10 +131,12 @@ func scripts(t *testing.T, dir string) map[string][]string {
 	return found
 }
 
-// params runs files with the addresses of the servers and extra variables.
+// params runs files with the addresses of the servers and extra variables. Servers
+// that only some scripts need start when a file names them.
 func params(t *testing.T, files []string, extra map[string]string) testscript.Params {
 	env := map[string]string{}
 	maps.Copy(env, peers(t).Env)
+	maps.Copy(env, using(t, files))
 	names := append(addressNames(extra), addressNames(env)...) // the first match wins
 	maps.Copy(env, extra)
 	return testscript.Params{
@@ -151,6 +159,28 @@ func params(t *testing.T, files []string, extra map[string]string) testscript.Pa
 			"fill":    cmdFill,
 		},
 	}
+}
+
+// using starts the servers that the files name, and returns their addresses. In
+// CI each must start; elsewhere a test is skipped for want of Node.js.
+func using(t *testing.T, files []string) map[string]string {
+	t.Helper()
+	var texts strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts.Write(text)
+	}
+	env, err := peers(t).Using(texts.String())
+	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return env
 }
 
 // replacerKey finds the strings.Replacer that gives addresses their names.

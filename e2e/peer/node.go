@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 )
 
 // StartNode starts the grpc-js server in folder source and sets NODE. It installs
@@ -34,7 +36,7 @@ func (p *Peers) StartNode(source string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	p.closers = append(p.closers, func() { stdin.Close(); _ = cmd.Wait() })
+	p.atEnd(func() { end(cmd, stdin) })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		return fmt.Errorf("the Node server did not start: %w", err)
@@ -44,8 +46,8 @@ func (p *Peers) StartNode(source string) error {
 	return nil
 }
 
-// installNode installs Debian's Node.js where there is none.
-func installNode() error {
+// installNode installs Debian's Node.js where there is none. Two servers need it.
+var installNode = sync.OnceValue(func() error {
 	_, nodeErr := exec.LookPath("node")
 	_, npmErr := exec.LookPath("npm")
 	if nodeErr == nil && npmErr == nil {
@@ -54,20 +56,26 @@ func installNode() error {
 	if os.Getuid() != 0 {
 		return errors.Join(nodeErr, npmErr)
 	}
+	unlock, err := lockInstalls()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if err := run("", "apt-get", "update", "-qq"); err != nil {
 		return err
 	}
 	return run("", "apt-get", "install", "-y", "-qq", "--no-install-recommends", "nodejs", "npm")
-}
+})
 
 // installPackages copies the server to a cache folder, with the packages that it
 // needs, and returns that folder.
 func installPackages(source string) (string, error) {
-	cache, err := os.UserCacheDir()
+	unlock, err := lockInstalls()
 	if err != nil {
-		cache = os.TempDir()
+		return "", err
 	}
-	home := filepath.Join(cache, "idlcall-e2e", "node")
+	defer unlock()
+	home := filepath.Join(installs(), filepath.Base(source))
 	wanted, err := os.ReadFile(filepath.Join(source, "package.json"))
 	if err != nil {
 		return "", err
@@ -76,12 +84,16 @@ func installPackages(source string) (string, error) {
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return "", err
 	}
-	for _, name := range []string{"package.json", "server.js"} {
-		text, err := os.ReadFile(filepath.Join(source, name))
+	files, err := filepath.Glob(filepath.Join(source, "*.js*"))
+	if err != nil {
+		return "", err
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
 		if err != nil {
 			return "", err
 		}
-		if err := os.WriteFile(filepath.Join(home, name), text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(home, filepath.Base(file)), text, 0o644); err != nil {
 			return "", err
 		}
 	}
@@ -92,6 +104,31 @@ func installPackages(source string) (string, error) {
 		return "", err
 	}
 	return home, os.WriteFile(filepath.Join(home, "installed.json"), wanted, 0o644)
+}
+
+// installs is the folder of what is installed once for all runs.
+func installs() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "idlcall-e2e")
+}
+
+// lockInstalls keeps other test processes from installing at the same time.
+func lockInstalls() (unlock func(), err error) {
+	if err := os.MkdirAll(installs(), 0o755); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(installs(), "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
 }
 
 func run(dir, name string, args ...string) error {

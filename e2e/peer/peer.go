@@ -1,5 +1,7 @@
 // Package peer runs the servers that the scripts call: grpc-go, connect-go and
-// grpc-js, servers that break off, and servers that are none.
+// grpc-js, Kitex and Apache Thrift, servers that break off, and servers that are none.
+//
+// kitexgen and apachegen are generated: their generate.sh say how.
 package peer
 
 import (
@@ -12,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Peers are running servers.
@@ -23,12 +26,16 @@ type Peers struct {
 	journal   *journal
 	authority *authority
 	dir       string
-	closers   []func()
+	programs  map[string]*program
+
+	mu      sync.Mutex // guards closers
+	closers []func()
 }
 
-// Start starts all servers but Node's. idl is the folder of their IDL.
-func Start(idl string) (p *Peers, err error) {
-	p = &Peers{Env: map[string]string{}, journal: newJournal()}
+// Start starts all servers but Node's and those that Using starts. idl is the
+// folder of their IDL, shared the folder of the IDL that unit tests use too.
+func Start(idl, shared string) (p *Peers, err error) {
+	p = &Peers{Env: map[string]string{}, journal: newJournal(), programs: newPrograms()}
 	defer func() {
 		if err != nil {
 			p.Close()
@@ -37,7 +44,7 @@ func Start(idl string) (p *Peers, err error) {
 	if p.dir, err = os.MkdirTemp("", "peer"); err != nil {
 		return p, err
 	}
-	p.closers = append(p.closers, func() { _ = os.RemoveAll(p.dir) })
+	p.atEnd(func() { _ = os.RemoveAll(p.dir) })
 	if p.schema, err = compile(context.Background(), idl); err != nil {
 		return p, err
 	}
@@ -51,7 +58,10 @@ func Start(idl string) (p *Peers, err error) {
 		return p, err
 	}
 	p.Env["IDL"], p.Env["CERTS"], p.Env["SERVER_NAME"] = idl, p.dir, ServerName
-	for _, start := range []func() error{p.startGRPC, p.startReflections, p.startWeb, p.startFaults, p.startWrong} {
+	p.Env["THRIFT"], p.Env["PROTO"] = filepath.Join(shared, "thrift"), filepath.Join(shared, "proto")
+	for _, start := range []func() error{
+		p.startGRPC, p.startReflections, p.startWeb, p.startFaults, p.startWrong, p.startThriftFaults,
+	} {
 		if err = start(); err != nil {
 			return p, err
 		}
@@ -70,8 +80,17 @@ func (p *Peers) writeInterop() error {
 	return os.WriteFile(p.Env["INTEROP"], set, 0o600)
 }
 
+// atEnd has Close call do.
+func (p *Peers) atEnd(do func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closers = append(p.closers, do)
+}
+
 // Close ends all servers.
 func (p *Peers) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, v := range slices.Backward(p.closers) {
 		v()
 	}
@@ -90,7 +109,7 @@ func (p *Peers) listen(name string, serve func(net.Listener)) error {
 
 func (p *Peers) serve(name, address string, l net.Listener, serve func(net.Listener)) {
 	p.Env[name] = address
-	p.closers = append(p.closers, func() { l.Close() })
+	p.atEnd(func() { l.Close() })
 	go serve(l)
 }
 

@@ -1,0 +1,131 @@
+package peer
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// program is a process with servers, which starts when a script first names one of
+// its variables. On stdout it prints NAME=ADDRESS for each server, then READY; it
+// ends when its stdin does.
+type program struct {
+	command func(p *Peers) (*exec.Cmd, error)
+
+	once sync.Once
+	env  map[string]string
+	err  error
+}
+
+// newPrograms are the programs by what the names of their variables begin with.
+func newPrograms() map[string]*program {
+	return map[string]*program{
+		"KITEX":  {command: (*Peers).kitex},
+		"APACHE": {command: (*Peers).apache},
+		"NODE_":  {command: (*Peers).nodeThrift},
+	}
+}
+
+var named = regexp.MustCompile(`\$\{?(KITEX|APACHE|NODE_)`)
+
+// Using starts the programs whose variables text refers to, like $KITEX_PB, and
+// returns their variables.
+func (p *Peers) Using(text string) (map[string]string, error) {
+	env := map[string]string{}
+	for _, match := range named.FindAllStringSubmatch(text, -1) {
+		program := p.programs[match[1]]
+		program.once.Do(func() { program.err = program.start(p) })
+		if program.err != nil {
+			return nil, fmt.Errorf("start the servers of $%s: %w", match[1], program.err)
+		}
+		maps.Copy(env, program.env)
+	}
+	return env, nil
+}
+
+func (r *program) start(p *Peers) error {
+	cmd, err := r.command(p)
+	if err != nil {
+		return err
+	}
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p.atEnd(func() { end(cmd, stdin) })
+	r.env = map[string]string{}
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() && lines.Text() != "READY" {
+		name, address, found := strings.Cut(lines.Text(), "=")
+		if !found {
+			return fmt.Errorf("%s: %s", filepath.Base(cmd.Path), lines.Text())
+		}
+		r.env[name] = address
+	}
+	if lines.Text() != "READY" {
+		return fmt.Errorf("%s ended before it was ready", filepath.Base(cmd.Path))
+	}
+	go func() { _, _ = io.Copy(io.Discard, stdout) }()
+	return nil
+}
+
+// end closes a program's stdin, and kills it if that does not end it.
+func end(cmd *exec.Cmd, stdin io.Closer) {
+	stdin.Close()
+	timer := time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	_ = cmd.Wait()
+}
+
+// build builds a program of this module, which go's cache makes quick.
+func (p *Peers) build(name string) (string, error) {
+	binary := filepath.Join(p.dir, name)
+	return binary, run("", "go", "build", "-ldflags=-s -w", "-o", binary, "github.com/idlcall/idlcall/e2e/peer/cmd/"+name)
+}
+
+func (p *Peers) kitex() (*exec.Cmd, error) {
+	return p.withCertificate("kitexpeer", p.Env["THRIFT"])
+}
+
+func (p *Peers) apache() (*exec.Cmd, error) { return p.withCertificate("apachepeer") }
+
+// withCertificate builds a program, whose arguments are those given, a folder for
+// sockets, a certificate and its key.
+func (p *Peers) withCertificate(name string, args ...string) (*exec.Cmd, error) {
+	if _, err := p.authority.issue(name); err != nil {
+		return nil, err
+	}
+	binary, err := p.build(name)
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command(binary, append(args, p.dir, binary+".pem", binary+".key")...), nil
+}
+
+// nodeThrift is Apache Thrift for Node.js.
+func (p *Peers) nodeThrift() (*exec.Cmd, error) {
+	if err := installNode(); err != nil {
+		return nil, err
+	}
+	home, err := installPackages(filepath.Join(p.Env["IDL"], "..", "nodethrift"))
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command("node", filepath.Join(home, "server.js")), nil
+}
