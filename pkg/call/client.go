@@ -58,8 +58,7 @@ type Options struct {
 	// there. Zero is never. Only HTTP/2 has it.
 	Keepalive time.Duration
 	// MaxMessageSize bounds received messages, in bytes, compressed and
-	// decompressed. Zero is DefaultMaxMessageSize. It says nothing about time: a
-	// peer that never answers is waited for until the context ends.
+	// decompressed. Zero is DefaultMaxMessageSize.
 	MaxMessageSize int
 	// Compress is the encoding of requests: "", "identity", "gzip", "zstd". The
 	// last two are for gRPC only.
@@ -184,7 +183,9 @@ func New(o Options) (*Client, error) {
 // Open starts an RPC. Where the client sends exactly one message, nothing
 // touches the network before the first Send; otherwise Open connects and sends
 // the header. ctx covers the RPC to its end: when it is done the peer sees a
-// cancellation, and Send and Recv return its cause. Its deadline is sent along.
+// cancellation, and Send and Recv return its cause. Its deadline is sent along
+// where the transport can. Nothing else bounds how long a connected peer may
+// take: one that never answers is waited for until ctx is done.
 func (c *Client) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
 	return c.carrier.Open(ctx, m, md)
 }

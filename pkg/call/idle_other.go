@@ -4,6 +4,6 @@ package call
 
 import "net"
 
-// stillIdle takes a connection for idle: there is no portable way to ask. One that
-// the peer has closed shows as lost.
-func stillIdle(net.Conn) bool { return true }
+// peek takes a connection for idle: there is no portable way to ask. One that the
+// peer has closed shows as lost.
+func peek(net.Conn) peeked { return peekedNothing }

@@ -7,24 +7,31 @@ import (
 	"syscall"
 )
 
-// stillIdle looks whether a connection has neither ended nor something to read,
-// without waiting. Connections inside the process cannot be asked; they count as
-// idle.
-func stillIdle(nc net.Conn) bool {
+// peek looks what there is to read, without waiting for it. Connections inside
+// the process cannot be asked; they count as idle.
+func peek(nc net.Conn) peeked {
 	sc, ok := nc.(syscall.Conn)
 	if !ok {
-		return true
+		return peekedNothing
 	}
 	rc, err := sc.SyscallConn()
 	if err != nil {
-		return false
+		return peekedEnd
 	}
-	idle := false
+	saw := peekedEnd
 	err = rc.Read(func(fd uintptr) bool {
 		var b [1]byte
-		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
-		idle = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK || err == syscall.EINTR
+		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
+		switch {
+		case err == syscall.EAGAIN, err == syscall.EWOULDBLOCK, err == syscall.EINTR:
+			saw = peekedNothing
+		case err == nil && n > 0:
+			saw = peekedBytes
+		}
 		return true
 	})
-	return err == nil && idle
+	if err != nil {
+		return peekedEnd
+	}
+	return saw
 }

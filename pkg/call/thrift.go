@@ -90,7 +90,7 @@ func (c *thriftCarrier) connect(ctx context.Context, oneway bool) (*thriftConn, 
 		if conn.alive() {
 			return conn, nil
 		}
-		c.discard(conn)
+		c.drop(conn)
 	}
 	conn, err := c.dialAny(ctx)
 	if err != nil {
@@ -156,6 +156,22 @@ func (c *thriftCarrier) discard(conn *thriftConn) {
 	delete(c.busy, conn)
 	c.mu.Unlock()
 	conn.discard()
+}
+
+// drop ends an idle connection that can take no request. If its peer has answered
+// where there is no answer, Close says so.
+func (c *thriftCarrier) drop(conn *thriftConn) {
+	c.mu.Lock()
+	linger := conn.unconfirmed && len(c.ending) < maxIdle
+	if linger {
+		delete(c.busy, conn)
+		conn.shutdown()
+		c.ending = append(c.ending, conn)
+	}
+	c.mu.Unlock()
+	if !linger {
+		c.discard(conn)
+	}
 }
 
 // keep takes a connection back after a call that left it usable.

@@ -311,9 +311,26 @@ func TestThriftOneway(t *testing.T) {
 	if slices.Sort(all); strings.Join(all, " ") != "CALL ONEWAY ONEWAY ONEWAY" || conns.Load() != 2 || time.Since(start) > time.Second {
 		t.Errorf("%q on %d connections, closed in %v", all, conns.Load(), time.Since(start))
 	}
+	a := newAuthority(t)
+	conns.Store(0)
+	secure := listenTLS(t, a, func(nc net.Conn) {
+		conns.Add(1)
+		thriftServer(f, func(_ int, r thriftReply) []byte { got <- r.msg.Type.String(); return nil })(nc)
+	})
+	c = thriftClient(t, over(Framed, stream.Binary), func(o *Options) {
+		o.Targets, o.TLS = []Target{mustTarget(t, secure)}, TLSOptions{Enabled: true, Insecure: true}
+	})
+	for range 3 {
+		if _, _, err := thriftCall(ctxFor(t), c, notify, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		<-got
+	}
+	if c.Close(); conns.Load() != 1 {
+		t.Errorf("%d connections with TLS", conns.Load())
+	}
 	// A server for which the method has an answer.
 	warned := make(chan string, 10)
-	f.name = "Notify"
 	addr = listen(t, thriftServer(f, func(_ int, r thriftReply) []byte {
 		r.msg.Type = thriftwire.Call
 		return replyWith(f, []byte{0})(0, r)

@@ -115,10 +115,27 @@ func (c *thriftConn) discard() { c.raw.Close() }
 func (c *thriftConn) close() { c.nc.Close() }
 
 // alive reports whether an idle connection can take a request: it is open and
-// nothing came unasked.
+// nothing came unasked. After a oneway request over TLS, something may have come:
+// session tickets, which nobody has read yet.
 func (c *thriftConn) alive() bool {
-	return c.r == c.w && stillIdle(c.raw.Conn)
+	switch peek(c.raw.Conn) {
+	case peekedNothing:
+		return c.r == c.w
+	case peekedBytes:
+		_, secured := c.nc.(*tls.Conn)
+		return secured && c.unconfirmed
+	}
+	return false
 }
+
+// peeked is what an idle connection has to read.
+type peeked uint8
+
+const (
+	peekedNothing peeked = iota
+	peekedBytes
+	peekedEnd
+)
 
 // shutdown half-closes after a oneway call, so that the peer reads the request
 // and then the end. Closing at once could reset the connection, and lose it.

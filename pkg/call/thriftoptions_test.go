@@ -124,7 +124,7 @@ func TestThriftMetadataRefused(t *testing.T) {
 		{TTHeader, transient("k", ""), nil, `metadata "k": metainfo with an empty value is dropped by Kitex`},
 		{TTHeader, transient("k", "v"), stream.Metadata{{Name: "RPC_TRANSIT_k", Value: "w"}}, `metadata "k": a second value, but a key of TTHeader has one`},
 		{TTHeader, none, stream.Metadata{{Name: "a", Value: large}}, `metadata "a": the value of "a" has the size 65536, at most 65535 fit into TTHeader`},
-		{Header, none, stream.Metadata{{Name: "a", Value: large + large + large + large}}, `metadata "a": the header has 262152 bytes, at most 262140 fit into THeader`},
+		{Header, none, stream.Metadata{{Name: "a", Value: large + large + large + large}}, `metadata "a": the header has 262156 bytes, at most 262140 fit into THeader`},
 		{GRPC, transient("k", ""), nil, `metadata "k": metainfo with an empty value is dropped by Kitex`},
 		{GRPC, transient("A_b", "1", "a-B", "2"), nil, `metadata "a-B": a second value for the header rpc-transit-a-b, which has but one`},
 		{GRPCWeb, transient("ü", "1"), nil, `metadata "ü": names consist of letters, digits, - _ and ., not 'Ã'`},

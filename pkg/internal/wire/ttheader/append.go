@@ -7,10 +7,10 @@ import (
 	"strconv"
 )
 
-// Sort brings the pairs into the order in which Append wants them.
+// Sort brings the pairs into the order of their keys. It is stable.
 func (h *Header) Sort() {
-	slices.SortFunc(h.Str, func(a, b Pair) int { return cmp.Compare(a.Key, b.Key) })
-	slices.SortFunc(h.Int, func(a, b IntPair) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortStableFunc(h.Str, func(a, b Pair) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortStableFunc(h.Int, func(a, b IntPair) int { return cmp.Compare(a.Key, b.Key) })
 }
 
 // Append appends the header, with LENGTH for a frame without payload: SetLength

@@ -50,26 +50,19 @@ func Parse(frame []byte) (h Header, payload []byte, err error) {
 
 // unify sorts, and keeps the last value of each key.
 func (h *Header) unify() {
-	str, ints := make(map[string]int, len(h.Str)), make(map[uint16]int, len(h.Int))
-	keptStr, keptInt := h.Str[:0], h.Int[:0]
-	for _, p := range h.Str {
-		if i, ok := str[p.Key]; ok {
-			keptStr[i] = p
-			continue
-		}
-		str[p.Key] = len(keptStr)
-		keptStr = append(keptStr, p)
-	}
-	for _, p := range h.Int {
-		if i, ok := ints[p.Key]; ok {
-			keptInt[i] = p
-			continue
-		}
-		ints[p.Key] = len(keptInt)
-		keptInt = append(keptInt, p)
-	}
-	h.Str, h.Int = keptStr, keptInt
 	h.Sort()
+	str, ints := h.Str[:0], h.Int[:0]
+	for i, p := range h.Str {
+		if i+1 == len(h.Str) || h.Str[i+1].Key != p.Key {
+			str = append(str, p)
+		}
+	}
+	for i, p := range h.Int {
+		if i+1 == len(h.Int) || h.Int[i+1].Key != p.Key {
+			ints = append(ints, p)
+		}
+	}
+	h.Str, h.Int = str, ints
 }
 
 // reader reads the header info; b ends where it ends.
