@@ -1,5 +1,6 @@
-// Bench measures idlcall beside grpcurl, both as processes, against one grpc-go
-// server, in one run. It prints medians of wall time, their ratio, and peak
+// Bench measures idlcall beside grpcurl against one grpc-go server, and beside a
+// client of Kitex's JSON generic call against a Kitex server, all as processes, in
+// one run. It prints medians of wall time, their ratio, and peak
 // memory. Times depend on the machine; ratios are what to compare.
 package main
 
@@ -38,8 +39,13 @@ func bench(rounds int, only string) error {
 	if err != nil {
 		return err
 	}
+	thrift, stopThrift, err := thriftCases(tools, dir)
+	if err != nil {
+		return err
+	}
+	defer stopThrift()
 	printHead()
-	for _, c := range cases(tools, files, addr) {
+	for _, c := range append(cases(tools, files, addr), thrift...) {
 		if err := c.measure(rounds, only); err != nil {
 			return err
 		}

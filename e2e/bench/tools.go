@@ -11,13 +11,14 @@ import (
 const grpcurlVersion = "v1.9.4"
 
 // programs are paths of executables.
-type programs struct{ idlcall, grpcurl, empty string }
+type programs struct{ idlcall, grpcurl, generic, empty string }
 
-// build compiles all three the way releases are: static and stripped.
+// build compiles all four the way releases are: static and stripped.
 func build(dir string) (programs, error) {
 	p := programs{
 		idlcall: filepath.Join(dir, "idlcall"),
 		grpcurl: filepath.Join(dir, "grpcurl"),
+		generic: filepath.Join(dir, "generic"),
 		empty:   filepath.Join(dir, "empty"),
 	}
 	empty := filepath.Join(dir, "empty.go")
@@ -27,6 +28,7 @@ func build(dir string) (programs, error) {
 	flags := []string{"-trimpath", "-ldflags=-s -w"}
 	for _, args := range [][]string{
 		append(append([]string{"build"}, flags...), "-o", p.idlcall, "github.com/idlcall/idlcall"),
+		append(append([]string{"build"}, flags...), "-o", p.generic, "github.com/idlcall/idlcall/e2e/bench/generic"),
 		append(append([]string{"build"}, flags...), "-o", p.empty, empty),
 		append(append([]string{"install"}, flags...), "github.com/fullstorydev/grpcurl/cmd/grpcurl@"+grpcurlVersion),
 	} {

@@ -27,7 +27,7 @@ func (p *parser) fail(off int, format string, args ...any) error {
 func (p *parser) peek() byte {
 	for p.pos < len(p.src) {
 		c := p.src[p.pos]
-		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+		if c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
 			return c
 		}
 		p.pos++
@@ -395,6 +395,10 @@ func (p *parser) key() (key []byte, off int, err error) {
 	}
 	if key, err = p.str(); err != nil {
 		return nil, off, err
+	}
+	if p.pos < len(p.src) && p.src[p.pos] == ':' {
+		p.pos++
+		return key, off, nil
 	}
 	return key, off, p.expect(':', "after a key")
 }

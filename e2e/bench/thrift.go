@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/idlcall/idlcall/e2e/peer"
+)
+
+// thriftCases have a Kitex client as the peer, against a Kitex server.
+func thriftCases(p programs, dir string) ([]pair, func(), error) {
+	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/idlcall/idlcall/e2e").Output()
+	if err != nil {
+		return nil, nil, err
+	}
+	e2e := strings.TrimSpace(string(module))
+	shared := filepath.Join(filepath.Dir(e2e), "testdata")
+	peers, err := peer.Start(filepath.Join(e2e, "testdata", "idl"), shared)
+	if err != nil {
+		return nil, nil, err
+	}
+	env, err := peers.Using("$KITEX")
+	if err != nil {
+		peers.Close()
+		return nil, nil, err
+	}
+	tree := filepath.Join(dir, "thrift")
+	if err := writeThriftTree(tree); err != nil {
+		peers.Close()
+		return nil, nil, err
+	}
+	idl, addr, doc := filepath.Join(shared, "thrift", "echo_types.thrift"), env["KITEX"], `{"Msg":"hello","I64":5,"Info":{"Map":{"a":"b"},"ID":1}}`
+	big := filepath.Join(tree, "root.thrift")
+	return []pair{
+		{name: "ping-pong, .thrift", ours: []string{p.idlcall, "call", "--idl", idl, addr, "EchoTypes/Echo", "-d", doc}, peers: []string{p.generic, idl, addr, "Echo", doc}},
+		{name: "500 .thrift files: call", ours: []string{p.idlcall, "call", "--idl", big, addr, "Root/Call77", "-d", "{}"}, peers: []string{p.generic, big, addr, "Call77", "{}"}, long: true, fails: true},
+	}, peers.Close, nil
+}
+
+// writeThriftTree is writeTree in Thrift.
+func writeThriftTree(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	var head, body bytes.Buffer
+	for f := range treeFiles {
+		var b bytes.Buffer
+		if f > 0 {
+			fmt.Fprintf(&b, "include \"file%d.thrift\"\n", f/2)
+		}
+		for m := range treeMessages {
+			fmt.Fprintf(&b, "// Message%d is one of many.\nstruct Message%d {\n", m, m)
+			for n := 1; n <= 8; n++ {
+				fmt.Fprintf(&b, "  %d: optional string field_%d (go.tag = 'json:\"f%d\"') // some text\n", n, n, n)
+			}
+			if f > 0 && m == 0 {
+				fmt.Fprintf(&b, "  9: optional file%d.Message%d other\n", f/2, m)
+			}
+			if m > 0 {
+				fmt.Fprintf(&b, "  10: list<Message%d> children\n", m-1)
+			}
+			fmt.Fprintf(&b, "  12: map<string, i64> counts\n}\n")
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("file%d.thrift", f)), b.Bytes(), 0o644); err != nil {
+			return err
+		}
+		fmt.Fprintf(&head, "include \"file%d.thrift\"\n", f)
+		fmt.Fprintf(&body, "  file%d.Message0 Call%d(1: file%d.Message0 req)\n", f, f, f)
+	}
+	text := head.String() + "service Root {\n" + body.String() + "}\n"
+	return os.WriteFile(filepath.Join(dir, "root.thrift"), []byte(text), 0o644)
+}
