@@ -151,7 +151,11 @@ func (o *callOptions) options(std streams) (format.Options, error) {
 	options.Protocol = o.conn.thrift.protocol
 	if o.conn.verbose > 0 {
 		options.Skipped = func(name string, fields int) {
-			fmt.Fprintf(std.err, "* %s: %d fields that the IDL does not have\n", name, fields)
+			plural := "s"
+			if fields == 1 {
+				plural = ""
+			}
+			fmt.Fprintf(std.err, "* %s: %d field%s that the IDL does not have\n", name, fields, plural)
 		}
 	}
 	values, err := pairs("--base", o.request.base)

@@ -73,7 +73,7 @@ func runConvert(ctx context.Context, std streams, o *convertOptions) error {
 		return &usageError{err: errors.New("missing --type"), hint: "it names the message that is converted"}
 	}
 	return o.schema(ctx, std, func(ctx context.Context, s *handle) error {
-		message, err := o.templateType(ctx, s)
+		message, name, err := o.templateType(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -92,6 +92,9 @@ func runConvert(ctx context.Context, std streams, o *convertOptions) error {
 			return err
 		}
 		defer close()
+		if err := s.save(ctx, o.idl.save, name); err != nil {
+			return err
+		}
 		next, err := o.reader(src, message, codec)
 		if err != nil {
 			return err

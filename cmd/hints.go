@@ -42,13 +42,17 @@ func hints(err error) []string {
 		return []string{"give only one of them"}
 	case errors.As(err, &ambiguous):
 		return []string{"name one of them in full"}
+	case errors.As(err, &size) && size.Size >= 1<<30:
+		return []string{"a length like this is rather a sign of another transport or protocol than of a large message"}
 	case errors.As(err, &size):
 		return []string{"--max-message-size allows larger messages"}
 	case errors.As(err, &unsupported):
 		return nonEmpty(unsupportedHint(unsupported))
 	}
-	if hint := thriftHint(err); hint != "" {
-		return []string{hint}
+	for _, hint := range []string{thriftHint(err), noPlaceHint(err)} {
+		if hint != "" {
+			return []string{hint}
+		}
 	}
 	return connectionHints(err)
 }
@@ -101,6 +105,7 @@ func connectionHints(err error) []string {
 	var connect *call.ConnectError
 	var refused *call.GoAwayError
 	var timeout *stream.TimeoutError
+	var wait *call.WaitError
 	switch {
 	case errors.As(err, &mismatch):
 		return nonEmpty(mismatchHint(mismatch))
@@ -108,6 +113,8 @@ func connectionHints(err error) []string {
 		return nonEmpty(connectHint(connect))
 	case errors.As(err, &timeout):
 		return []string{fmt.Sprintf("--%s-timeout sets this limit", timeout.Op)}
+	case errors.As(err, &wait) && wait.First && wait.Have == 0:
+		return []string{"--timeout sets this limit", waitHint}
 	case is[*deadlineError](err):
 		return []string{"--timeout sets this limit"}
 	case errors.As(err, &refused) && strings.Contains(refused.Debug, "too_many_pings"):
@@ -131,12 +138,12 @@ func mismatchHint(e *call.MismatchError) string {
 		return "the server speaks TLS: use --tls, or a target like grpcs://" + e.Target
 	case call.GuessPlaintext:
 		if e.Want == "HTTP" {
-			return "the server speaks HTTP/2 without TLS: is it a gRPC server? Leave out -t grpc-web"
+			return "the server speaks HTTP/2 without TLS: is it a gRPC server? That is -t grpc"
 		}
 		return "the server speaks HTTP/2 without TLS: leave out --tls, or use --plaintext"
 	case call.GuessHTTP1:
 		if e.Want == "TLS" {
-			return "the server speaks HTTP/1 without TLS: is this the right port?"
+			return "the server speaks HTTP/1 without TLS: is this the right port? http:// goes without TLS"
 		}
 		return "the server speaks HTTP/1, which cannot carry gRPC: is this the right port? -t grpc-web works over HTTP/1"
 	case call.GuessGRPCWeb:
@@ -190,6 +197,8 @@ func connectHint(e *call.ConnectError) string {
 		return "the server wants a client certificate: --cert FILE --key FILE"
 	case e.Dropped && e.Phase == call.PhaseTLS:
 		return "is this a TLS server, and the right port? --plaintext goes without TLS"
+	case e.Dropped && e.Phase == call.PhaseHTTP && !e.Secured:
+		return "the peer closed the connection without a word: it may want --tls, or not speak HTTP (-t chooses the transport)"
 	case e.Dropped && !e.Secured:
 		return "the peer closed the connection at once: with TLS, use --tls"
 	}

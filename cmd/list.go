@@ -120,6 +120,7 @@ type methodJSON struct {
 	Output          string `json:"output"`
 	ClientStreaming bool   `json:"clientStreaming"`
 	ServerStreaming bool   `json:"serverStreaming"`
+	Oneway          bool   `json:"oneway,omitempty"`
 }
 
 func (o *schemaOptions) listMethods(ctx context.Context, s *handle, out io.Writer) error {
@@ -129,7 +130,7 @@ func (o *schemaOptions) listMethods(ctx context.Context, s *handle, out io.Write
 	}
 	for _, m := range methods {
 		if o.json {
-			printJSON(out, methodJSON{m.FullName(), m.Type.String(), m.Input.Name(), m.Output.Name(), m.Type.ClientStreams(), m.Type.ServerStreams()})
+			printJSON(out, methodJSON{m.FullName(), m.Type.String(), m.Input.Name(), m.Output.Name(), m.Type.ClientStreams(), m.Type.ServerStreams(), m.Oneway})
 		} else {
 			fmt.Fprintln(out, m.FullName())
 		}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ message type too. Of a oneof the first field is shown; -v names the others.
 
 func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 	return o.schema(ctx, std, func(ctx context.Context, s *handle) error {
-		message, err := o.templateType(ctx, s)
+		message, name, err := o.templateType(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -48,7 +49,7 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 				fmt.Fprintln(std.err, "*", note)
 			}
 		}
-		if err := s.save(ctx, o.idl.save, message.Name()); err != nil {
+		if err := s.save(ctx, o.idl.save, name); err != nil {
 			return err
 		}
 		out := format.NewPrinter(std.out, &idl.Method{}, nil, o.format.style(std.out))
@@ -57,16 +58,23 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 	})
 }
 
-// templateType is the input of the method, or the message, that was named.
-func (o *schemaOptions) templateType(ctx context.Context, s *handle) (idl.Message, error) {
+// templateType is the input of the method, or the message, that was named, and the
+// full name of that.
+func (o *schemaOptions) templateType(ctx context.Context, s *handle) (idl.Message, string, error) {
 	method, err := s.schema.Method(ctx, o.symbol)
 	if err == nil {
-		return method.Input, nil
+		return method.Input, method.FullName(), nil
 	}
-	if is[*idl.NotFoundError](err) {
-		if message, messageErr := s.schema.Message(ctx, o.symbol); messageErr == nil {
-			return message, nil
+	if noMethod, ok := errors.AsType[*idl.NotFoundError](err); ok {
+		message, messageErr := s.schema.Message(ctx, o.symbol)
+		if messageErr == nil {
+			return message, message.Name(), nil
+		}
+		// The symbol was meant as a type where there is more to say about that.
+		noType, missing := errors.AsType[*idl.NotFoundError](messageErr)
+		if !missing || len(noMethod.Nearest) == 0 && len(noType.Nearest) > 0 {
+			return nil, "", looking(ctx, "type "+o.symbol, messageErr)
 		}
 	}
-	return nil, looking(ctx, "method "+o.symbol, err)
+	return nil, "", looking(ctx, "method "+o.symbol, err)
 }

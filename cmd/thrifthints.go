@@ -2,22 +2,44 @@ package cmd
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // silentHint is for a peer that closes the connection instead of answering, as
 // Kitex servers do when they do not know the bytes.
-const silentHint = "the peer closed the connection without a word: another transport (-t ttheader, framed, buffered, http, header), --protocol compact or --tls may be what it speaks"
+const silentHint = "the peer closed the connection without a word: it may want another transport (-t ttheader, framed, buffered, http, header), --protocol compact or json, --multiplex NAME or --tls"
+
+// waitHint is for a peer that said nothing until the deadline passed.
+const waitHint = "nothing came at all: the method is slow, or the server expects another transport (-t) and waits for the rest of the request"
 
 // unsupportedHint names a transport that carries the method.
 func unsupportedHint(e *call.UnsupportedError) string {
-	switch e.Transport {
-	case call.GRPCWeb:
+	switch {
+	case e.Transport == call.GRPC, e.Transport == call.GRPCWeb && e.Thrift:
+		return "leave out -t " + e.Transport.String() + ": ttheader carries this method"
+	case e.Transport == call.GRPCWeb:
 		return "-t grpc carries all kinds of methods"
-	case call.GRPC:
-		return "leave out -t grpc: ttheader carries this method"
+	case e.Thrift:
+		return ""
+	case e.Type == stream.Unary:
+		return "-t ttheader and -t framed carry Kitex Protobuf, -t grpc is for gRPC servers"
+	}
+	return "-t grpc carries streams of Protobuf"
+}
+
+// noPlaceHint names the transport that has a place for what another has not.
+func noPlaceHint(err error) string {
+	var metadata *call.MetadataError
+	var option *call.OptionError
+	switch {
+	case errors.As(err, &metadata) && metadata.NoPlace:
+		return "-t ttheader carries it"
+	case errors.As(err, &option) && (option.Option == "integer key" || option.Option == "destination service"):
+		return "-t ttheader carries it"
 	}
 	return ""
 }
@@ -37,9 +59,15 @@ func thriftHint(err error) string {
 // applicationHint explains the types that say something about the call itself
 // (cloudwego/kitex:pkg/remote/trans_errors.go has 20 and 21).
 func applicationHint(e *call.ApplicationError) string {
+	const unknown = "the server does not have this method, or not this service: is the IDL the server's?"
 	switch e.Type {
-	case 1, 20:
-		return "the server does not have this method, or not this service: is the IDL the server's? A multiplexed Apache server wants --multiplex NAME"
+	case 1:
+		return unknown + " A multiplexed Apache server wants --multiplex NAME"
+	case 20:
+		if strings.HasPrefix(e.Message, "unknown service ,") { // Kitex's words where no name came
+			return unknown + " A server with several services wants its name: -t ttheader carries it"
+		}
+		return unknown
 	case 7:
 		return "the server could not read the arguments: is the IDL the one that it was built from?"
 	case 21:
@@ -73,13 +101,22 @@ func wrongThriftHint(e *call.MismatchError) string {
 	case call.GuessThriftJSON:
 		return "the server speaks Thrift's JSON protocol: use -t " + framed + " --protocol json"
 	}
+	scheme := ""
 	switch e.Want {
 	case "gRPC", "gRPC-Web", "HTTP/2", "HTTP", "TLS":
 		return ""
+	case "Thrift over HTTP":
+		return thriftHTTPHint(e)
+	case "TTHeader":
+		scheme = ", or the scheme ttheaders://"
+	case "framed Thrift":
+		scheme = ", or the scheme frameds://"
+	case "unframed Thrift":
+		scheme = ", or the scheme buffereds://"
 	}
 	switch e.Guess {
 	case call.GuessTLS:
-		return "the server speaks TLS: use --tls, or a scheme that ends in s, as ttheaders://" + e.Target
+		return "the server speaks TLS: use --tls" + scheme
 	case call.GuessPlaintext, call.GuessHTTP2:
 		return "the server speaks HTTP/2: is it a gRPC server? That is -t grpc"
 	case call.GuessHTTP1:
@@ -88,4 +125,21 @@ func wrongThriftHint(e *call.MismatchError) string {
 		return "is this a Thrift server, and the right port? -t and --protocol choose how to speak to it"
 	}
 	return ""
+}
+
+// thriftHTTPHint advises on an HTTP answer without a Thrift message in it.
+func thriftHTTPHint(e *call.MismatchError) string {
+	switch {
+	case e.Guess == call.GuessTLS:
+		return "the server speaks TLS: use https://, or --tls"
+	case e.HTTPStatus == 200:
+		return "is this the path of a Thrift service, and the protocol right? --protocol chooses binary, compact or json"
+	case e.HTTPStatus == 404:
+		return "no Thrift service at this path: give it in the target, as http://host/path"
+	case e.HTTPStatus >= 502 && e.HTTPStatus <= 504:
+		return "a proxy or gateway answered: the service behind it does not"
+	case e.HTTPStatus == 401 || e.HTTPStatus == 403:
+		return "credentials are sent with -H 'authorization: ...'"
+	}
+	return "this is an HTTP server, but no Thrift service answered: is the path of the target right?"
 }

@@ -134,7 +134,7 @@ func (o *Options) fit() error {
 	case o.ToService != "" && !overHTTP && !overTTHeader:
 		return &OptionError{"destination service", o.ToService, noPlace}
 	case len(o.IntInfo) > 0 && !overTTHeader:
-		return &OptionError{"integer info", fmt.Sprint(slices.Sorted(maps.Keys(o.IntInfo))), noPlace}
+		return &OptionError{"integer key", fmt.Sprint(slices.Min(slices.Collect(maps.Keys(o.IntInfo)))), noPlace}
 	case o.Multiplex != "" && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
 		return &OptionError{"multiplexed service", o.Multiplex, noPlace}
 	case o.Protocol == stream.JSON && (overTTHeader || t == Header):

@@ -53,6 +53,8 @@ func (e *OptionError) Unwrap() error { return e.Err }
 type MetadataError struct {
 	Name   string
 	Reason string
+	// NoPlace is true where the transport carries nothing beside a message.
+	NoPlace bool
 }
 
 func (e *MetadataError) Error() string { return fmt.Sprintf("metadata %q: %s", e.Name, e.Reason) }
@@ -62,6 +64,7 @@ func (e *MetadataError) Error() string { return fmt.Sprintf("metadata %q: %s", e
 type UnsupportedError struct {
 	Transport Transport
 	Type      stream.Type
+	Thrift    bool // the method is Thrift's
 	Reason    string
 }
 

@@ -56,16 +56,16 @@ func appendMetadata(fields []hpack.HeaderField, md stream.Metadata) ([]hpack.Hea
 	for _, p := range md {
 		name := strings.ToLower(p.Name)
 		if why := badName(name); why != "" {
-			return nil, &MetadataError{p.Name, why}
+			return nil, &MetadataError{Name: p.Name, Reason: why}
 		}
 		if why := reservedHeader(name); why != "" {
-			return nil, &MetadataError{p.Name, why}
+			return nil, &MetadataError{Name: p.Name, Reason: why}
 		}
 		value := p.Value
 		if stream.IsBinary(name) {
 			value = string(grpcwire.AppendBinary(nil, value))
 		} else if why := badValue(value); why != "" {
-			return nil, &MetadataError{p.Name, why}
+			return nil, &MetadataError{Name: p.Name, Reason: why}
 		}
 		fields = append(fields, hpack.HeaderField{Name: name, Value: value})
 	}

@@ -43,7 +43,7 @@ func (w *webCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata
 		return nil, err
 	}
 	if m.Type.ClientStreams() {
-		return nil, &UnsupportedError{GRPCWeb, m.Type, "gRPC-Web sends one message per call"}
+		return nil, &UnsupportedError{GRPCWeb, m.Type, false, "gRPC-Web sends one message per call"}
 	}
 	fields, err := w.opts.requestFields(m, md)
 	if err != nil {

@@ -33,7 +33,7 @@ func (o *Options) checkMetainfo() error {
 	for _, md := range []stream.Metadata{o.Transient, o.Persistent} {
 		for _, p := range md {
 			if why := badMetainfo(p); why != "" {
-				return &MetadataError{p.Name, why}
+				return &MetadataError{Name: p.Name, Reason: why}
 			}
 		}
 	}
@@ -44,7 +44,7 @@ func (o *Options) checkMetainfo() error {
 func (o *Options) appendMetainfo(fields []hpack.HeaderField) ([]hpack.HeaderField, error) {
 	if o.ToService != "" {
 		if why := badValue(o.ToService); why != "" {
-			return nil, &MetadataError{headerDestService, why}
+			return nil, &MetadataError{Name: headerDestService, Reason: why}
 		}
 		fields = append(fields, hpack.HeaderField{Name: headerDestService, Value: o.ToService})
 	}
@@ -72,7 +72,7 @@ func appendMetainfo(fields []hpack.HeaderField, prefix string, md stream.Metadat
 			why = "a second value for the header " + name + ", which has but one"
 		}
 		if why != "" {
-			return nil, &MetadataError{p.Name, why}
+			return nil, &MetadataError{Name: p.Name, Reason: why}
 		}
 		seen[name] = true
 		fields = append(fields, hpack.HeaderField{Name: name, Value: p.Value})

@@ -21,10 +21,10 @@ type form struct {
 // formOf decides the form, or says why there is none.
 func formOf(o *Options, m *idl.Method) (form, error) {
 	f := form{transport: o.Transport, protocol: thriftwire.Protocol(o.Protocol), name: m.Name}
-	refuse := func(reason string) (form, error) {
-		return form{}, &UnsupportedError{o.Transport, m.Type, reason}
-	}
 	_, isProto := m.Input.(*idl.ProtoMessage)
+	refuse := func(reason string) (form, error) {
+		return form{}, &UnsupportedError{o.Transport, m.Type, !isProto, reason}
+	}
 	switch {
 	case m.Type != stream.Unary && isProto:
 		return refuse("Kitex Protobuf has no streaming, that goes over gRPC")

@@ -78,7 +78,7 @@ func (o *Options) httpFields(md stream.Metadata) ([]hpack.HeaderField, error) {
 			why = badValue(value)
 		}
 		if why != "" {
-			return nil, &MetadataError{p.Name, why}
+			return nil, &MetadataError{Name: p.Name, Reason: why}
 		}
 		fields = append(fields, hpack.HeaderField{Name: name, Value: value})
 	}
@@ -155,7 +155,7 @@ func (x *exchange) answerOf(res *http.Response) (thriftReply, error) {
 		return r, err
 	}
 	if len(body) == 0 {
-		return r, x.violation("an HTTP answer without a message")
+		return r, x.notOverHTTP(res, body)
 	}
 	if x.form.judgeMessage(body) == foreign {
 		return r, x.notOverHTTP(res, body)
@@ -175,6 +175,9 @@ func (x *exchange) notOverHTTP(res *http.Response, body []byte) error {
 	}
 	if g, framed := thriftGuess(body); g != GuessUnknown {
 		e.Guess, e.Framed = g, framed
+	}
+	if len(body) == 0 && res.StatusCode == http.StatusOK {
+		e.Saw += ", no body"
 	}
 	return e
 }

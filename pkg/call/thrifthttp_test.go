@@ -92,7 +92,7 @@ func TestThriftHTTPAnswers(t *testing.T) {
 		{"404", echoPingPong, text(404, "no such page\nmore"), `ADDR did not answer in Thrift over HTTP: saw HTTP status 404, content-type "text/plain", body "no such page"`},
 		{"500", notify, text(500, ""), `ADDR did not answer in Thrift over HTTP: saw HTTP status 500, content-type "text/plain"`},
 		{"HTML", echoPingPong, text(200, "<html>"), `ADDR did not answer in Thrift over HTTP: saw HTTP status 200, content-type "text/plain", body "<html>"`},
-		{"empty", echoPingPong, func(http.ResponseWriter) {}, `ADDR broke the protocol: an HTTP answer without a message`},
+		{"empty", echoPingPong, func(http.ResponseWriter) {}, `ADDR did not answer in Thrift over HTTP: saw HTTP status 200 without content-type, no body`},
 		{"oneway", notify, func(http.ResponseWriter) {}, ``},
 		{"seq", echoPingPong, reply(thriftwire.Reply, 9, "\x00"), `ADDR broke the protocol: a reply with the sequence id 9 to a request with 1`},
 		{"exception", echoPingPong, reply(thriftwire.Exception, 1, "\x00"), `application exception 0 (unknown)`},

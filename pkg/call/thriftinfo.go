@@ -32,23 +32,23 @@ func (o *Options) requestInfo(f form, m *idl.Method, md stream.Metadata) (thrift
 	var info thriftInfo
 	for _, all := range []stream.Metadata{o.Transient, o.Persistent} {
 		for _, p := range all {
-			return info, &MetadataError{p.Name, fmt.Sprintf("transport %s carries no metainfo", f.transport)}
+			return info, &MetadataError{Name: p.Name, Reason: fmt.Sprintf("transport %s carries no metainfo", f.transport), NoPlace: true}
 		}
 	}
 	seen := map[string]bool{}
 	for _, p := range md {
 		switch {
 		case f.transport != Header:
-			return info, &MetadataError{p.Name, fmt.Sprintf("transport %s carries no metadata", f.transport)}
+			return info, &MetadataError{Name: p.Name, Reason: fmt.Sprintf("transport %s carries no metadata", f.transport), NoPlace: true}
 		case seen[p.Name]:
-			return info, &MetadataError{p.Name, "a second value, but a key of THeader has one"}
+			return info, &MetadataError{Name: p.Name, Reason: "a second value, but a key of THeader has one"}
 		}
 		seen[p.Name] = true
 		info.kvs = append(info.kvs, theader.Pair{Key: p.Name, Value: p.Value})
 	}
 	h := theader.Header{Info: info.kvs}
 	if _, err := h.Append(nil); err != nil {
-		return info, &MetadataError{md[0].Name, err.Error()}
+		return info, &MetadataError{Name: md[0].Name, Reason: err.Error()}
 	}
 	return info, nil
 }
@@ -65,9 +65,9 @@ func (o *Options) ttInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo,
 			key := prefix + p.Name
 			switch {
 			case key == "":
-				return &MetadataError{p.Name, "the name is empty"}
+				return &MetadataError{Name: p.Name, Reason: "the name is empty"}
 			case seen[key]:
-				return &MetadataError{p.Name, "a second value, but a key of TTHeader has one"}
+				return &MetadataError{Name: p.Name, Reason: "a second value, but a key of TTHeader has one"}
 			}
 			seen[key] = true
 			info.tt.Str = append(info.tt.Str, ttheader.Pair{Key: key, Value: p.Value})
@@ -89,7 +89,7 @@ func (o *Options) ttInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo,
 	info.tt.Sort()
 	_, err = info.tt.Append(nil)
 	if limit, ok := errors.AsType[*ttheader.LimitError](err); ok {
-		return info, &MetadataError{limit.Key, limit.Error()}
+		return info, &MetadataError{Name: limit.Key, Reason: limit.Error()}
 	}
 	return info, err
 }

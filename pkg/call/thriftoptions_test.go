@@ -73,8 +73,8 @@ func TestThriftOptionsRefused(t *testing.T) {
 		change    func(*Options)
 		want      string
 	}{
-		{Framed, ints, `integer info "[2 14]": transport framed has no place for it`},
-		{GRPC, ints, `integer info "[2 14]": transport grpc has no place for it`},
+		{Framed, ints, `integer key "2": transport framed has no place for it`},
+		{GRPC, ints, `integer key "2": transport grpc has no place for it`},
 		{TTHeader, ints, ""},
 		{Buffered, func(o *Options) { o.ToService = "x" }, `destination service "x": transport buffered has no place for it`},
 		{GRPC, func(o *Options) { o.ToService = "x" }, ""},

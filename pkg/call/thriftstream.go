@@ -2,8 +2,12 @@ package call
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
@@ -200,7 +204,7 @@ func (s *thriftStream) begin() error {
 	reusable := true
 	if !s.method.Oneway {
 		if reusable, err = s.receive(conn); err != nil {
-			return s.explain(err)
+			return s.waited(conn, s.explain(err))
 		}
 	}
 	s.begun = true
@@ -210,8 +214,28 @@ func (s *thriftStream) begin() error {
 	return nil
 }
 
-// receive reads the answer.
+// waited adds to a deadline what had come until then.
+func (s *thriftStream) waited(conn *thriftConn, err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	e := &WaitError{First: conn.calls == 0, Have: len(conn.unread()), Err: err}
+	if s.form.framed() && e.Have >= 4 {
+		e.Want = 4 + int64(binary.BigEndian.Uint32(conn.unread()))
+	}
+	return e
+}
+
+// receive reads the answer. Thrift servers have nothing to say before it, so that
+// one that waits for the rest of what it takes for a longer request cannot be told
+// from a slow one: after the time for connecting there is a warning.
 func (s *thriftStream) receive(conn *thriftConn) (reusable bool, err error) {
+	if conn.calls == 0 {
+		patience := s.carrier.opts.ConnectTimeout
+		defer time.AfterFunc(patience, func() {
+			s.carrier.opts.Trace.Warning(fmt.Sprintf("no answer from %s within %v, still waiting: does it expect another transport?", conn.target.Text, patience))
+		}).Stop()
+	}
 	x := exchange{s.carrier.opts, s.form, conn.target, s.seq}
 	if s.reply, err = x.read(conn, &s.scanner); err != nil {
 		return false, err

@@ -121,7 +121,7 @@ func explainHTTP(ctx context.Context, t Target, conn net.Conn, err error) error 
 // refuseThrift is the reason why HTTP/2 carries no Thrift method yet.
 func refuseThrift(transport Transport, m *idl.Method) error {
 	if _, ok := m.Input.(*idl.ThriftStruct); ok {
-		return &UnsupportedError{transport, m.Type, "Thrift over gRPC is for streaming methods"}
+		return &UnsupportedError{transport, m.Type, true, "Thrift over gRPC is for streaming methods"}
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type thriftDecoder struct {
 	parts   []part // a stack: each struct uses what lies above those it stands in
 	spare   []byte
 	skipped int             // unknown fields
+	limit   int             // bytes of output beyond which no more defaults are added
 	warned  map[string]bool // what need not be said again
 }
 
@@ -66,7 +67,16 @@ func (d *thriftDecoder) mismatch(f *thriftField, kind idl.ThriftKind) {
 func (d *thriftDecoder) begin(body []byte) {
 	d.r.reset(body)
 	d.parts, d.skipped = d.parts[:0], 0
+	d.limit = defaultsFactor*len(body) + defaultsRoom
 }
+
+// A struct of one byte may have any number of default values. So that a peer cannot
+// fill memory with them, no more are added to an output that is larger than the
+// body so many times, and defaultsRoom bytes.
+const (
+	defaultsFactor = 16
+	defaultsRoom   = 64 << 20
+)
 
 // end returns the mistake of a body, and reports what it had too much.
 func (d *thriftDecoder) end(name string) error {
@@ -201,6 +211,10 @@ func (d *thriftDecoder) absent(dst []byte, m *thriftStruct, next, limit int) []b
 		value := d.fallback(f)
 		if value == nil {
 			continue
+		}
+		if len(dst) > d.limit {
+			d.r.fail("with the default values of the IDL, the message takes more than %d bytes", d.limit)
+			return dst
 		}
 		dst = separate(dst)
 		from := len(dst)

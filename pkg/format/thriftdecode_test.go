@@ -313,3 +313,15 @@ func TestThriftBase(t *testing.T) {
 		t.Error("a method without a base field was accepted")
 	}
 }
+
+// TestThriftDefaultsBomb: a list of structs of one byte each must not become
+// gigabytes of default values.
+func TestThriftDefaultsBomb(t *testing.T) {
+	t.Parallel()
+	elem := structOf("x.Elem", withDefault(field(1, "text", tString), `"`+strings.Repeat("long ", 10_000)+`"`))
+	body := append(unhex(t, "0f00010c00010000"), make([]byte, 1<<16+1)...)
+	_, err := thriftCodec(t, bare(structOf("x.List", field(1, "list", listOf(record(elem))))), format.Options{}).Decode(nil, body)
+	if err == nil || !strings.Contains(err.Error(), "with the default values of the IDL, the message takes more than") {
+		t.Errorf("%.200v", err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -91,14 +92,51 @@ func (j joined) Methods(ctx context.Context, service string) ([]*Method, error) 
 	return list, err
 }
 
-// Method finds a method in the first schema that has it.
+// Method finds a method in the first schema that has it. Of the two languages that
+// files may be in none goes first: a short name that both have is ambiguous.
 func (j joined) Method(ctx context.Context, name string) (*Method, error) {
 	m, err := first(j, func(s Schema) (*Method, error) { return s.Method(ctx, name) })
+	if err == nil && j.ofFiles() {
+		m, err = j.only(ctx, m, name)
+	}
 	if err == nil {
 		j.widen(ctx, m.Input)
 		j.widen(ctx, m.Output)
 	}
 	return m, err
+}
+
+// ofFiles reports whether no server is asked.
+func (j joined) ofFiles() bool {
+	for _, s := range j {
+		if s, ok := s.(*schema); ok && s.p.remote != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// only is the one method that name means, of which m is the first: that with this
+// very name, or the only one.
+func (j joined) only(ctx context.Context, m *Method, name string) (*Method, error) {
+	full := strings.Trim(name, "/")
+	all := []string{m.FullName()}
+	for _, s := range j {
+		other, err := s.Method(ctx, name)
+		if ambiguous, ok := errors.AsType[*AmbiguousError](err); ok {
+			all = append(all, ambiguous.Candidates...)
+		}
+		if err != nil {
+			continue
+		}
+		if all = append(all, other.FullName()); other.FullName() == full && m.FullName() != full {
+			m = other
+		}
+	}
+	if all = sortedSet(all); len(all) > 1 && m.FullName() != full {
+		return nil, &AmbiguousError{Kind: "method", Name: name, Candidates: all}
+	}
+	return m, nil
 }
 
 // Message finds a message type in the first schema that has it.

@@ -2,6 +2,7 @@ package idl_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -240,6 +241,29 @@ func TestJoin(t *testing.T) {
 	var missing *idl.NotFoundError
 	if _, err := s.Method(t.Context(), "Thongs/Do"); !errors.As(err, &missing) || len(missing.Nearest) != 1 {
 		t.Errorf("unknown: %v %+v", err, missing)
+	}
+}
+
+// TestJoinLanguages: a short name that Thrift and Protobuf have is ambiguous, a full
+// one is not.
+func TestJoinLanguages(t *testing.T) {
+	t.Parallel()
+	s := load(t, idl.Options{Strings: []idl.Text{
+		{Name: "x.thrift", Text: `struct M {} service S { M Get(1: M m) M Only(1: M m) }`},
+		{Name: "y.proto", Text: `syntax = "proto3"; package y; message M {} service S { rpc Get(M) returns (M); rpc Mine(M) returns (M); }`},
+	}})
+	for name, want := range map[string]string{
+		"Get": `method "Get" is ambiguous: S/Get, y.S/Get`, "S/Get": "S/Get", "y.S/Get": "y.S/Get", "x.S/Get": "S/Get",
+		"Only": "S/Only", "Mine": "y.S/Mine",
+	} {
+		m, err := s.Method(t.Context(), name)
+		got := fmt.Sprint(err)
+		if err == nil {
+			got = m.FullName()
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
 }
 

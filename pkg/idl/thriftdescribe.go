@@ -16,6 +16,7 @@ func (s *thriftSchema) Describe(ctx context.Context, symbol string) (*Descriptio
 		return s.describeFile(ctx, symbol)
 	}
 	all := []thriftSpace{spaceService, spaceType, spaceConst}
+	var members []string
 	if !strings.Contains(name, "/") {
 		d, err := s.find(ctx, name, all...)
 		if err != nil {
@@ -33,6 +34,7 @@ func (s *thriftSchema) Describe(ctx context.Context, symbol string) (*Descriptio
 				if out, err := d.describeMember(member); out != nil || err != nil {
 					return out, err
 				}
+				members = d.members()
 			}
 		}
 	}
@@ -43,7 +45,7 @@ func (s *thriftSchema) Describe(ctx context.Context, symbol string) (*Descriptio
 	if !isMissing(err) || strings.Contains(name, "/") {
 		return nil, err
 	}
-	return nil, &NotFoundError{Kind: "symbol", Name: symbol, Nearest: Nearest(name, s.symbols())}
+	return nil, &NotFoundError{Kind: "symbol", Name: symbol, Nearest: Nearest(name, append(s.symbols(), members...))}
 }
 
 func isMissing(err error) bool {
@@ -106,11 +108,13 @@ func (s *thriftSchema) describeDecl(d *thriftDecl) (*Description, error) {
 	}
 	e := d.element()
 	refs := b.refs
+	var parent []string
 	if d.class == classService {
 		e.Name = s.serviceName(d)
 		if e.Extends = b.extends; e.Extends != "" {
 			if up, err := s.parentOf(d, nil); err == nil {
 				e.Extends = s.serviceName(up)
+				parent = []string{e.Extends}
 			}
 		}
 		for _, fn := range b.funcs {
@@ -118,7 +122,7 @@ func (s *thriftSchema) describeDecl(d *thriftDecl) (*Description, error) {
 			e.Methods = append(e.Methods, d.file.method(e.Name, fn))
 		}
 	}
-	return &Description{Kind: e.Kind, Name: e.Name, Text: d.file.cut(d.doc, d.end), Refers: d.file.refers(refs), Value: e}, nil
+	return &Description{Kind: e.Kind, Name: e.Name, Text: d.file.cut(d.doc, d.end), Refers: append(parent, d.file.refers(refs)...), Value: e}, nil
 }
 
 func (s *thriftSchema) describeMethod(m thriftMethod) *Description {
@@ -154,6 +158,18 @@ func (d *thriftDecl) describeMember(name string) (*Description, error) {
 		}
 	}
 	return nil, nil
+}
+
+// members lists the names that describeMember knows, in full.
+func (d *thriftDecl) members() []string {
+	var all []string
+	for i := range d.body.fields {
+		all = append(all, d.full()+"."+d.body.fields[i].name)
+	}
+	for i := range d.body.values {
+		all = append(all, d.full()+"."+d.body.values[i].Name)
+	}
+	return all
 }
 
 // refers lists the full names of the types among references, each once.

@@ -92,6 +92,9 @@ func (f *thriftFile) whyUndefined(space thriftSpace, name string) string {
 	var near []string
 	if prefix == "" {
 		for _, d := range f.decls {
+			if d.name == name {
+				return ": it is declared as " + d.class.String()
+			}
 			if d.class.space() == space {
 				near = append(near, d.name)
 			}

@@ -141,8 +141,8 @@ func (d *Demo) handlers() (map[string]Handler, error) {
 	}
 	routes := map[string]Handler{}
 	for name, answer := range demoMethods() {
-		routes["/"+name] = func(rpc *RPC) error {
-			m, err := schema.Method(rpc.req.Context(), name)
+		routes["/"+name] = func(rpc RPC) error {
+			m, err := schema.Method(rpc.Context(), name)
 			if err != nil {
 				return err
 			}
@@ -165,7 +165,7 @@ func serverCodec(m *idl.Method, o format.Options) (format.Codec, error) {
 
 // exchange is an RPC whose messages are Go values, by way of JSON.
 type exchange struct {
-	rpc    *RPC
+	rpc    RPC
 	codec  format.Codec
 	schema idl.Schema
 	json   []byte

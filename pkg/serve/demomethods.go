@@ -169,7 +169,7 @@ func fail(x *exchange) error {
 
 // details encodes a google.rpc.Status.
 func (x *exchange) details(code uint32, text string) ([]byte, error) {
-	status, err := x.schema.Message(x.rpc.req.Context(), "google.rpc.Status")
+	status, err := x.schema.Message(x.rpc.Context(), "google.rpc.Status")
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func sleep(x *exchange) error {
 	select {
 	case <-time.After(time.Duration(seconds * float64(time.Second))):
 		return x.send(map[string]float64{"slept": seconds})
-	case <-x.rpc.req.Context().Done():
+	case <-x.rpc.Context().Done():
 		return &stream.Status{Code: stream.Canceled, Message: "the client has gone"}
 	}
 }

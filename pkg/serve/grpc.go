@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bufio"
+	"context"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -15,22 +16,33 @@ import (
 
 // Handler answers one RPC. It receives requests and sends replies; a *stream.Status
 // that it returns becomes the RPC's, any other error status 2.
-type Handler func(rpc *RPC) error
+type Handler func(rpc RPC) error
+
+// RPC is the server's side of one call.
+type RPC interface {
+	// Recv returns the next request body, valid until the next Recv, and
+	// io.EOF after the last.
+	Recv() ([]byte, error)
+	// Send writes one reply body; it leaves at once.
+	Send(body []byte) error
+	// Context ends when the client has gone.
+	Context() context.Context
+}
 
 // maxRequest bounds the requests that a server takes into memory, in bytes.
 const maxRequest = 64 << 20
 
-// RPC is the server's side of one call.
-type RPC struct {
+// grpcRPC is an RPC over HTTP/2.
+type grpcRPC struct {
 	in  *bufio.Reader
 	out http.ResponseWriter
 	req *http.Request
 	buf []byte
 }
 
-// Recv returns the next request body, valid until the next Recv, and io.EOF after
-// the last.
-func (r *RPC) Recv() ([]byte, error) {
+func (r *grpcRPC) Context() context.Context { return r.req.Context() }
+
+func (r *grpcRPC) Recv() ([]byte, error) {
 	var prefix [grpcwire.PrefixLen]byte
 	if _, err := io.ReadFull(r.in, prefix[:]); err != nil {
 		return nil, err
@@ -53,8 +65,7 @@ func (r *RPC) Recv() ([]byte, error) {
 	return r.buf, err
 }
 
-// Send writes one reply body; it leaves at once.
-func (r *RPC) Send(body []byte) error {
+func (r *grpcRPC) Send(body []byte) error {
 	frame := grpcwire.AppendPrefix(make([]byte, 0, grpcwire.PrefixLen+len(body)), 0, uint32(len(body)))
 	if _, err := r.out.Write(append(frame, body...)); err != nil {
 		return err
@@ -72,7 +83,7 @@ func serveGRPC(handlers map[string]Handler, w http.ResponseWriter, req *http.Req
 	w.Header().Set("Content-Type", "application/grpc")
 	var err error = &stream.Status{Code: stream.Unimplemented, Message: "unknown method " + req.URL.Path}
 	if handle := handlers[req.URL.Path]; handle != nil {
-		err = handle(&RPC{in: bufio.NewReader(req.Body), out: w, req: req})
+		err = handle(&grpcRPC{in: bufio.NewReader(req.Body), out: w, req: req})
 	}
 	status := statusOf(err)
 	trailer := func(name, value string) { w.Header().Set(http.TrailerPrefix+name, value) }

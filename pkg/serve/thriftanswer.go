@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
@@ -69,6 +67,9 @@ const (
 
 // answerThrift runs the method of a request. It is nil for oneway.
 func (d *Demo) answerThrift(ctx context.Context, req *thriftRequest) *thriftReply {
+	if req.protocol == thriftwire.KitexProtobuf {
+		return d.answerKitexProtobuf(ctx, req)
+	}
 	m, answer, err := d.thriftMethod(ctx, req)
 	var reply *thriftReply
 	if err == nil {
@@ -100,17 +101,19 @@ func (d *Demo) thriftMethod(ctx context.Context, req *thriftRequest) (*idl.Metho
 			return m, answer, err
 		}
 	}
+	return nil, nil, unknown(service, name)
+}
+
+// unknown is what Kitex's servers say of a method that they do not have.
+func unknown(service, method string) error {
 	if service == "" {
-		return nil, nil, &application{unknownService, "unknown service , method " + name}
+		return &application{unknownService, "unknown service , method " + method}
 	}
-	return nil, nil, &application{unknownMethod, fmt.Sprintf("unknown method %s (service %s)", name, service)}
+	return &application{unknownMethod, fmt.Sprintf("unknown method %s (service %s)", method, service)}
 }
 
 func runThrift(req *thriftRequest, m *idl.Method, answer thriftMethod) (*thriftReply, error) {
 	o := format.Options{Protocol: stream.Protocol(req.protocol)}
-	if req.protocol == thriftwire.KitexProtobuf {
-		return nil, &application{unknownMethod, "this method is Thrift's"}
-	}
 	codec, err := serverCodec(m, o)
 	if err != nil {
 		return nil, err
@@ -207,13 +210,6 @@ func exceptionReply(p thriftwire.Protocol, err error) *thriftReply {
 	text, _ := json.Marshal(map[string]any{"message": e.message, "type": e.typ})
 	reply.body, _ = codec.Encode(nil, text)
 	return reply
-}
-
-// appendProtoException is the Protobuf form of an exception
-// (cloudwego/kitex:pkg/remote/codec/protobuf/error.proto).
-func appendProtoException(e *application) []byte {
-	b := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), uint64(e.typ))
-	return protowire.AppendString(protowire.AppendTag(b, 2, protowire.BytesType), e.message)
 }
 
 // sentFields are the names of the fields that a request of one struct has on the
