@@ -3,6 +3,7 @@ package call
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
@@ -32,6 +33,10 @@ func formOf(o *Options, m *idl.Method) (form, error) {
 		return refuse("it is for calls with one request and one answer, without streaming.mode")
 	case isProto && o.Transport == Buffered:
 		return refuse("a Protobuf message needs a frame to have an end")
+	case isProto && o.Protocol != stream.Binary:
+		return form{}, &OptionError{"protocol", o.Protocol.String(), errors.New("it is Thrift's, and the method is Protobuf's")}
+	case isProto && o.Multiplex != "":
+		return form{}, &OptionError{"multiplexed service", o.Multiplex, errors.New("it is Thrift's, and the method is Protobuf's")}
 	case isProto && (o.Transport == Header || o.Transport == HTTP):
 		return refuse("it is Thrift's, and the method is Protobuf's")
 	case isProto:
@@ -107,7 +112,7 @@ func (f form) judge(b []byte) verdict {
 // judgeMessage looks at the beginning of an envelope. The old form of the binary
 // one shows by the length of the name.
 func (f form) judgeMessage(b []byte) verdict {
-	ok := false
+	var ok bool
 	switch f.protocol {
 	case thriftwire.KitexProtobuf:
 		ok = len(b) >= 2 && b[0] == 0x90 && b[1] == 0x01

@@ -61,7 +61,7 @@ func (d *thriftDecoder) argument(dst, body []byte, m *thriftStruct) ([]byte, err
 
 // mismatch is a field of another type than the IDL has.
 func (d *thriftDecoder) mismatch(f *thriftField, kind idl.ThriftKind) {
-	d.r.fail("the IDL has %s, but the peer sent %s", f.typ.desc.Name, kind)
+	d.r.failf("the IDL has %s, but the peer sent %s", f.typ.desc.Name, kind)
 }
 
 func (d *thriftDecoder) begin(body []byte) {
@@ -116,7 +116,7 @@ type structState struct {
 // structure appends a struct as an object.
 func (d *thriftDecoder) structure(dst []byte, m *thriftStruct, depth int) []byte {
 	if depth > maxDepth {
-		d.r.fail("nested deeper than %d levels", maxDepth)
+		d.r.failf("nested deeper than %d levels", maxDepth)
 		return dst
 	}
 	dst = append(dst, '{')
@@ -213,7 +213,7 @@ func (d *thriftDecoder) absent(dst []byte, m *thriftStruct, next, limit int) []b
 			continue
 		}
 		if len(dst) > d.limit {
-			d.r.fail("with the default values of the IDL, the message takes more than %d bytes", d.limit)
+			d.r.failf("with the default values of the IDL, the message takes more than %d bytes", d.limit)
 			return dst
 		}
 		dst = separate(dst)
@@ -341,7 +341,7 @@ func (d *thriftDecoder) integer(dst []byte, t *thriftType, v int64) []byte {
 func (d *thriftDecoder) list(dst []byte, t *thriftType, depth int) []byte {
 	kind, n := d.r.list()
 	if n > 0 && kind != t.elem.kind && d.r.err == nil {
-		d.r.fail("the IDL has %s, but the peer sent a %s of %s", t.desc.Name, t.kind, kind)
+		d.r.failf("the IDL has %s, but the peer sent a %s of %s", t.desc.Name, t.kind, kind)
 		return dst
 	}
 	dst = append(dst, '[')
@@ -364,7 +364,7 @@ func (d *thriftDecoder) list(dst []byte, t *thriftType, depth int) []byte {
 func (d *thriftDecoder) mapping(dst []byte, t *thriftType, depth int) []byte {
 	key, elem, n := d.r.mapping()
 	if n > 0 && (key != t.key.kind || elem != t.elem.kind) && d.r.err == nil {
-		d.r.fail("the IDL has %s, but the peer sent a map of %s to %s", t.desc.Name, key, elem)
+		d.r.failf("the IDL has %s, but the peer sent a map of %s to %s", t.desc.Name, key, elem)
 		return dst
 	}
 	text := t.key.textKey()

@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -152,10 +153,8 @@ func (e *thriftEncoder) fillsBase(m *thriftStruct, depth int) bool {
 
 // checkNull refuses a required field that is null twice.
 func (e *thriftEncoder) checkNull(w *structWriter, f *thriftField, off int) error {
-	for _, i := range w.nulls {
-		if i == f.index {
-			return e.p.fail(off, "duplicate field %q", f.jsonName)
-		}
+	if slices.Contains(w.nulls, f.index) {
+		return e.p.fail(off, "duplicate field %q", f.jsonName)
 	}
 	w.nulls = append(w.nulls, f.index)
 	return nil

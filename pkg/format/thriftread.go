@@ -43,7 +43,7 @@ func (r *thriftReader) offset() int {
 	return r.pos
 }
 
-func (r *thriftReader) fail(format string, args ...any) {
+func (r *thriftReader) failf(format string, args ...any) {
 	if r.err == nil {
 		r.err = malformed(r.offset(), fmt.Sprintf(format, args...))
 	}
@@ -61,7 +61,7 @@ func (r *thriftReader) take(n int) []byte {
 }
 
 func (r *thriftReader) truncated(n int) {
-	r.fail("the message ends inside a value: %d wanted, %d left", n, len(r.b)-r.pos)
+	r.failf("the message ends inside a value: %d wanted, %d left", n, len(r.b)-r.pos)
 	r.pos = len(r.b)
 }
 
@@ -81,7 +81,7 @@ func (r *thriftReader) varint() uint64 {
 		if n == 0 {
 			r.truncated(1)
 		} else {
-			r.fail("a varint of more than 64 bits")
+			r.failf("a varint of more than 64 bits")
 		}
 		return 0
 	}
@@ -129,7 +129,7 @@ func (r *thriftReader) compactField(s *fieldReader) (kind idl.ThriftKind, id int
 	} else {
 		n := r.zigzag()
 		if n < math.MinInt16 || n > math.MaxInt16 {
-			r.fail("field id %d is out of range", n)
+			r.failf("field id %d is out of range", n)
 		}
 		s.last = int16(n)
 	}
@@ -149,7 +149,7 @@ func (r *thriftReader) compactKind(c byte) idl.ThriftKind {
 			return idl.ThriftKind(kind)
 		}
 	}
-	r.fail("compact type code %d, which there is not", c)
+	r.failf("compact type code %d, which there is not", c)
 	return 0
 }
 
@@ -173,7 +173,7 @@ func (r *thriftReader) boolean() bool {
 		c = 0
 	}
 	if c > 1 {
-		r.fail("byte 0x%02x in place of a bool", c)
+		r.failf("byte 0x%02x in place of a bool", c)
 	}
 	return c == 1
 }
@@ -206,7 +206,7 @@ func (r *thriftReader) integer(kind idl.ThriftKind) int64 {
 	}
 	v := r.zigzag()
 	if bits := thriftBits(kind); bits < 64 && v>>(bits-1) != v>>63 {
-		r.fail("%d does not fit in %s", v, kind)
+		r.failf("%d does not fit in %s", v, kind)
 	}
 	return v
 }
@@ -235,7 +235,7 @@ func (r *thriftReader) text() []byte {
 		}
 		n := int32(binary.BigEndian.Uint32(b))
 		if n < 0 {
-			r.fail("a string of negative length %d", n)
+			r.failf("a string of negative length %d", n)
 			return nil
 		}
 		return r.take(int(n))
@@ -257,7 +257,7 @@ func (r *thriftReader) uuid() []byte {
 	if r.proto == stream.JSON {
 		id, ok := parseUUID(r.jsonText())
 		if !ok {
-			r.fail("not a UUID")
+			r.failf("not a UUID")
 		}
 		return id[:]
 	}
@@ -268,7 +268,7 @@ func (r *thriftReader) uuid() []byte {
 func (r *thriftReader) size(what string) int {
 	n := r.varint()
 	if n > math.MaxInt32 {
-		r.fail("a %s of length %d", what, n)
+		r.failf("a %s of length %d", what, n)
 		return 0
 	}
 	return int(n)
@@ -324,9 +324,9 @@ func (r *thriftReader) count(what string, n, least int) int {
 	case r.err != nil:
 		return 0
 	case n < 0:
-		r.fail("a %s of negative length %d", what, n)
+		r.failf("a %s of negative length %d", what, n)
 	case n > left/max(least, 1):
-		r.fail("a %s of %d elements, but only %d bytes are left", what, n, left)
+		r.failf("a %s of %d elements, but only %d bytes are left", what, n, left)
 	default:
 		return n
 	}
@@ -374,7 +374,7 @@ func (r *thriftReader) skip(kind idl.ThriftKind) {
 		return
 	case r.proto == stream.Compact:
 		if int(kind) >= len(compactTypes) {
-			r.fail("%s cannot be skipped", kind)
+			r.failf("%s cannot be skipped", kind)
 			return
 		}
 		n, err = thriftwire.SkipCompact(r.b[r.pos:], compactTypes[kind], thriftwire.MaxDepth)
@@ -382,7 +382,7 @@ func (r *thriftReader) skip(kind idl.ThriftKind) {
 		n, err = thriftwire.SkipBinary(r.b[r.pos:], byte(kind), thriftwire.MaxDepth)
 	}
 	if err != nil {
-		r.fail("unknown field: %v", err)
+		r.failf("unknown field: %v", err)
 		return
 	}
 	r.pos += n

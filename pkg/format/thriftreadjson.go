@@ -38,7 +38,7 @@ func (r *thriftReader) jsonField(s *fieldReader) (kind idl.ThriftKind, id int16,
 	key := r.jsonText()
 	n, err := strconv.ParseInt(string(key), 10, 16)
 	if err != nil {
-		r.fail("%q is not a field id", clip(key))
+		r.failf("%q is not a field id", clip(key))
 	}
 	r.jsonOpen(':', "after a field id")
 	r.jsonOpen('{', "to open a field")
@@ -55,7 +55,7 @@ func (r *thriftReader) jsonKind() idl.ThriftKind {
 			return idl.ThriftKind(kind)
 		}
 	}
-	r.fail("type %q, which there is not", clip(name))
+	r.failf("type %q, which there is not", clip(name))
 	return 0
 }
 
@@ -87,7 +87,7 @@ func (r *thriftReader) jsonInteger(kind idl.ThriftKind) int64 {
 	}
 	v, ok := n.signed(bits)
 	if !whole || !fits || !ok || kind == idl.KindBool && v < 0 {
-		r.fail("%s does not fit in %s", clip(text), kind)
+		r.failf("%s does not fit in %s", clip(text), kind)
 		return 0
 	}
 	return v
@@ -124,7 +124,7 @@ func (r *thriftReader) jsonMap() (key, elem idl.ThriftKind, n int) {
 func (r *thriftReader) jsonCount(what string) int {
 	n := r.jsonInteger(idl.KindI64)
 	if n < 0 || n > math.MaxInt32 || int(n) > len(r.p.src)-r.p.pos {
-		r.fail("a %s of %d elements, but only %d bytes are left", what, n, len(r.p.src)-r.p.pos)
+		r.failf("a %s of %d elements, but only %d bytes are left", what, n, len(r.p.src)-r.p.pos)
 		return 0
 	}
 	return int(n)

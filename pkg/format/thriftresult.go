@@ -11,7 +11,7 @@ import (
 
 // Exception is a reply with an exception that the IDL declares for the method: it
 // ran, and said no in its own words.
-type Exception struct {
+type Exception struct { //nolint:errname // the exception itself, as the IDL has it
 	Type string // full name of the exception
 	JSON []byte // its fields
 }

@@ -121,7 +121,7 @@ func TestThriftDefaultsBounded(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("const list<string> A = ['0123456789', '0123456789']\ntypedef list<string> T0\n")
 	last := "A"
-	for _, name := range strings.Split("BCDEFGHIJKLMNOPQRSTUVWXYZ", "") {
+	for name := range strings.SplitSeq("BCDEFGHIJKLMNOPQRSTUVWXYZ", "") {
 		b.WriteString("const list<string> " + name + " = [" + strings.Repeat(last+",", 10) + "]\n")
 		last = name
 	}

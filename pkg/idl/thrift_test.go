@@ -266,11 +266,10 @@ func TestThriftLookup(t *testing.T) {
 		{"a.A", `no method "a.A"; A/own A/base`},
 	} {
 		m, err := s.Method(t.Context(), c.name)
-		got := ""
-		switch {
-		case err == nil:
+		var got string
+		if err == nil {
 			got = m.FullName()
-		default:
+		} else {
 			got = err.Error()
 			if missing, ok := errors.AsType[*idl.NotFoundError](err); ok {
 				got += "; " + strings.Join(missing.Nearest, " ")

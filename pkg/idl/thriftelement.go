@@ -139,7 +139,7 @@ func (f *thriftFile) comment(doc, start, end int) string {
 	}
 	text = strings.ReplaceAll(text, "*/", "")
 	var lines []string
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimSpace(line)
 		for _, mark := range []string{"/**", "/*", "//", "#", "*"} {
 			if rest, ok := strings.CutPrefix(line, mark); ok {

@@ -3,6 +3,7 @@ package idl
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cloudwego/thriftgo/parser"
@@ -54,14 +55,12 @@ func (s *thriftSchema) parentOf(d *thriftDecl, chain []*thriftDecl) (*thriftDecl
 	if up == nil {
 		return nil, d.file.errorAt(d.body.extendsAt, "service %s is not defined%s", quoteShort(d.body.extends), d.file.whyUndefined(spaceService, d.body.extends))
 	}
-	for _, known := range chain {
-		if known == up {
-			var names []string
-			for _, c := range append(chain, up) {
-				names = append(names, c.name)
-			}
-			return nil, d.file.errorAt(d.body.extendsAt, "service %s extends itself: %s", up.name, strings.Join(names, " -> "))
+	if slices.Contains(chain, up) {
+		var names []string
+		for _, c := range append(chain, up) {
+			names = append(names, c.name)
 		}
+		return nil, d.file.errorAt(d.body.extendsAt, "service %s extends itself: %s", up.name, strings.Join(names, " -> "))
 	}
 	return up, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -94,10 +95,8 @@ func (s *thriftSchema) setNamed(f *thriftFile) {
 }
 
 func (s *thriftSchema) addRoot(dir string) {
-	for _, known := range s.roots {
-		if known == dir {
-			return
-		}
+	if slices.Contains(s.roots, dir) {
+		return
 	}
 	s.roots = append(s.roots, dir)
 }

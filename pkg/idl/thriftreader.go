@@ -22,9 +22,9 @@ type thriftReader struct {
 	depth  int
 }
 
-func (r *thriftReader) next() token {
+func (r *thriftReader) next() {
 	r.before = r.end
-	return r.thriftLexer.next()
+	r.thriftLexer.next()
 }
 
 func (r *thriftReader) emit(word string) { r.out = append(append(r.out, word...), ' ') }

@@ -159,7 +159,7 @@ func (c *thriftConn) readTTHeader(first []byte) (*thriftRequest, error) {
 // readBuffered finds the end of a message that nothing announces.
 func (c *thriftConn) readBuffered(p thriftwire.Protocol) (*thriftRequest, error) {
 	if p == thriftwire.KitexProtobuf {
-		return nil, errors.New("Kitex Protobuf without a frame has no end")
+		return nil, errors.New("a message of Kitex Protobuf has no end without a frame")
 	}
 	c.scan.Reset(p)
 	for want := 1; ; {

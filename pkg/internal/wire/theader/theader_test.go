@@ -62,8 +62,7 @@ func TestParse(t *testing.T) {
 		_ = SetLength(b)
 		_, payload, err := Parse(b, 100)
 		got := ""
-		var e *Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*Error](err); ok {
 			got = e.Reason
 		}
 		if got != tt.want || err == nil && len(payload) != 2 {

@@ -52,8 +52,8 @@ func (p Protocol) isContainer(typ byte) bool {
 	return typ >= Map && typ <= List
 }
 
-func unknownType(offset int, typ byte) *Error {
-	return &Error{Offset: offset, Reason: fmt.Sprintf("type code %d, which does not exist", typ)}
+func unknownType(typ byte) *Error {
+	return &Error{Reason: fmt.Sprintf("type code %d, which does not exist", typ)}
 }
 
 // field reads the header of a field: its type, Stop at the end of the struct, and
@@ -75,7 +75,7 @@ func (p Protocol) field(b []byte) (typ byte, n int, none bool, err *Error) {
 		none = typ == CompactTrue || typ == CompactFalse
 	}
 	if p.least(typ) == 0 && !p.isStruct(typ) {
-		return 0, 0, false, unknownType(0, typ)
+		return 0, 0, false, unknownType(typ)
 	}
 	if len(b) < n {
 		return 0, 0, false, truncated(0, "a struct is cut short")
@@ -187,9 +187,9 @@ func (c *container) fill(p Protocol, count int, isMap bool) *Error {
 	elem, key := p.least(c.elem), p.least(c.key)
 	switch {
 	case elem == 0:
-		return unknownType(0, c.elem)
+		return unknownType(c.elem)
 	case isMap && key == 0:
-		return unknownType(0, c.key)
+		return unknownType(c.key)
 	}
 	c.values, c.least = count, count*(elem+key)
 	if isMap {

@@ -42,11 +42,11 @@ var frames = []struct {
 	{"backward metainfo", "0000004b10000000000000070006000001000100044241434b00026231100001001600013200800100020000000c4563686f50696e67506f6e67000000070c00000b00010000000572653a68690000",
 		Header{Seq: 7, Str: []Pair{{"BACK", "b1"}}, Int: []IntPair{{22, "2"}}}, 41, true},
 	{"business status", "00000077100000000000000100150000010003000a62697a2d7374617475730003343034000b62697a2d6d657373616765000e6e6f7420666f756e643a20e4b8ad000962697a2d657874726100097b226b223a2276227d1000010016000132000000800100020000000c4563686f50696e67506f6e670000000100",
-		Header{Seq: 1, Str: []Pair{{"biz-extra", `{"k":"v"}`}, {"biz-message", "not found: 中"}, {"biz-status", "404"}}, Int: []IntPair{{22, "2"}}}, 25, false},
+		Header{Seq: 1, Str: []Pair{{"biz-extra", `{"k":"v"}`}, {"biz-message", "not found: \u4e2d"}, {"biz-status", "404"}}, Int: []IntPair{{22, "2"}}}, 25, false},
 	{"Kitex Protobuf", "000000271000000000000005000100000000000000159001000100000005556e617279000000050a026869",
 		Header{Seq: 5}, 25, false},
 	{"Kitex Protobuf business status", "00000073100000000000000500150000010003000962697a2d657874726100097b226b223a2276227d000a62697a2d7374617475730003343034000b62697a2d6d657373616765000e6e6f7420666f756e643a20e4b8ad1000010016000132000000000000119001000200000005556e61727900000005",
-		Header{Seq: 5, Str: []Pair{{"biz-extra", `{"k":"v"}`}, {"biz-message", "not found: 中"}, {"biz-status", "404"}}, Int: []IntPair{{22, "2"}}}, 21, false},
+		Header{Seq: 5, Str: []Pair{{"biz-extra", `{"k":"v"}`}, {"biz-message", "not found: \u4e2d"}, {"biz-status", "404"}}, Int: []IntPair{{22, "2"}}}, 21, false},
 	{"every section, twice", "00000034 1000 8001 ffffffff 000a 02 00 11 0001 74 01 0001 0001 61 0001 62 00 01 0001 0001 61 0001 63 10 0000 01 0000 10 0001 0002 0000 0000 aabb",
 		Header{Flags: 0x8001, Seq: -1, Protocol: 2, Str: []Pair{{StrACLToken, "t"}, {"a", "c"}}, Int: []IntPair{{2, ""}}}, 2, false},
 }
