@@ -16,7 +16,8 @@ type Codec interface {
 	// in the document is a *ValueError; dst is then worthless.
 	Encode(dst, json []byte) ([]byte, error)
 	// Decode appends one reply to dst, as compact JSON without a line end. A
-	// body that does not fit the type is a *DecodeError.
+	// body that does not fit the type is a *DecodeError. The result of a Thrift
+	// method may be an *Exception, or be missing: a *NoResultError.
 	Decode(dst, body []byte) ([]byte, error)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 const echoProto = `
@@ -43,6 +44,37 @@ func ExampleNewCodec() {
 	// Output:
 	// 0a03416461108180808080808010 <nil>
 	// {"name":"Ada","id":"9007199254740993"} <nil>
+}
+
+// In Thrift a method's one struct stands for its arguments, and a reply is what the
+// method returns.
+func ExampleNewCodec_thrift() {
+	ctx := context.Background()
+	schema, err := idl.Load(ctx, idl.Options{Strings: []idl.Text{{Name: "shop.thrift", Text: `
+		enum Size { SMALL = 1, LARGE = 2 }
+		struct Item { 1: required string name, 2: optional Size size }
+		service Shop { Item Find(1: Item like) }`}}})
+	if err != nil {
+		panic(err)
+	}
+	m, err := schema.Method(ctx, "Shop/Find")
+	if err != nil {
+		panic(err)
+	}
+	codec, err := format.NewCodec(m, format.Options{Protocol: stream.Compact})
+	if err != nil {
+		panic(err)
+	}
+	body, err := codec.Encode(nil, []byte(`{"name": "hat", "size": "LARGE"}`))
+	fmt.Printf("%x %v\n", body, err)
+	reply, err := codec.Decode(nil, []byte("\x0c\x00\x18\x03hat\x15\x02\x00\x00"))
+	fmt.Printf("%s %v\n", reply, err)
+	_, err = codec.Encode(nil, []byte(`{"size": "BIG"}`))
+	fmt.Println(err)
+	// Output:
+	// 1c180368617415040000 <nil>
+	// {"name":"hat","size":"SMALL"} <nil>
+	// size: unknown value "BIG" of enum shop.Size
 }
 
 // A Reader cuts any number of documents out of its input and says where a mistake

@@ -109,6 +109,7 @@ type structState struct {
 	fieldReader
 	m       *thriftStruct
 	seen    fieldSet
+	count   int  // of seen
 	next    int  // fields before this one have been written, where sorted
 	jumbled bool // fields came in another order than that of the IDL
 }
@@ -168,7 +169,9 @@ func (d *thriftDecoder) field(dst []byte, s *structState, kind idl.ThriftKind, i
 		dst = d.absent(dst, s.m, s.next, f.index)
 		s.next = f.index + 1
 	}
-	s.seen.add(f.index)
+	if s.seen.add(f.index) {
+		s.count++
+	}
 	dst = separate(dst)
 	from := len(dst)
 	dst = d.value(append(dst, d.key(f)...), f.typ, depth)
@@ -193,6 +196,9 @@ func (d *thriftDecoder) inside(name string) { d.r.err = inField(d.r.err, name, 0
 // complete warns of what the IDL demands and the peer did not send. The reply is
 // shown all the same.
 func (d *thriftDecoder) complete(s *structState) {
+	if s.m.desc.Form == idl.FormUnion && s.count != 1 {
+		d.warn(fmt.Sprintf("union %s came with %d fields", s.m.desc.FullName, s.count))
+	}
 	for _, i := range s.m.required {
 		if f := &s.m.fields[i]; !s.seen.has(i) && f.desc.Default == nil {
 			d.warn(fmt.Sprintf("%s came without its required field %q", s.m.desc.FullName, f.desc.Name))

@@ -153,6 +153,8 @@ func TestThriftTolerates(t *testing.T) {
 		{"bytes behind", `030003 01 00 0102`, `{"byte":1}`, "2 bytes of the message behind shop.All are not shown"},
 		{"invalid UTF-8", `0b0007 00000001 ff 00`, `{"text":"�"}`, "invalid UTF-8 from the peer is shown as U+FFFD"},
 		{"missing required", `0c000a 00 00`, `{"inner":{}}`, `shop.Inner came without its required field "id"`},
+		{"union of two", `0c0015 080001 00000001 0b0002 00000000 00 00`, `{"choice":{"number":1,"text":""}}`, "union shop.Choice came with 2 fields"},
+		{"union of none", `0c0015 00 00`, `{"choice":{}}`, "union shop.Choice came with 0 fields"},
 		{"unknown fields", `020063 01 030064 01 040065 0000000000000000 060066 0001 080067 00000001 0a0068 0000000000000001 00`, `{}`, "skipped 6 in shop.All"},
 		{"unknown containers", `0b0063 00000001 61 0c0064 020001 01 00 0d0065 0b03 00000001 00000001 61 01 0e0066 08 00000001 00000001 0f0067 0c 00000002 0000 00`, `{}`, "skipped 5 in shop.All"},
 		{"unknown, 64 levels deep", deep(64), `{}`, "skipped 1 in shop.All"},

@@ -3,7 +3,6 @@ package format
 import (
 	"encoding/hex"
 	"fmt"
-	"strconv"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 )
@@ -24,13 +23,15 @@ func thriftBits(k idl.ThriftKind) int {
 // number reads an integer of a type: a number without a fraction, or one in
 // quotes.
 func (e *thriftEncoder) number(t *thriftType) (int64, error) {
+	c := e.p.peek()
+	start := e.p.pos
 	if n, ok := e.p.shortInteger(); ok {
 		if bits := thriftBits(t.kind); bits < 64 && n>>(bits-1) != n>>63 {
-			return 0, e.outOfRange(t.kind, []byte(strconv.FormatInt(n, 10)), e.p.pos-digitsBefore(e.p.src, e.p.pos))
+			return 0, e.outOfRange(t.kind, e.p.src[start:e.p.pos], start)
 		}
 		return n, nil
 	}
-	if c := e.p.peek(); c != '"' && c != '-' && (c < '0' || c > '9') {
+	if c != '"' && c != '-' && (c < '0' || c > '9') {
 		return 0, e.p.unexpected("an integer")
 	}
 	text, off, err := e.p.numberOrString()
@@ -38,15 +39,6 @@ func (e *thriftEncoder) number(t *thriftType) (int64, error) {
 		return 0, err
 	}
 	return e.integerText(t.kind, text, off)
-}
-
-// digitsBefore is the length of the integer that ends at src[:end].
-func digitsBefore(src []byte, end int) int {
-	start := end
-	for start > 0 && (src[start-1] == '-' || src[start-1] >= '0' && src[start-1] <= '9') {
-		start--
-	}
-	return end - start
 }
 
 func (e *thriftEncoder) outOfRange(k idl.ThriftKind, text []byte, off int) error {
