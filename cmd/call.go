@@ -189,6 +189,8 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--raw: there is no body to send (give -d)")
 	case o.isRaw() && o.format.output != format.JSON && o.format.output != format.Raw:
 		return usage("--raw: there are no fields to show as --output %s", o.format.output)
+	case o.isRaw() && len(o.request.base) > 0:
+		return usage("--base: with --raw the request is encoded already")
 	case o.request.streamType != "" && !o.isRaw():
 		return usage("--stream-type is for --raw")
 	case len(o.request.base) > 0 && !isThrift(m):

@@ -28,6 +28,7 @@ var convertForms = []string{formJSON, formText, "binary", "hex", "base64"}
 type convertOptions struct {
 	schemaOptions
 	from, to, data string
+	unknown        string
 	dataGiven      bool
 }
 
@@ -62,6 +63,8 @@ func newConvert(std streams, run func(context.Context, streams, *convertOptions)
 	s.Var(choice{&o.from, convertForms}, "from", "form of the input")
 	s.Var(choice{&o.to, convertForms}, "to", "form of the output (default: hex for JSON, else json)")
 	s.StringVarP(&o.data, "data", "d", "", "`INPUT`; @FILE, or @ for stdin")
+	o.unknown = "error"
+	s.Var(choice{&o.unknown, []string{"error", "ignore"}}, "unknown-fields", "what to do about unknown fields in JSON")
 	o.format.bindValues(c)
 	o.format.bindLayout(c)
 	completeChoices(c)
@@ -79,6 +82,7 @@ func runConvert(ctx context.Context, std streams, o *convertOptions) error {
 		}
 		options := o.format.options(warner(std.err))
 		options.Protocol = o.conn.thrift.protocol
+		options.IgnoreUnknown = o.unknown == "ignore"
 		if options.Protocol == stream.JSON {
 			return usage("--protocol json: convert knows binary and compact")
 		}

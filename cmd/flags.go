@@ -55,10 +55,11 @@ func (f *idlFlags) options(std streams) idl.Options {
 }
 
 // idlText splits NAME=TEXT. Text without a name has no "=" before its first
-// blank, brace or semicolon that follows a file name.
+// blank, brace or semicolon that follows a file name; Protobuf's may begin with
+// syntax="proto3".
 func idlText(s string) idl.Text {
 	name, text, ok := strings.Cut(s, "=")
-	if ok && name != "" && !strings.ContainsAny(name, " \t\r\n{};\"") {
+	if ok && name != "" && name != "syntax" && name != "edition" && !strings.ContainsAny(name, " \t\r\n{};\"") {
 		return idl.Text{Name: name, Text: text}
 	}
 	return idl.Text{Text: s}

@@ -30,6 +30,8 @@ func hints(err error) []string {
 		return nonEmpty(usage.hint)
 	case errors.As(err, &in):
 		return inputHints(in)
+	case is[*format.DocumentSizeError](err):
+		return []string{"--max-message-size allows larger documents"}
 	case is[*stream.ExtraInputError](err):
 		return []string{"--each makes one call for each document"}
 	case errors.As(err, &noReflection):
@@ -75,7 +77,7 @@ func inputHints(e *format.InputError) []string {
 	if len(value.Nearest) > 0 {
 		return []string{"did you mean " + orList(value.Nearest) + "?"}
 	}
-	if strings.HasPrefix(value.Message, "unknown field") {
+	if strings.HasPrefix(value.Message, "unknown field") || strings.HasPrefix(value.Message, "unknown argument") {
 		return []string{"--unknown-fields ignore skips unknown fields"}
 	}
 	return nil

@@ -3,8 +3,10 @@ package call
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,6 +93,13 @@ func webHost(t Target) string {
 	return t.Address
 }
 
+// closedUnused reports whether a peer closed a new connection before the request
+// was written. net/http has an error for it (errServerClosedIdle), which it does
+// not export.
+func closedUnused(err error) bool {
+	return strings.Contains(err.Error(), "server closed idle connection")
+}
+
 // explainHTTP makes one of our errors out of net/http's, with the help of the
 // first bytes that the peer sent.
 func explainHTTP(ctx context.Context, t Target, conn net.Conn, err error) error {
@@ -106,8 +115,8 @@ func explainHTTP(ctx context.Context, t Target, conn net.Conn, err error) error 
 	}
 	if sniff, ok := conn.(*sniffConn); ok {
 		first := sniff.seen()
-		if len(first) == 0 && peerClosed(err) {
-			return &ConnectError{Target: t.Text, Phase: PhaseHTTP, Dropped: true, Err: err}
+		if len(first) == 0 && (peerClosed(err) || closedUnused(err)) {
+			return &ConnectError{Target: t.Text, Phase: PhaseHTTP, Dropped: true, Err: io.EOF}
 		}
 		if guess, _ := classify(first); guess != GuessHTTP1 && len(first) > 0 {
 			e := notHTTP2(t, first)

@@ -24,7 +24,7 @@ func EncodeText(dst, text []byte, m *idl.ProtoMessage) ([]byte, error) {
 	if err := (prototext.UnmarshalOptions{AllowPartial: true, Resolver: textTypes{m.Types}}).Unmarshal(text, msg); err != nil {
 		return nil, errors.New(strings.TrimLeft(strings.TrimPrefix(err.Error(), "proto:"), " \u00a0"))
 	}
-	return proto.MarshalOptions{AllowPartial: true}.MarshalAppend(dst, msg)
+	return proto.MarshalOptions{AllowPartial: true, Deterministic: true}.MarshalAppend(dst, msg)
 }
 
 // textTypes finds types the way prototext asks for them.

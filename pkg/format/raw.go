@@ -23,10 +23,10 @@ const (
 
 var rawNames = [...]string{"", "binary", "hex", "base64"}
 
-// UnmarshalText reads "binary", "hex", "base64" or nothing.
+// UnmarshalText reads "binary", "hex" or "base64".
 func (f *RawForm) UnmarshalText(text []byte) error {
 	for i, name := range rawNames {
-		if name == string(text) {
+		if name == string(text) && name != "" {
 			*f = RawForm(i)
 			return nil
 		}
@@ -34,7 +34,7 @@ func (f *RawForm) UnmarshalText(text []byte) error {
 	return errors.New("want binary, hex or base64")
 }
 
-// MarshalText is the inverse of UnmarshalText.
+// MarshalText is the inverse of UnmarshalText; RawNone is empty.
 func (f RawForm) MarshalText() ([]byte, error) { return []byte(rawNames[f]), nil }
 
 // RawReader reads bodies that are encoded already.

@@ -118,11 +118,15 @@ func (s *splitter) closes(c byte) bool {
 	return c == ']' && (s.state == wantComma || s.state == wantFirstElement)
 }
 
+// splitDepth is a little more than the codec takes, so that it is the codec that
+// says what nests too deep.
+const splitDepth = maxDepth + 2
+
 func (s *splitter) value(c byte) {
 	switch {
-	case c == '{' && len(s.open) < maxDepth:
+	case c == '{' && len(s.open) < splitDepth:
 		s.open, s.state = append(s.open, true), wantFirstKey
-	case c == '[' && len(s.open) < maxDepth:
+	case c == '[' && len(s.open) < splitDepth:
 		s.open, s.state = append(s.open, false), wantFirstElement
 	case c == '"':
 		s.state = inString

@@ -29,6 +29,10 @@ func Template(dst []byte, m idl.Message, o Options) ([]byte, error) {
 	return t.message(dst, types.message(p.Descriptor)), nil
 }
 
+// maxTemplate is the size above which nested messages stay empty: where each has
+// several of the next, they double from level to level.
+const maxTemplate = 1 << 20
+
 type templater struct {
 	d      protoDecoder
 	within map[protoreflect.FullName]bool // the messages around the current one
@@ -55,7 +59,7 @@ func (t *templater) message(dst []byte, m *protoMessage) []byte {
 	}
 	name := m.desc.FullName()
 	dst = append(dst, '{')
-	if !t.within[name] {
+	if !t.within[name] && len(dst) <= maxTemplate {
 		t.within[name] = true
 		dst = t.fields(dst, m)
 		delete(t.within, name)

@@ -86,6 +86,8 @@ type thriftField struct {
 	// one that contains itself.
 	fallback  []byte
 	expanding bool
+	// noFallback says that the default cannot be shown.
+	noFallback bool
 }
 
 // thriftType is the type of a value.

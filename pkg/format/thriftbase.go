@@ -1,8 +1,11 @@
 package format
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -82,23 +85,24 @@ func (b *base) add(v BaseValue) error {
 			if f == nil {
 				return &BaseError{v.Path, fmt.Sprintf("%s has no field %q", typ.desc.Name, name)}
 			}
-			typ = f.typ
+			name, typ = f.jsonName, f.typ
 		case idl.KindMap: // the rest is the key, dots and all
 			name, deeper = rest, false
 			typ = typ.elem
 		default:
 			return &BaseError{v.Path, typ.desc.Name + " has no fields"}
 		}
+		if _, filled := tree[name].(map[string]any); filled != deeper && tree[name] != nil {
+			return &BaseError{v.Path, "another value is for a part of it, or for the whole"}
+		}
 		if !deeper {
 			tree[name] = jsonOf(typ, v.Value)
 			return nil
 		}
-		next, ok := tree[name].(map[string]any)
-		if !ok {
-			next = map[string]any{}
-			tree[name] = next
+		if tree[name] == nil {
+			tree[name] = map[string]any{}
 		}
-		tree, rest = next, after
+		tree, rest = tree[name].(map[string]any), after
 	}
 }
 
@@ -111,16 +115,16 @@ func jsonOf(t *thriftType, text string) json.RawMessage {
 	return quoted
 }
 
-// merged is the given JSON object, which may be nil, with what it lacks.
+// merged is the given JSON of the field, which may be nil, with what it lacks.
 func (b *base) merged(given []byte) ([]byte, error) {
-	object, err := mergeUnder(given, b.tree)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(object)
+	return mergeUnder(given, b.tree, b.field.typ)
 }
 
-func mergeUnder(given []byte, tree map[string]any) (map[string]json.RawMessage, error) {
+// mergeUnder adds what tree has and a struct or map, given as JSON, has not.
+func mergeUnder(given []byte, tree map[string]any, t *thriftType) ([]byte, error) {
+	if given = bytes.TrimSpace(given); len(given) > 0 && given[0] == '[' {
+		return mergePairs(given, tree)
+	}
 	object := map[string]json.RawMessage{}
 	if len(given) > 0 {
 		if err := json.Unmarshal(given, &object); err != nil {
@@ -128,27 +132,65 @@ func mergeUnder(given []byte, tree map[string]any) (map[string]json.RawMessage, 
 		}
 	}
 	for name, value := range tree {
-		text, there := object[name]
-		there = there && string(text) != "null"
+		key := givenAs(object, name, t)
+		if string(object[key]) == "null" {
+			delete(object, key)
+		}
 		switch value := value.(type) {
 		case json.RawMessage:
-			if !there {
-				object[name] = value
+			if object[key] == nil {
+				object[key] = value
 			}
-		case map[string]any:
-			if !there {
-				text = nil
-			}
-			inner, err := mergeUnder(text, value)
+		case map[string]any: // only fields of structs lead deeper
+			inner, err := mergeUnder(object[key], value, t.structure().byName[name].typ)
 			if err != nil {
 				return nil, err
 			}
-			if object[name], err = json.Marshal(inner); err != nil {
-				return nil, err
-			}
+			object[key] = inner
 		}
 	}
-	return object, nil
+	return json.Marshal(object)
+}
+
+// givenAs is the key under which an object has a value already: a field may go by
+// its name in the IDL or by that in JSON.
+func givenAs(object map[string]json.RawMessage, name string, t *thriftType) string {
+	if t.kind != idl.KindStruct {
+		return name
+	}
+	f := t.structure().byName[name]
+	for _, key := range []string{f.jsonName, f.desc.Name} {
+		if _, there := object[key]; there {
+			return key
+		}
+	}
+	return f.jsonName
+}
+
+// mergePairs adds to a map in the form of an array of [key, value].
+func mergePairs(given []byte, tree map[string]any) ([]byte, error) {
+	var pairs [][2]json.RawMessage
+	if err := json.Unmarshal(given, &pairs); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(tree)) {
+		key, _ := appendString(nil, name)
+		if !slices.ContainsFunc(pairs, func(p [2]json.RawMessage) bool { return sameText(p[0], key) }) {
+			pairs = append(pairs, [2]json.RawMessage{key, tree[name].(json.RawMessage)})
+		}
+	}
+	return json.Marshal(pairs)
+}
+
+// sameText reports whether two keys are the same, in quotes or not.
+func sameText(a, b []byte) bool { return keyText(a) == keyText(b) }
+
+func keyText(key []byte) string {
+	var s string
+	if json.Unmarshal(key, &s) != nil {
+		return string(key)
+	}
+	return s
 }
 
 // baseField appends the base field of a request. Where the document has one, it is

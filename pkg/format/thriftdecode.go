@@ -230,10 +230,14 @@ func (d *thriftDecoder) absent(dst []byte, m *thriftStruct, next, limit int) []b
 	return dst
 }
 
+// maxFallback is the size up to which a default is shown. Defaults of structs have
+// those of their fields in them, which doubles from level to level.
+const maxFallback = 1 << 20
+
 // fallback is the JSON of a field that is not on the wire, nil where none is
 // shown. A default that contains itself is shown once.
 func (d *thriftDecoder) fallback(f *thriftField) []byte {
-	if f.fallback != nil || f.expanding {
+	if f.fallback != nil || f.expanding || f.noFallback {
 		return f.fallback
 	}
 	if f.desc.Default == nil {
@@ -248,11 +252,13 @@ func (d *thriftDecoder) fallback(f *thriftField) []byte {
 	enc.p.src = f.desc.Default
 	wire, err := enc.value(nil, f.typ, 0)
 	if err != nil {
-		return nil // package idl makes only defaults that fit
+		f.noFallback = true // it lacks a required field, or leads too far
+		return nil
 	}
 	sub := thriftDecoder{o: d.o, types: d.types}
 	sub.begin(wire)
-	if value := sub.value(nil, f.typ, 0); sub.r.err == nil {
+	value := sub.value(nil, f.typ, 0)
+	if f.noFallback = sub.r.err != nil || len(value) > maxFallback; !f.noFallback {
 		f.fallback = value
 	}
 	return f.fallback

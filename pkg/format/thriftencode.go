@@ -17,7 +17,12 @@ type thriftEncoder struct {
 	p             parser
 	raw           []byte // a binary value on its way
 	base          *base  // nil where there is nothing to fill in
+	defaults      int    // how many defaults have led to the current one, and beside it
 }
+
+// maxDefaults bounds how many defaults one field that is not given leads to: where
+// structs have several that have several, they double from level to level.
+const maxDefaults = 10000
 
 // encode appends the body of one document. Where the arguments are one struct or
 // union, the document is that struct itself.
@@ -199,11 +204,21 @@ func (e *thriftEncoder) missing(dst []byte, w *structWriter, f *thriftField, ope
 	if f.expanding {
 		return nil, e.p.fail(open, "the default value of field %q in the IDL contains itself", f.jsonName)
 	}
+	if e.defaults >= maxDefaults {
+		return nil, e.p.fail(open, "the default value of field %q in the IDL leads to more than %d others", f.jsonName, maxDefaults)
+	}
 	f.expanding = true
-	outer := e.p
+	e.defaults++
+	outer, first := e.p, e.defaults == 1
 	e.p = parser{src: f.desc.Default}
 	dst, err := e.field(dst, f, &w.last, depth)
 	e.p, f.expanding = outer, false
+	if first {
+		e.defaults = 0
+	}
+	if err != nil && !first {
+		return nil, err // the outermost says where
+	}
 	if err != nil {
 		return nil, e.p.fail(open, "the default value of field %q in the IDL does not fit: %v", f.jsonName, err)
 	}

@@ -76,7 +76,7 @@ func (r *randomIDL) value(t *idl.ThriftType, depth int) string {
 		}
 		return fmt.Sprint(int32(r.Uint64()))
 	case idl.KindI64:
-		return pick(fmt.Sprint(int64(r.Uint64())), fmt.Sprint(r.IntN(9)), fmt.Sprint(math.MinInt64))
+		return pick(fmt.Sprint(int64(r.Uint64())), fmt.Sprint(r.IntN(9)), fmt.Sprint(int64(math.MinInt64)))
 	case idl.KindDouble:
 		return pick("0.1", "-2.5e-300", "1e21", "3", `"NaN"`, `"Infinity"`, `"-Infinity"`)
 	case idl.KindString:

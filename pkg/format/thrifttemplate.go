@@ -26,7 +26,7 @@ type thriftTemplater struct {
 
 func (t *thriftTemplater) structure(dst []byte, m *thriftStruct) []byte {
 	dst = append(dst, '{')
-	if t.within[m] {
+	if t.within[m] || len(dst) > maxTemplate {
 		return append(dst, '}')
 	}
 	t.within[m] = true

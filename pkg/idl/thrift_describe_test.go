@@ -77,7 +77,7 @@ func TestThriftDescribe(t *testing.T) {
 		{"ask", "method", "Svc/ask", "a.Req a.Color a.Wrong", "// Asks.\nReq ask(1: Req req, 2: Color c = Color.RED) throws (1: Wrong w) (api.get = \"/a\")\n"},
 		{"Svc.up", "method", "Svc/up", "", "void up()\n"},
 		{"base.thrift", "file", "base.thrift", "", describedBase},
-		{"Svc", "service", "Svc", "a.Req a.Color a.Wrong", described[strings.Index(described, "// The service."):]},
+		{"Svc", "service", "Svc", "Up a.Req a.Color a.Wrong", described[strings.Index(described, "// The service."):]},
 		{"Req", "struct", "a.Req", "a.Groups a.Req base.Base", described[strings.Index(described, "// A request."):strings.Index(described, "\n// The service.")]},
 	} {
 		d, err := s.Describe(t.Context(), c.symbol)

@@ -75,7 +75,11 @@ func constText(v *parser.ConstValue) string {
 	case parser.ConstType_ConstInt:
 		return strconv.FormatInt(v.TypedValue.GetInt(), 10)
 	case parser.ConstType_ConstDouble:
-		return strconv.FormatFloat(v.TypedValue.GetDouble(), 'g', -1, 64)
+		text := strconv.FormatFloat(v.TypedValue.GetDouble(), 'g', -1, 64)
+		if !strings.ContainsAny(text, ".e") {
+			text += ".0"
+		}
+		return text
 	case parser.ConstType_ConstLiteral:
 		return quoteShort(decodeLiteral(v.TypedValue.GetLiteral()))
 	case parser.ConstType_ConstIdentifier:
@@ -176,14 +180,26 @@ func (c *thriftConst) list(dst []byte, f *thriftFile, v *parser.ConstValue, t *T
 	if v.Type != parser.ConstType_ConstList {
 		return nil, mistyped(v, t)
 	}
+	n, seen := 0, map[string]bool{}
 	dst = append(dst, '[')
-	for i, e := range v.TypedValue.GetList() {
-		if i > 0 {
+	for _, e := range v.TypedValue.GetList() {
+		before := len(dst)
+		if n > 0 {
 			dst = append(dst, ',')
 		}
+		at := len(dst)
 		if dst, err = c.append(dst, f, e, t.Elem); err != nil {
 			return nil, err
 		}
+		if t.Kind == KindSet {
+			key := string(dst[at:])
+			if seen[key] {
+				dst = dst[:before] // the set has it already
+				continue
+			}
+			seen[key] = true
+		}
+		n++
 	}
 	return append(dst, ']'), nil
 }
