@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -147,7 +148,7 @@ func params(t *testing.T, files []string, extra map[string]string) testscript.Pa
 			for name, value := range env {
 				e.Setenv(name, value)
 			}
-			e.Values[replacerKey{}] = strings.NewReplacer(append(names, e.WorkDir, "$WORK")...)
+			e.Values[replacerKey{}] = strings.NewReplacer(slices.Concat(names, []string{e.WorkDir, "$WORK"})...)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -217,17 +217,34 @@ func (p *Peers) startWrong() error {
 		"PROXY":     p.connectProxy,
 		"SOCKS":     socks5Proxy,
 		"SSH":       func(l net.Listener) { greeter(l, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n") },
+		"REDIS":     func(l net.Listener) { replier(l, "-ERR unknown command\r\n") },
 		"CLOSER":    func(l net.Listener) { closer(l, false) },
 		"RESETTER":  func(l net.Listener) { closer(l, true) },
 		"HTTP1_400": func(l net.Listener) { http1(l, page(http.StatusBadRequest)) },
 		"HTTP1_404": func(l net.Listener) { http1(l, page(http.StatusNotFound)) },
 		"HTTP2_404": func(l net.Listener) { http2Cleartext(l, page(http.StatusNotFound)) },
 		"HTTP2_502": func(l net.Listener) { http2Cleartext(l, page(http.StatusBadGateway)) },
-		"REFUSED":   func(l net.Listener) { l.Close() },
 	} {
 		if err := p.listen(name, serve); err != nil {
 			return err
 		}
 	}
+	return p.reserve("REFUSED")
+}
+
+// reserve takes an address at which nothing listens, and keeps it from those that
+// start later: it is the client's end of a connection.
+func (p *Peers) reserve(name string) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	p.atEnd(func() { l.Close() })
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		return err
+	}
+	p.atEnd(func() { conn.Close() })
+	p.Env[name] = conn.LocalAddr().String()
 	return nil
 }

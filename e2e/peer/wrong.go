@@ -22,6 +22,23 @@ func greeter(l net.Listener, greeting string) {
 	}
 }
 
+// replier accepts connections, and says something to whoever has spoken first.
+func replier(l net.Listener, reply string) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer conn.Close()
+			if n, _ := conn.Read(make([]byte, 1)); n > 0 {
+				_, _ = io.WriteString(conn, reply)
+			}
+			_, _ = io.Copy(io.Discard, conn)
+		}()
+	}
+}
+
 // closer accepts connections and ends them: in an orderly way, or with a reset.
 func closer(l net.Listener, reset bool) {
 	for {

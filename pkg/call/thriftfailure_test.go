@@ -116,7 +116,7 @@ func TestThriftBadAnswers(t *testing.T) {
 		{"TTHeader section", TTHeader, echoPingPong, "0000000e100000000000000100010000 0200",
 			"peer:1 broke the protocol: a TTHeader section 0x02, which is not known"},
 		{"TTHeader transform", TTHeader, echoPingPong, "0000000e100000000000000100010001 0100",
-			"peer:1 broke the protocol: a TTHeader payload with 1 transforms, which have no meaning here"},
+			"peer:1 broke the protocol: a TTHeader payload with 1 transform(s), which has no meaning here"},
 		{"TTHeader of 4 bytes", TTHeader, echoPingPong, "0000000410000000", "peer:1 broke the protocol: a TTHeader frame of 8 bytes, which is too short"},
 		{"TTHeader without message", TTHeader, echoPingPong, "0000000e10000000000000010001000000 00",
 			"peer:1 broke the protocol: an answer without a message"},

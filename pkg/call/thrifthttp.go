@@ -220,6 +220,7 @@ func (s *thriftHTTPStream) Send(body []byte) error {
 		env.Name = name + ":" + env.Name
 	}
 	wire := thriftwire.Append(nil, s.form.protocol, env, body)
+	defer s.carrier.opts.impatient(s.carrier.opts.Targets[0]).Stop()
 	res, target, err := s.carrier.do(s.ctx, func(site webSite) (*http.Response, error) {
 		return s.carrier.post(s.ctx, site, s.fields, wire)
 	})

@@ -231,10 +231,7 @@ func (s *thriftStream) waited(conn *thriftConn, err error) error {
 // from a slow one: after the time for connecting there is a warning.
 func (s *thriftStream) receive(conn *thriftConn) (reusable bool, err error) {
 	if conn.calls == 0 {
-		patience := s.carrier.opts.ConnectTimeout
-		defer time.AfterFunc(patience, func() {
-			s.carrier.opts.Trace.Warning(fmt.Sprintf("no answer from %s within %v, still waiting: does it expect another transport?", conn.target.Text, patience))
-		}).Stop()
+		defer s.carrier.opts.impatient(conn.target).Stop()
 	}
 	x := exchange{s.carrier.opts, s.form, conn.target, s.seq}
 	if s.reply, err = x.read(conn, &s.scanner); err != nil {
@@ -243,6 +240,13 @@ func (s *thriftStream) receive(conn *thriftConn) (reusable bool, err error) {
 	s.reply.trace(s.form, s.carrier.opts.Trace)
 	s.answer, reusable = x.judge(&s.reply)
 	return reusable, nil
+}
+
+// impatient warns of a first answer that is late, until it is stopped.
+func (o *Options) impatient(t Target) *time.Timer {
+	return time.AfterFunc(o.ConnectTimeout, func() {
+		o.Trace.Warning(fmt.Sprintf("no answer from %s within %v, still waiting: does it expect another transport?", t.Text, o.ConnectTimeout))
+	})
 }
 
 // release gives the connection back, or ends it. bodyInUse says that the last

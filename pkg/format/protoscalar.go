@@ -107,7 +107,7 @@ func integerKind(k protoreflect.Kind) (bits int, signed bool) {
 func integerRange(k protoreflect.Kind) string {
 	bits, signed := integerKind(k)
 	if signed {
-		return fmt.Sprintf("%d to %d", -1<<(bits-1), int64(1)<<(bits-1)-1)
+		return fmt.Sprintf("%d to %d", int64(-1)<<(bits-1), int64(1)<<(bits-1)-1)
 	}
 	return fmt.Sprintf("0 to %d", ^uint64(0)>>(64-bits))
 }

@@ -87,7 +87,7 @@ func serveGRPC(handlers map[string]Handler, w http.ResponseWriter, req *http.Req
 	}
 	status := statusOf(err)
 	trailer := func(name, value string) { w.Header().Set(http.TrailerPrefix+name, value) }
-	trailer("Grpc-Status", strconv.Itoa(int(status.Code)))
+	trailer("Grpc-Status", strconv.FormatUint(uint64(status.Code), 10))
 	if status.Message != "" {
 		trailer("Grpc-Message", string(grpcwire.AppendMessage(nil, status.Message)))
 	}

@@ -95,7 +95,7 @@ func (p Protocol) scalar(b []byte, typ byte) (int, *Error) {
 		return 0, truncated(0, "a value is cut short")
 	}
 	n := int32(binary.BigEndian.Uint32(b))
-	if n < 0 {
+	if n < 0 || int64(n) > maxLength {
 		return 0, &Error{Reason: fmt.Sprintf("a string has the length %d", n)}
 	}
 	return 4 + int(n), nil
@@ -114,11 +114,19 @@ func compactScalar(b []byte, typ byte) (int, *Error) {
 	if err != nil || typ != CompactBinary {
 		return n, err
 	}
-	if v > math.MaxInt32 {
+	if v > math.MaxInt32 || int64(v) > maxLength {
 		return 0, &Error{Reason: fmt.Sprintf("a string has the length %d", v)}
 	}
 	return n + int(v), nil
 }
+
+// Where an int has 32 bits, sums of lengths must stay below it: a string may take
+// half of it, and a container's elements take at most 32 bytes each, a UUID as the
+// key and one as the value. With 64 bits neither is a limit.
+const (
+	maxLength = math.MaxInt / 2
+	maxCount  = math.MaxInt / 64
+)
 
 // container is the header of a map, set or list.
 type container struct {
@@ -143,7 +151,7 @@ func (p Protocol) container(b []byte, typ byte) (c container, n int, err *Error)
 		c.key = b[0]
 	}
 	count := int32(binary.BigEndian.Uint32(b[n-4:]))
-	if count < 0 {
+	if count < 0 || int64(count) > maxCount {
 		return c, 0, &Error{Offset: n - 4, Reason: fmt.Sprintf("a container has the size %d", count)}
 	}
 	err = c.fill(p, int(count), typ == Map)
@@ -164,7 +172,7 @@ func compactContainer(b []byte, typ byte) (c container, n int, err *Error) {
 	switch {
 	case err != nil:
 		return c, 0, err
-	case count > math.MaxInt32:
+	case count > math.MaxInt32, int64(count) > maxCount:
 		return c, 0, &Error{Reason: fmt.Sprintf("a container has the size %d", count)}
 	case isMap && count == 0:
 		return container{}, n, nil

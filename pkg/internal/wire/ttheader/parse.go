@@ -37,7 +37,7 @@ func Parse(frame []byte) (h Header, payload []byte, err error) {
 	case end < fixedLen+2:
 		return h, nil, &Error{12, "a TTHeader header without a protocol id"}
 	case frame[15] != 0:
-		return h, nil, &Error{15, fmt.Sprintf("a TTHeader payload with %d transforms, which have no meaning here", frame[15])}
+		return h, nil, &Error{15, fmt.Sprintf("a TTHeader payload with %d transform(s), which has no meaning here", frame[15])}
 	}
 	h.Protocol = frame[14]
 	r := reader{frame[:end], fixedLen + 2}

@@ -96,7 +96,7 @@ func TestParseErrors(t *testing.T) {
 		{"streaming", "00000010 1000 0002 00000001 0001 00 00 00 00 80 01", "a TTHeader streaming frame"},
 		{"header size past the end", "00000010 1000 0000 00000001 0002 00 00 00 00 80 01", "a TTHeader header of 22 bytes in a frame of 20"},
 		{"header size 0", "0000000c 1000 0000 00000001 0000 80 01", "a TTHeader header without a protocol id"},
-		{"transform", "0000000e 1000 0000 00000001 0001 00 01 01 00", "a TTHeader payload with 1 transforms, which have no meaning here"},
+		{"transform", "0000000e 1000 0000 00000001 0001 00 01 01 00", "a TTHeader payload with 1 transform(s), which has no meaning here"},
 		{"unknown section", "0000000e 1000 0000 00000001 0001 00 00 02 00", "a TTHeader section 0x02, which is not known"},
 		{"pair past the end", "00000016 1000 0000 00000001 0003 00 00 01 0001 0009 61 0000 0000", "a TTHeader value of 9 bytes, but only 5 follow"},
 		{"count past the end", "0000000e 1000 0000 00000001 0001 00 00 01 ff", "a TTHeader section is cut short"},
