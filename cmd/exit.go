@@ -79,7 +79,7 @@ func exitCode(err error) int {
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
 	case is[*usageError](err), is[*call.TargetError](err), is[*call.OptionError](err),
-		is[*call.MetadataError](err), is[*call.UnsupportedError](err), is[*format.BaseError](err):
+		is[*call.MetadataError](err), is[*call.UnsupportedError](err), is[*format.BaseError](err), is[*idl.NoDescriptorSetError](err):
 		return exitUsage
 	case is[*format.InputError](err), is[*stream.ExtraInputError](err), is[*dataError](err),
 		is[*format.ReadError](err), is[*format.RawError](err):

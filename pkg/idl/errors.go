@@ -37,6 +37,14 @@ func (e *IncompleteError) Error() string {
 
 func (e *IncompleteError) Unwrap() error { return &NotFoundError{Kind: "type", Name: e.Missing} }
 
+// NoDescriptorSetError says that Save was to write Thrift IDL to what would be a
+// descriptor set, a form that only Protobuf has.
+type NoDescriptorSetError struct{ Dest string }
+
+func (e *NoDescriptorSetError) Error() string {
+	return fmt.Sprintf("save IDL: %s would be a descriptor set, which Thrift does not have; name a folder", e.Dest)
+}
+
 // AmbiguousError says that a short name fits more than one symbol, or that two
 // sources define one name differently.
 type AmbiguousError struct {

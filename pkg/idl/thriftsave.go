@@ -14,7 +14,7 @@ import (
 // there any more, its path is changed.
 func (s *thriftSchema) save(ctx context.Context, dest string, symbols []string) error {
 	if isSetName(dest) {
-		return fmt.Errorf("save IDL: %s would be a descriptor set, which Thrift does not have; name a folder", dest)
+		return &NoDescriptorSetError{dest}
 	}
 	files, err := s.filesOf(ctx, symbols)
 	if err != nil {
