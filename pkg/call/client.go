@@ -137,10 +137,21 @@ func (o *Options) fit() error {
 		return &OptionError{"integer key", fmt.Sprint(slices.Min(slices.Collect(maps.Keys(o.IntInfo)))), noPlace}
 	case o.Multiplex != "" && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
 		return &OptionError{"multiplexed service", o.Multiplex, noPlace}
+	case o.Protocol != stream.Binary && (t == GRPC || t == GRPCWeb):
+		return &OptionError{"protocol", o.Protocol.String(), noPlace}
+	case o.Keepalive > 0 && t != GRPC && t != GRPCWeb:
+		return &OptionError{"keepalive", o.Keepalive.String(), noPlace}
+	case o.Authority != "" && !overHTTP && !o.secured():
+		return &OptionError{"authority", o.Authority, noPlace}
 	case o.Protocol == stream.JSON && (overTTHeader || t == Header):
 		return &OptionError{"protocol", o.Protocol.String(), fmt.Errorf("transport %s has no number for it", t)}
 	}
 	return nil
+}
+
+// secured reports whether any target uses TLS.
+func (o *Options) secured() bool {
+	return o.TLS.Enabled || slices.ContainsFunc(o.Targets, func(t Target) bool { return t.TLS })
 }
 
 // grpcPrefixRoom keeps sums of a size and a prefix inside an int32.
