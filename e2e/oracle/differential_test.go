@@ -15,6 +15,7 @@ import (
 // that are strings or integers, base64 with padding, nothing twice.
 type common struct {
 	*rand.Rand
+	wide    bool // also what only Apache's library knows: uuid, other keys
 	structs []string
 	fields  [][]commonField
 }
@@ -54,6 +55,11 @@ func (c *common) typ(depth int) (string, func(int) string) {
 	number := func(bits int) func(int) string {
 		return func(int) string { return fmt.Sprint(int64(c.Uint64()) >> (64 - bits) >> (c.IntN(bits))) }
 	}
+	if c.wide && c.IntN(10) == 0 {
+		return "uuid", func(int) string {
+			return fmt.Sprintf(`"%08x-0000-4000-8000-%012x"`, c.Uint32(), c.Uint32())
+		}
+	}
 	kinds := 12
 	if depth > 2 {
 		kinds = 9
@@ -90,6 +96,10 @@ func (c *common) typ(depth int) (string, func(int) string) {
 		return []string{"list<", "set<"}[c.IntN(2)] + elem + ">", func(depth int) string { return c.list(value, depth) }
 	}
 	elem, value := c.typ(depth + 1)
+	if c.wide && c.IntN(3) == 0 {
+		key, keys := c.typ(depth + 1)
+		return "map<" + key + "," + elem + ">", func(depth int) string { return c.pairs(keys, value, depth) }
+	}
 	key := []string{"string", "i8", "i16", "i32", "i64"}[c.IntN(5)]
 	return "map<" + key + "," + elem + ">", func(depth int) string { return c.mapping(key, value, depth) }
 }
@@ -126,6 +136,19 @@ func (c *common) mapping(key string, value func(int) string, depth int) string {
 		}
 	}
 	return "{" + strings.Join(parts, ",") + "}"
+}
+
+// pairs is a map with keys of any type.
+func (c *common) pairs(key, value func(int) string, depth int) string {
+	seen := map[string]bool{}
+	var parts []string
+	for range c.IntN(4) {
+		if k := key(depth); !seen[k] {
+			seen[k] = true
+			parts = append(parts, "["+k+","+value(depth)+"]")
+		}
+	}
+	return "[" + strings.Join(parts, ",") + "]"
 }
 
 func (c *common) object(i, depth int) string {
