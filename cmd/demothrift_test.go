@@ -52,7 +52,7 @@ func TestDemoThrift(t *testing.T) {
 		{"application exception", `Shop/Add -d {"a":9223372036854775807,"b":1}`, "", "", "error: application exception 6 (internal error): 9223372036854775807 + 1 does not fit in 64 bits\n", 102},
 		{"Base and BaseResp", `ExampleMethod -d {"Msg":"hi","Base":{"Extra":{"k":"v"}}}`, "", `{"Msg":"hi","BaseResp":{"StatusMessage":"ok","StatusCode":0,"Extra":{"k":"v"}}}` + "\n", "", 0},
 		{"--base under the document", `ExampleMethod -d {"Msg":"hi","Base":{"Extra":{"k":"v"}}} --base Extra.k=w --base Extra.z=1`, "", `{"Msg":"hi","BaseResp":{"StatusMessage":"ok","StatusCode":0,"Extra":{"k":"v","z":"1"}}}` + "\n", "", 0},
-		{"--base without a field", `Shop/Ping --base LogID=1`, "", "", "error: Shop.Ping_args has no field of type base.Base\n", 2},
+		{"--base without a field", `Shop/Ping --base LogID=1`, "", "", "error: Shop.Ping has no argument of type base.Base\n", 2},
 		{"defaults are shown, not sent", `Probe -d {"b":2}`, "", `{"wire":"2","back":{"a":0,"b":0,"c":5.1,"d":"123","e":[{"a":34}],"f":{"12":{"a":34}}}}` + "\n", "", 0},
 		{"raw", `EchoPingPong --raw=hex -d 0c00010b00010000000268690000`, "", "0c00000b00010000000268690000\n", "", 0},
 		{"raw, base64", `EchoPingPong --raw=base64`, "", "", "error: --raw: there is no body to send (give -d)\n", 2},

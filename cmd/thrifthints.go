@@ -40,6 +40,8 @@ func noPlaceHint(err error) string {
 		return "-t ttheader carries it"
 	case errors.As(err, &option) && (option.Option == "integer key" || option.Option == "destination service"):
 		return "-t ttheader carries it"
+	case errors.As(err, &option) && option.Option == "protocol" && option.Value == "json":
+		return "-t framed, buffered and http carry it"
 	}
 	return ""
 }
@@ -51,7 +53,7 @@ func thriftHint(err error) string {
 	case errors.As(err, &application):
 		return applicationHint(application)
 	case is[*format.NoResultError](err):
-		return "a Kitex business error looks like this where nothing carries its code: use -t ttheader, and a server with the TTHeader meta handler"
+		return "the handler returned nothing, or it was a Kitex business error whose code was lost: -t ttheader carries it, from a server with the TTHeader meta handler"
 	}
 	return ""
 }

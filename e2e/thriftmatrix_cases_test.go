@@ -178,7 +178,7 @@ var kitexCases = []thriftCase{
 	},
 	{
 		name: "no result", method: "Nil", requests: "{}", exit: 5,
-		stderr: `error: Calls.Nil answered without a result: .*\nhint: a Kitex business error looks like this .*`,
+		stderr: `error: Calls.Nil answered without a result: .*\nhint: the handler returned nothing, or it was a Kitex business error .*`,
 	},
 	{name: "slow", method: "Sleep", requests: `{"ms": 20} {"ms": 0}`, stdout: "\"slept 20 ms\"\n\"slept 0 ms\"\n"},
 }

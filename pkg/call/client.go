@@ -144,7 +144,7 @@ func (o *Options) fit() error {
 	case o.Authority != "" && !overHTTP && !o.secured():
 		return &OptionError{"authority", o.Authority, noPlace}
 	case o.Protocol == stream.JSON && (overTTHeader || t == Header):
-		return &OptionError{"protocol", o.Protocol.String(), fmt.Errorf("transport %s has no number for it", t)}
+		return &OptionError{"protocol", o.Protocol.String(), fmt.Errorf("transport %s cannot carry it", t)}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package call
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/net/http2/hpack"
 
@@ -88,11 +92,19 @@ func (o *Options) httpFields(md stream.Metadata) ([]hpack.HeaderField, error) {
 	return o.appendMetainfo(fields)
 }
 
-// post sends one request.
-func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpack.HeaderField, body []byte) (*http.Response, error) {
+// post sends one request and waits for the header of the answer. written is called
+// when the request has left, perhaps more than once; first says that nothing has been
+// answered on the connection yet.
+func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpack.HeaderField, body []byte, written func(first bool)) (*http.Response, error) {
 	var conn net.Conn
+	var late *time.Timer // of the first answer on a connection
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn },
+		GotConn: func(info httptrace.GotConnInfo) {
+			if conn = info.Conn; late == nil && !info.Reused {
+				late = c.opts.impatient(site.target)
+			}
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) { written(late != nil) },
 	})
 	scheme := "http"
 	if c.dialer.secured(site.target) {
@@ -116,6 +128,9 @@ func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpa
 		t.SentHeader(append(pseudo, rawMetadata(fields)...))
 	}
 	res, err := site.transport.RoundTrip(req)
+	if late != nil {
+		late.Stop()
+	}
 	if err != nil {
 		return nil, explainHTTP(ctx, site.target, conn, err)
 	}
@@ -151,6 +166,9 @@ func (x *exchange) answerOf(res *http.Response) (thriftReply, error) {
 		return r, x.notOverHTTP(res, body)
 	}
 	body, err := readBody(res, min(x.opts.MaxMessageSize, 1<<31-1-headroom)+headroom)
+	if large, ok := errors.AsType[*MessageSizeError](err); ok {
+		large.Limit = x.opts.MaxMessageSize // as the user gave it
+	}
 	if err != nil {
 		return r, err
 	}
@@ -179,6 +197,9 @@ func (x *exchange) notOverHTTP(res *http.Response, body []byte) error {
 	if len(body) == 0 && res.StatusCode == http.StatusOK {
 		e.Saw += ", no body"
 	}
+	if location := res.Header.Get("Location"); location != "" {
+		e.Saw += fmt.Sprintf(", location %.80q", location)
+	}
 	return e
 }
 
@@ -194,6 +215,8 @@ type thriftHTTPStream struct {
 
 	sent   bool
 	opened chan struct{} // closed when the call is over
+	// unheard: the request has left on a connection that has carried no answer.
+	unheard atomic.Bool
 
 	header   stream.Metadata
 	reply    thriftReply
@@ -201,13 +224,12 @@ type thriftHTTPStream struct {
 	returned bool
 }
 
-// Send makes the request and waits for the whole answer.
+// Send returns when the request has left, or is not going to.
 func (s *thriftHTTPStream) Send(body []byte) error {
 	if s.sent {
 		return errSendClosed
 	}
 	s.sent = true
-	defer close(s.opened)
 	if len(body) == 0 {
 		body = s.form.emptyBody()
 	}
@@ -220,19 +242,38 @@ func (s *thriftHTTPStream) Send(body []byte) error {
 		env.Name = name + ":" + env.Name
 	}
 	wire := thriftwire.Append(nil, s.form.protocol, env, body)
-	defer s.carrier.opts.impatient(s.carrier.opts.Targets[0]).Stop()
+	size, written := len(body), make(chan struct{})
+	left := sync.OnceFunc(func() { close(written) })
+	go func() {
+		defer close(s.opened)
+		s.exchange(env, wire, size, func(first bool) { s.unheard.Store(first); left() })
+	}()
+	select {
+	case <-written:
+	case <-s.opened:
+	}
+	select {
+	case <-written:
+		return nil // Recv says what came of it
+	default:
+		return s.answer
+	}
+}
+
+// exchange makes the request and waits for the whole answer.
+func (s *thriftHTTPStream) exchange(env thriftwire.Envelope, wire []byte, body int, written func(first bool)) {
 	res, target, err := s.carrier.do(s.ctx, func(site webSite) (*http.Response, error) {
-		return s.carrier.post(s.ctx, site, s.fields, wire)
+		return s.carrier.post(s.ctx, site, s.fields, wire, written)
 	})
 	if err != nil {
 		s.answer = err
-		return err
+		return
 	}
 	defer res.Body.Close()
-	s.traceSent(env, len(body), len(wire))
-	x := &exchange{s.carrier.opts, s.form, target, seq}
+	s.unheard.Store(false)
+	s.traceSent(env, body, len(wire))
+	x := &exchange{s.carrier.opts, s.form, target, env.Seq}
 	s.answer = s.receive(x, res)
-	return nil
 }
 
 func (s *thriftHTTPStream) traceSent(env thriftwire.Envelope, body, wire int) {
@@ -253,7 +294,7 @@ func (s *thriftHTTPStream) receive(x *exchange, res *http.Response) error {
 	if t != nil && t.GotHeader != nil {
 		t.GotHeader(rawMetadata(fields))
 	}
-	if s.method.Oneway && res.StatusCode == http.StatusOK {
+	if s.method.Oneway && res.StatusCode/100 == 2 { // 200 from Apache; others have 202, 204
 		return nil
 	}
 	reply, err := x.answerOf(res)
@@ -308,13 +349,21 @@ func (s *thriftHTTPStream) wait() error {
 	}
 }
 
+// waited says of a deadline that nothing at all had come until then.
+func (s *thriftHTTPStream) waited(err error) error {
+	if s.unheard.Load() && errors.Is(err, context.DeadlineExceeded) {
+		return &WaitError{First: true, Err: err}
+	}
+	return err
+}
+
 // Recv returns the body of the reply, and then io.EOF.
 func (s *thriftHTTPStream) Recv() ([]byte, error) {
 	switch err := s.wait(); {
 	case err != nil:
-		return nil, err
+		return nil, s.waited(err)
 	case s.answer != nil:
-		return nil, s.answer
+		return nil, s.waited(s.answer)
 	case s.returned || s.method.Oneway:
 		return nil, io.EOF
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -104,7 +105,7 @@ func TestThriftHTTPAnswers(t *testing.T) {
 		{"too large", echoPingPong, func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "99999999")
 			_, _ = io.WriteString(w, "\x80\x01\x00\x02")
-		}, `received message of 99999999 bytes exceeds the limit of 67633152`},
+		}, `received message of 99999999 bytes exceeds the limit of 67108864`},
 		{"compact", echoPingPong, text(200, "\x82\x41\x01\x00\x00"), `ADDR did not answer in Thrift over HTTP: saw HTTP status 200, content-type "text/plain", body "\x82A\x01\x00\x00"`},
 	}
 	for _, tt := range tests {
@@ -136,8 +137,30 @@ func TestThriftHTTPPeers(t *testing.T) {
 		c := thriftClient(t, over(HTTP, stream.Binary), serving(sayHex(t, "")))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, _, err := thriftCall(ctx, c, echoPingPong, nil, nil); !errors.Is(err, context.DeadlineExceeded) {
+		_, _, err := thriftCall(ctx, c, echoPingPong, nil, nil)
+		if wait, ok := errors.AsType[*WaitError](err); !ok || !wait.First || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("silent peer: %v", err)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c := thriftClient(t, over(HTTP, stream.Binary), serving(sayHex(t, "")))
+		s, err := c.Open(t.Context(), echoPingPong, nil)
+		if err == nil {
+			pump := stream.Pump{SendTimeout: time.Second, RecvTimeout: time.Minute}
+			next := func() ([]byte, error) { return nil, io.EOF }
+			err = pump.Run(t.Context(), s, stream.Unary, next, func([]byte) error { return nil })
+		}
+		if late, ok := errors.AsType[*stream.TimeoutError](err); !ok || late.Op != "recv" {
+			t.Errorf("silent peer: %v", err)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c := thriftClient(t, over(HTTP, stream.Binary), func(o *Options) {
+			o.Dial = func(ctx context.Context) (net.Conn, error) { <-ctx.Done(); return nil, context.Cause(ctx) }
+			o.Trace = &stream.Trace{Warn: func(m string) { t.Errorf("warning while connecting: %s", m) }}
+		})
+		if _, _, err := thriftCall(t.Context(), c, echoPingPong, nil, nil); err == nil {
+			t.Error("connected to nothing")
 		}
 	})
 	a := newAuthority(t)

@@ -1,6 +1,10 @@
 package format
 
-import "github.com/idlcall/idlcall/pkg/idl"
+import (
+	"slices"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+)
 
 // thriftCodec maps Thrift structs to JSON and back in one pass each way, without
 // a tree between: JSON tokens become wire bytes, wire values become JSON. Binary,
@@ -148,9 +152,11 @@ func (t *thriftTypes) structure(d *idl.ThriftStruct) *thriftStruct {
 // isRecord reports whether a type is a struct or union.
 func isRecord(t *idl.ThriftType) bool { return t.Kind == idl.KindStruct }
 
-// jsonName is the alias of a field, unless an earlier field has that name.
+// jsonName is the alias of a field, unless an earlier field has that name, or one
+// that has no alias.
 func (m *thriftStruct) jsonName(f *idl.ThriftField) string {
-	if f.Alias == "" || m.byName[f.Alias] != nil {
+	taken := func(o *idl.ThriftField) bool { return o.Alias == "" && o.Name == f.Alias }
+	if f.Alias == "" || m.byName[f.Alias] != nil || slices.ContainsFunc(m.desc.Fields, taken) {
 		return f.Name
 	}
 	return f.Alias

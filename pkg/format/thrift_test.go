@@ -179,12 +179,15 @@ func shown(p stream.Protocol, b []byte) string {
 func TestThriftAccepts(t *testing.T) {
 	t.Parallel()
 	aliased := structOf("shop.Aliased", &idl.ThriftField{ID: 1, Name: "user_name", Alias: "userName", Type: tString}, &idl.ThriftField{ID: 2, Name: "other", Alias: "userName", Type: tI32})
+	crossed := structOf("shop.Crossed", &idl.ThriftField{ID: 1, Name: "a", Alias: "b", Type: tI32}, &idl.ThriftField{ID: 2, Name: "b", Type: tI32}, &idl.ThriftField{ID: 3, Name: "c", Alias: "d", Type: tI32}, &idl.ThriftField{ID: 4, Name: "d", Alias: "c", Type: tI32})
 	all := everything()
 	for _, test := range []struct {
 		name     string
 		s        *idl.ThriftStruct
 		in, want string
 	}{
+		{"alias that is another's name", crossed, `{"b":1,"a":2}`, `{"a":2,"b":1}`},
+		{"aliases that change places", crossed, `{"d":1,"c":2}`, `{"d":1,"c":2}`},
 		{"white space", all, " {\n\"byte\" : 1 , \"list\" : [ 1 , 2 ] } ", `{"byte":1,"list":[1,2]}`},
 		{"whole fraction", all, `{"int":1.0,"long":1e3,"byte":0.1e2}`, `{"byte":10,"int":1,"long":1000}`},
 		{"numbers in quotes", all, `{"int":"7","long":"-9223372036854775808","real":"2.5"}`, `{"int":7,"long":-9223372036854775808,"real":2.5}`},

@@ -48,6 +48,9 @@ func newBase(m *thriftStruct, values []BaseValue) (*base, error) {
 		}
 	}
 	if b.field == nil {
+		if m.desc.Form == idl.FormArguments {
+			return nil, &BaseError{Reason: m.method() + " has no argument of type base.Base"}
+		}
 		return nil, &BaseError{Reason: m.desc.FullName + " has no field of type base.Base"}
 	}
 	for _, v := range values {

@@ -385,11 +385,12 @@ func (d *thriftDecoder) mapping(dst []byte, t *thriftType, depth int) []byte {
 		open, end = '{', '}'
 	}
 	dst = append(dst, open)
+	var keys keySet
 	for i := range n {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if dst = d.entry(dst, t, i, text, depth); d.r.err != nil {
+		if dst = d.entry(dst, t, i, text, &keys, depth); d.r.err != nil {
 			d.inside("[" + itoa(i) + "]")
 			return dst
 		}
@@ -398,15 +399,20 @@ func (d *thriftDecoder) mapping(dst []byte, t *thriftType, depth int) []byte {
 	return append(dst, end)
 }
 
-func (d *thriftDecoder) entry(dst []byte, t *thriftType, i int, text bool, depth int) []byte {
+func (d *thriftDecoder) entry(dst []byte, t *thriftType, i int, text bool, keys *keySet, depth int) []byte {
 	if !text {
 		dst = append(dst, '[')
 	}
 	d.r.beginKey(i)
 	from := len(dst)
 	dst = d.value(dst, t.key, depth)
-	if text && d.r.err == nil && dst[from] != '"' {
-		dst = append(insert(dst, from, []byte{'"'}), '"')
+	if text && d.r.err == nil {
+		if dst[from] != '"' {
+			dst = append(insert(dst, from, []byte{'"'}), '"')
+		}
+		if !keys.add(dst, from, len(dst)-from) {
+			d.warn(fmt.Sprintf("a map came with the key %s twice: readers of JSON may keep one", clip(dst[from:])))
+		}
 	}
 	dst = append(dst, ':')
 	if !text {

@@ -155,6 +155,7 @@ func TestThriftTolerates(t *testing.T) {
 		{"missing required", `0c000a 00 00`, `{"inner":{}}`, `shop.Inner came without its required field "id"`},
 		{"union of two", `0c0015 080001 00000001 0b0002 00000000 00 00`, `{"choice":{"number":1,"text":""}}`, "union shop.Choice came with 2 fields"},
 		{"union of none", `0c0015 00 00`, `{"choice":{}}`, "union shop.Choice came with 0 fields"},
+		{"key twice", `0d000f 0203 00000002 0101 0102 00`, `{"byFlag":{"true":1,"true":2}}`, `a map came with the key "true" twice: readers of JSON may keep one`},
 		{"unknown fields", `020063 01 030064 01 040065 0000000000000000 060066 0001 080067 00000001 0a0068 0000000000000001 00`, `{}`, "skipped 6 in shop.All"},
 		{"unknown containers", `0b0063 00000001 61 0c0064 020001 01 00 0d0065 0b03 00000001 00000001 61 01 0e0066 08 00000001 00000001 0f0067 0c 00000002 0000 00`, `{}`, "skipped 5 in shop.All"},
 		{"unknown, 64 levels deep", deep(64), `{}`, "skipped 1 in shop.All"},

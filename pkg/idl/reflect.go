@@ -57,6 +57,10 @@ func (r *reflection) method() *Method {
 	return m
 }
 
+// kitexUnknownService is what Kitex servers answer in place of UNIMPLEMENTED
+// (cloudwego/kitex:pkg/remote/trans_errors.go).
+const kitexUnknownService stream.Code = 20
+
 // do sends one request and waits for its answer. A stream that the server has
 // ended since the last request is opened again.
 func (r *reflection) do(ctx context.Context, request []byte) (*answer, error) {
@@ -71,7 +75,7 @@ func (r *reflection) do(ctx context.Context, request []byte) (*answer, error) {
 			return nil, ctx.Err()
 		}
 		var status *stream.Status
-		missing := errors.As(err, &status) && status.Code == stream.Unimplemented && !r.works
+		missing := errors.As(err, &status) && (status.Code == stream.Unimplemented || status.Code == kitexUnknownService) && !r.works
 		switch {
 		case missing && !r.alpha:
 			r.alpha = true
@@ -100,11 +104,11 @@ func (r *reflection) exchange(ctx context.Context, request []byte) (body []byte,
 			r.drop()
 		}
 	}()
-	if err := r.s.Send(request); err != nil && !errors.Is(err, io.EOF) {
+	if err := r.s.Send(request); err != nil && err != io.EOF {
 		return nil, err
 	}
 	body, err = r.s.Recv()
-	if errors.Is(err, io.EOF) {
+	if err == io.EOF { // not one that wraps it, as that of a lost connection does
 		err = errors.New("the server ended the stream without an answer")
 	}
 	return body, err

@@ -81,6 +81,8 @@ func TestThriftSyntax(t *testing.T) {
 		{"type annotations", "typedef string (a = 'b') T (c) service S { void f(1: list<i32 (x)> (y) a, 2: T b) }", "1:list<i32> a, 2:string b"},
 		{"no ids", "service S { void f(i32 a, i32 b, 7: i32 c, i32 d) }", "1:i32 a, 2:i32 b, 7:i32 c, 8:i32 d"},
 		{"odd ids", "service S { void f(-1: i32 a, 0: i32 b, 0x10: i32 c) }", "-1:i32 a, 0:i32 b, 16:i32 c"},
+		{"zeros before ids", "service S { void f(01: i32 a, 08: i32 b, 010: i32 c) }", "1:i32 a, 8:i32 b, 10:i32 c"},
+		{"comments in another encoding", "// \xb2\xe2 \xca\\\nservice S { /* \xd6\xd0 */ void f(1: i32 a) } # \xff", "1:i32 a"},
 		{"comments", "# a { \n/* } */ service S { // (\n void f(1: i32 a // )\n) }", "1:i32 a"},
 		{"separators", "typedef i32 T; struct R {1: T a; 2: T b,}; service S { void f(1: T a; 2: R b;); }, enum E { A; B }", "1:i32 a, 2:R b"},
 		{"keywords as names", "struct optionalThing {} struct listed {} service S { void f(1: optionalThing a, 2: string required, 3: listed oneway) }", "1:optionalThing a, 2:string required, 3:listed oneway"},
@@ -113,6 +115,7 @@ func TestThriftErrors(t *testing.T) {
 		{"characters count", "const string É = 1", `a.thrift:1:14: expected the name of the constant, found "É"`},
 		{"zero byte", "struct A {}\x00", "a.thrift:1:12: not Thrift IDL: it has a zero byte"},
 		{"not UTF-8", "struct A {}\n\xff", "a.thrift:2:1: not Thrift IDL: it is not text in UTF-8"},
+		{"string not UTF-8", "// \xb2\xe2\nconst string A = 'a\xff'", "a.thrift:2:20: not Thrift IDL: it is not text in UTF-8"},
 		{"annotation with a number", "struct A {} (a = 1)", `a.thrift:1:18: expected the value of the annotation in quotes, found "1"`},
 		{"duplicate id", "struct A { 1: i32 a\n 1: i32 b }", "a.thrift:2:2: struct A has two fields with id 1: a and b"},
 		{"duplicate field", "struct A { 1: i32 a\n 2: i32 a }", `a.thrift:2:9: struct A has two fields named "a"`},
@@ -288,10 +291,19 @@ func TestThriftLookup(t *testing.T) {
 
 func TestThriftSameServiceAndFile(t *testing.T) {
 	t.Parallel()
-	s := load(t, thriftMap("x/a.thrift", "service S { void f() }", "y/a.thrift", "service S { void g() }"))
-	_, err := s.Method(t.Context(), "S/f")
-	if want := `service "S" is defined differently in x/a.thrift and y/a.thrift`; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
+	const f, g = "service S { void f() }", "service S { void f(), void g() }"
+	s := load(t, thriftMap("x/a.thrift", f, "y/a.thrift", g))
+	for _, name := range []string{"S/f", "f"} {
+		_, err := s.Method(t.Context(), name)
+		if want := "is defined differently in x/a.thrift and y/a.thrift"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+	s = load(t, thriftMap("x/a.thrift", f, "y/a.thrift", f))
+	for _, name := range []string{"S/f", "f"} {
+		if m, err := s.Method(t.Context(), name); err != nil || m.FullName() != "a.S/f" {
+			t.Errorf("copies: %s: got %v %v", name, m, err)
+		}
 	}
 }
 

@@ -210,7 +210,7 @@ func (r *thriftReader) enumValue(number int64) (v thriftValueDecl, err error) {
 	if r.tok == '=' {
 		r.next()
 		v.end = r.end
-		if number, err = r.integer("the number of the value"); err != nil {
+		if number, err = r.integer("the number of the value", thriftInteger); err != nil {
 			return v, err
 		}
 	}
@@ -301,7 +301,7 @@ func (r *thriftReader) field(id int, closing token) (f thriftFieldDecl, err erro
 }
 
 func (r *thriftReader) fieldID() (int, error) {
-	id, err := r.integer("a field id")
+	id, err := r.integer("a field id", thriftFieldID)
 	if err != nil {
 		return 0, err
 	}

@@ -126,12 +126,26 @@ func newThriftFile(key, shown, prefix, src string) (*thriftFile, error) {
 		return nil, f.errorAt(i, "not Thrift IDL: it has a zero byte")
 	}
 	if !utf8.ValidString(src) {
-		return nil, f.errorAt(invalidUTF8(src), "not Thrift IDL: it is not text in UTF-8")
+		if at := strayBytes(src); at >= 0 {
+			return nil, f.errorAt(at, "not Thrift IDL: it is not text in UTF-8")
+		}
+		f.src = strings.ToValidUTF8(src, "\uFFFD")
 	}
 	if err := f.scan(); err != nil {
 		return nil, err
 	}
 	return f, nil
+}
+
+// strayBytes finds what is not UTF-8 outside of comments, -1 where there is
+// nothing. Comments of old files are in GBK or Latin-1, and no compiler minds.
+func strayBytes(src string) int {
+	for l := (&thriftLexer{src: src, pos: len(bom(src))}); l.next() != tokEOF; {
+		if !utf8.ValidString(l.text()) {
+			return l.start + invalidUTF8(l.text())
+		}
+	}
+	return -1
 }
 
 func invalidUTF8(s string) int {

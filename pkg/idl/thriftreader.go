@@ -103,12 +103,12 @@ func (r *thriftReader) literal(what string) (string, error) {
 	return text, nil
 }
 
-// integer reads a whole number, which does not fit 64 bits only with an error.
-func (r *thriftReader) integer(what string) (int64, error) {
+// integer reads a whole number; value is what its digits mean.
+func (r *thriftReader) integer(what string, value func(string) (int64, error)) (int64, error) {
 	if r.tok != tokNumber {
 		return 0, r.unexpected(what)
 	}
-	n, err := thriftInteger(r.text())
+	n, err := value(r.text())
 	if err != nil {
 		return 0, r.file.errorAt(r.start, "%v", err)
 	}
@@ -127,6 +127,15 @@ func thriftInteger(text string) (int64, error) {
 		return 0, fmt.Errorf("%s does not fit 64 bits", quoteShort(text))
 	}
 	return 0, fmt.Errorf("%s is not a whole number", quoteShort(text))
+}
+
+// thriftFieldID is the value of a field id: unlike in other numbers, zeros before
+// it mean nothing, to thriftgo as to Apache's compiler.
+func thriftFieldID(text string) (int64, error) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, nil
+	}
+	return thriftInteger(text)
 }
 
 func isHex(text string) bool {

@@ -243,14 +243,29 @@ func (s *thriftSchema) bareMethod(ctx context.Context, method string) (thriftMet
 			return found[0], nil
 		}
 		if len(found) > 1 {
-			var candidates []string
-			for _, m := range found {
-				candidates = append(candidates, s.serviceName(m.service)+"/"+method)
-			}
-			return thriftMethod{}, &AmbiguousError{Kind: "method", Name: method, Candidates: sortedSet(candidates)}
+			return s.oneMethod(found, method)
 		}
 	}
 	return thriftMethod{}, &NotFoundError{Kind: "method", Name: method, Nearest: Nearest(method, all)}
+}
+
+// oneMethod is the one that several methods of a name are: copies of one text are
+// one, as in single.
+func (s *thriftSchema) oneMethod(found []thriftMethod, method string) (thriftMethod, error) {
+	var names []string
+	var services []*thriftDecl
+	for _, m := range found {
+		names = append(names, s.serviceName(m.service)+"/"+method)
+		services = append(services, m.service)
+	}
+	if names = sortedSet(names); len(names) > 1 {
+		return thriftMethod{}, &AmbiguousError{Kind: "method", Name: method, Candidates: names}
+	}
+	d, err := s.single(services, services[0].full())
+	if err != nil {
+		return thriftMethod{}, err
+	}
+	return found[slices.Index(services, d)], nil
 }
 
 // having lists the methods of a name in named or in included files, and the names
