@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ type callOptions struct {
 	format         formatFlags
 }
 
-const callLong = `Call one method: unary, client streaming, server streaming or bidi.
+const callLong = `Call one method: unary, client streaming, server streaming, bidi or oneway.
 
 Requests are JSON documents: one on a line, run together, or spread over lines.
 Without -d, a method whose client side streams reads them from stdin; any other
@@ -33,6 +34,7 @@ sends an empty message. Each reply is printed as a line of JSON when it arrives.
 const callExample = `  idlcall call demo ServerStream/Pow -d '{"number": 2}'
   idlcall call demo ClientStream/Sum -d '{"data": 1} {"data": 2}'
   idlcall call --tls api.example.com:443 pkg.Users/Get -d @request.json -H 'authorization: Bearer x'
+  idlcall call --idl shop.thrift localhost:8888 Shop/Buy -d '{"items": [{"name": "hat"}]}'
   tail -f log.ndjson | idlcall call --idl log.proto localhost:50051 Logs/Send`
 
 func newCall(std streams, run func(context.Context, streams, *callOptions) error) *cobra.Command {
@@ -197,10 +199,18 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--base: %s is not a Thrift method", m.FullName())
 	case o.format.output == format.TextForm && isThrift(m):
 		return usage("--output text: Thrift has no text format")
+	case o.format.file != "" && !isFolder(filepath.Dir(o.format.file)):
+		return usage("-o %s: there is no folder %s", o.format.file, filepath.Dir(o.format.file))
 	case o.overwritesInput():
 		return usage("-o %s is the file of the request", o.format.file)
 	}
 	return nil
+}
+
+// isFolder keeps a call whose reply could not be written from being made.
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // overwritesInput reports whether -o would truncate the file that -d reads.

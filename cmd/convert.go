@@ -56,7 +56,7 @@ func newConvert(std streams, run func(context.Context, streams, *convertOptions)
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	o.bind(c)
-	o.conn.thrift.bindProtocol(c)
+	o.conn.thrift.bindProtocol(c, "binary", "compact")
 	s := c.Flags()
 	s.StringVar(&o.symbol, "type", "", "`TYPE` of the messages, or a method for its request")
 	o.from = formJSON

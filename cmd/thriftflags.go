@@ -20,7 +20,7 @@ type thriftFlags struct {
 }
 
 func (f *thriftFlags) bind(c *cobra.Command) {
-	f.bindProtocol(c)
+	f.bindProtocol(c, "binary", "compact", "json")
 	s := c.Flags()
 	s.StringVar(&f.multiplex, "multiplex", "", "`NAME` of the service on a server with Apache's multiplexed protocol")
 	s.StringArrayVar(&f.transient, "meta", nil, "transient Kitex metainfo `KEY=VALUE`, for the next hop")
@@ -30,9 +30,9 @@ func (f *thriftFlags) bind(c *cobra.Command) {
 }
 
 // bindProtocol binds what concerns the bytes of the message itself.
-func (f *thriftFlags) bindProtocol(c *cobra.Command) {
-	c.Flags().TextVar(&f.protocol, "protocol", stream.Binary, "Thrift `PROTOCOL`: binary, compact or json")
-	_ = c.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions([]string{"binary", "compact", "json"}, cobra.ShellCompDirectiveNoFileComp))
+func (f *thriftFlags) bindProtocol(c *cobra.Command, names ...string) {
+	c.Flags().TextVar(&f.protocol, "protocol", stream.Binary, "Thrift `PROTOCOL`: "+strings.Join(names, ", "))
+	_ = c.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (f *thriftFlags) fill(o *call.Options) error {

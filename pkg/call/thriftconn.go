@@ -162,7 +162,7 @@ func (c *thriftConn) linger(until time.Time) []byte {
 // it had begun.
 func (c *thriftConn) refusal(err error) error {
 	if c.calls > 0 {
-		return &ConnectionLostError{Target: c.target.Text, Err: err}
+		return &ConnectionLostError{Target: c.target.Text, Messages: c.calls, Err: err}
 	}
 	e := &ConnectError{Target: c.target.Text, Phase: PhaseThrift, Err: err, Alert: peerAlert(err)}
 	_, e.Secured = c.nc.(*tls.Conn)

@@ -98,9 +98,9 @@ func unionNote(s *idl.ThriftStruct) []string {
 	if s.Form != idl.FormUnion {
 		return nil
 	}
-	names := make([]string, len(s.Fields))
-	for i, f := range s.Fields {
-		names[i] = f.Name
+	var names []string
+	for _, f := range newThriftTypes().structure(s).fields {
+		names = append(names, f.jsonName)
 	}
 	return []string{fmt.Sprintf("union %s: one of %s", s.FullName, strings.Join(names, " "))}
 }

@@ -8,9 +8,10 @@ import (
 
 // Describe takes services, types, constants and methods by the names that
 // Services and Refers have, "Type.field", "Enum.VALUE", and names of files.
-func (s *thriftSchema) Describe(ctx context.Context, symbol string) (*Description, error) {
+func (s *thriftSchema) Describe(ctx context.Context, symbol string) (_ *Description, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.explain(&err)
 	name := strings.Trim(symbol, "/")
 	if strings.HasSuffix(name, ".thrift") {
 		return s.describeFile(ctx, symbol)

@@ -2,6 +2,7 @@ package idl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -25,6 +26,9 @@ type thriftSchema struct {
 	// folderFiles were found in folders that the user named and are not read
 	// yet.
 	folderFiles []string
+	// broken is the mistake in a file of a folder, which keeps nobody from the
+	// other files.
+	broken error
 	// roots are folders of named files.
 	roots []string
 	bare  map[string]int // counts the services of named files
@@ -115,13 +119,26 @@ func (s *thriftSchema) readFolderFiles(ctx context.Context) error {
 		}
 		abs := s.folderFiles[0]
 		f, err := s.read(abs, s.disk.shown(abs))
-		if err != nil {
+		_, isMistake := errors.AsType[*ParseError](err)
+		switch {
+		case isMistake && s.broken == nil:
+			s.broken = err
+		case err != nil && !isMistake:
 			return err
+		case err == nil:
+			s.setNamed(f)
 		}
-		s.setNamed(f)
 		s.folderFiles = s.folderFiles[1:]
 	}
 	return nil
+}
+
+// explain replaces a *NotFoundError by the mistake in a file of a folder, if there
+// is one: what is missing may be in it.
+func (s *thriftSchema) explain(err *error) {
+	if s.broken != nil && isMissing(*err) {
+		*err = s.broken
+	}
 }
 
 // read reads and indexes a file on disk, once.

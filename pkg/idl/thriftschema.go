@@ -15,6 +15,9 @@ func (s *thriftSchema) Services(ctx context.Context) ([]string, error) {
 	if err := s.readAll(ctx); err != nil {
 		return nil, err
 	}
+	if s.broken != nil {
+		return nil, s.broken
+	}
 	return s.names(spaceService), nil
 }
 
@@ -136,9 +139,10 @@ func (s *thriftSchema) single(found []*thriftDecl, name string) (*thriftDecl, er
 }
 
 // Methods lists the methods of a service, its own before inherited ones.
-func (s *thriftSchema) Methods(ctx context.Context, service string) ([]*Method, error) {
+func (s *thriftSchema) Methods(ctx context.Context, service string) (_ []*Method, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.explain(&err)
 	d, err := s.serviceDecl(ctx, service)
 	if err != nil {
 		return nil, err
@@ -167,9 +171,10 @@ func (s *thriftSchema) serviceDecl(ctx context.Context, name string) (*thriftDec
 }
 
 // Method finds a method; its messages are complete.
-func (s *thriftSchema) Method(ctx context.Context, name string) (*Method, error) {
+func (s *thriftSchema) Method(ctx context.Context, name string) (_ *Method, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.explain(&err)
 	m, err := s.findMethod(ctx, name)
 	if err != nil {
 		return nil, err
@@ -295,9 +300,10 @@ func (s *thriftSchema) having(method string, named bool) (found []thriftMethod, 
 }
 
 // Message finds a struct, union or exception, also by the name of a typedef.
-func (s *thriftSchema) Message(ctx context.Context, name string) (Message, error) {
+func (s *thriftSchema) Message(ctx context.Context, name string) (_ Message, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.explain(&err)
 	d, err := s.find(ctx, name, spaceType)
 	if err != nil {
 		return nil, err
