@@ -151,10 +151,10 @@ func (o *convertOptions) source(std streams) (io.Reader, func(), error) {
 		}
 		return std.in, func() {}, nil
 	case isFile:
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, nil, &dataError{fmt.Errorf("input: %w", err)}
+		if _, err := os.Stat(name); err != nil {
+			return nil, nil, &dataError{fmt.Errorf("input: open %s: %w", name, errors.Unwrap(err))}
 		}
+		f := &inputFile{name: name}
 		return f, func() { _ = f.Close() }, nil
 	}
 	return strings.NewReader(o.data), func() {}, nil

@@ -57,6 +57,15 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 }
 
+// quoteFrom puts quotes around the number or boolean that begins at dst[from] and
+// ends dst. A string has them.
+func quoteFrom(dst []byte, from int) []byte {
+	if dst[from] == '"' {
+		return dst
+	}
+	return append(insert(dst, from, []byte{'"'}), '"')
+}
+
 // appendFloat appends the shortest number that reads back as x, in the form
 // that ECMAScript and ProtoJSON share, or one of the names of no number.
 func appendFloat(dst []byte, x float64, bits int) []byte {

@@ -17,8 +17,7 @@ type protoDecoder struct {
 	// above those it stands in.
 	records []record
 	entries []mapEntry
-	// warned keeps a warning from being given twice.
-	warned map[string]bool
+	warned  warnings
 }
 
 // record is one field on the wire.
@@ -56,16 +55,21 @@ func inField(err error, name string, off int) error {
 	return err
 }
 
-func (d *protoDecoder) warn(message string) {
-	if d.o.Warn == nil || d.warned[message] {
+// warnings keeps a warning from being given twice.
+type warnings map[string]bool
+
+func (w *warnings) give(tell func(string), message string) {
+	if tell == nil || (*w)[message] {
 		return
 	}
-	if d.warned == nil {
-		d.warned = map[string]bool{}
+	if *w == nil {
+		*w = warnings{}
 	}
-	d.warned[message] = true
-	d.o.Warn(message)
+	(*w)[message] = true
+	tell(message)
 }
+
+func (d *protoDecoder) warn(message string) { d.warned.give(d.o.Warn, message) }
 
 // message appends the JSON of one message.
 func (d *protoDecoder) message(dst, b []byte, m *protoMessage, depth int) ([]byte, error) {

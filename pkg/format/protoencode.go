@@ -60,7 +60,8 @@ func (e *protoEncoder) fields(dst []byte, m *protoMessage, depth int, inAny bool
 	if e.p.peek() == '{' {
 		open = e.p.pos
 	}
-	var seen, oneofs bitSet
+	var seen protoSeen
+	var oneofs bitSet
 	err := e.p.object(func(key []byte, off int) error {
 		if inAny && string(key) == "@type" {
 			return e.p.skip(depth)
@@ -101,40 +102,21 @@ func (e *protoEncoder) fields(dst []byte, m *protoMessage, depth int, inAny bool
 	return dst, nil
 }
 
-// bitSet is a set of small numbers. nulls are members that count as not given.
-type bitSet struct {
-	low      uint64
-	high     map[int]bool
+// protoSeen is which fields an object has given. nulls are members that count as
+// not given.
+type protoSeen struct {
+	bitSet
 	required int
 	nulls    []int
 }
 
-// add reports whether i is new.
-func (s *bitSet) add(i int) bool {
-	if i < 64 {
-		had := s.low>>i&1 == 1
-		s.low |= 1 << i
-		return !had
-	}
-	if s.high[i] {
-		return false
-	}
-	if s.high == nil {
-		s.high = map[int]bool{}
-	}
-	s.high[i] = true
-	return true
-}
-
-func (s *bitSet) has(i int) bool { return i < 64 && s.low>>i&1 == 1 || s.high[i] }
-
-func (s *bitSet) missing(f *protoField) {
+func (s *protoSeen) missing(f *protoField) {
 	if f.required {
 		s.nulls = append(s.nulls, f.index)
 	}
 }
 
-func missingRequired(m *protoMessage, seen *bitSet) string {
+func missingRequired(m *protoMessage, seen *protoSeen) string {
 	var names []string
 	for i := range m.fields {
 		f := &m.fields[i]

@@ -149,18 +149,23 @@ func (e *protoEncoder) enum(f *protoField) (int32, error) {
 	}
 }
 
-// nearest suggests names. An enum of few values is shown whole.
+// nearest suggests names.
 func (v *protoEnum) nearest(name string) []string {
 	values := v.desc.Values()
 	names := make([]string, values.Len())
 	for i := range names {
 		names[i] = string(values.Get(i).Name())
 	}
-	if near := idl.Nearest(name, names); len(near) > 0 {
+	return nearestValues(name, names)
+}
+
+// nearestValues suggests names of an enum's values. An enum of few is shown whole.
+func nearestValues(name string, all []string) []string {
+	if near := idl.Nearest(name, all); len(near) > 0 {
 		return near
 	}
-	if len(names) <= 4 {
-		return names
+	if len(all) <= 4 {
+		return all
 	}
 	return nil
 }

@@ -85,11 +85,9 @@ func (t *templater) fields(dst []byte, m *protoMessage) []byte {
 			dst = append(dst, "[]"...)
 		case f.key != nil:
 			dst = append(dst, '{')
+			from := len(dst)
 			dst, _ = t.d.value(dst, f.key, record{}, 0)
-			if dst[len(dst)-1] != '"' {
-				dst = quoteTail(dst)
-			}
-			dst = append(t.value(append(dst, ':'), f.val), '}')
+			dst = append(t.value(append(quoteFrom(dst, from), ':'), f.val), '}')
 		case f.list:
 			dst = append(t.value(append(dst, '['), f), ']')
 		default:
@@ -97,16 +95,6 @@ func (t *templater) fields(dst []byte, m *protoMessage) []byte {
 		}
 	}
 	return dst
-}
-
-// quoteTail puts quotes around the number or boolean that dst ends with.
-func quoteTail(dst []byte) []byte {
-	start := len(dst)
-	for start > 0 && isScalar(dst[start-1]) {
-		start--
-	}
-	token := string(dst[start:])
-	return append(append(append(dst[:start], '"'), token...), '"')
 }
 
 func (t *templater) value(dst []byte, f *protoField) []byte {

@@ -162,6 +162,15 @@ func (m *thriftStruct) jsonName(f *idl.ThriftField) string {
 	return f.Alias
 }
 
+// names are the names of the fields in JSON.
+func (m *thriftStruct) names() []string {
+	names := make([]string, len(m.fields))
+	for i := range m.fields {
+		names[i] = m.fields[i].jsonName
+	}
+	return names
+}
+
 func quotedKey(name string) []byte {
 	key, _ := appendString(nil, name)
 	return append(key, ':')

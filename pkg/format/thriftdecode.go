@@ -16,9 +16,9 @@ type thriftDecoder struct {
 	types   *thriftTypes
 	parts   []part // a stack: each struct uses what lies above those it stands in
 	spare   []byte
-	skipped int             // unknown fields
-	limit   int             // bytes of output beyond which no more defaults are added
-	warned  map[string]bool // what need not be said again
+	skipped int // unknown fields
+	limit   int // bytes of output beyond which no more defaults are added
+	warned  warnings
 }
 
 // part is where one field stands in the output, without a comma.
@@ -93,22 +93,13 @@ func (d *thriftDecoder) end(name string) error {
 	return nil
 }
 
-func (d *thriftDecoder) warn(message string) {
-	if d.o.Warn == nil || d.warned[message] {
-		return
-	}
-	if d.warned == nil {
-		d.warned = map[string]bool{}
-	}
-	d.warned[message] = true
-	d.o.Warn(message)
-}
+func (d *thriftDecoder) warn(message string) { d.warned.give(d.o.Warn, message) }
 
 // structState is the state of one struct on its way in.
 type structState struct {
 	fieldReader
 	m       *thriftStruct
-	seen    fieldSet
+	seen    bitSet
 	count   int  // of seen
 	next    int  // fields before this one have been written, where sorted
 	jumbled bool // fields came in another order than that of the IDL
@@ -400,29 +391,24 @@ func (d *thriftDecoder) mapping(dst []byte, t *thriftType, depth int) []byte {
 }
 
 func (d *thriftDecoder) entry(dst []byte, t *thriftType, i int, text bool, keys *keySet, depth int) []byte {
+	separator := byte(':')
 	if !text {
+		separator = ','
 		dst = append(dst, '[')
 	}
 	d.r.beginKey(i)
 	from := len(dst)
 	dst = d.value(dst, t.key, depth)
 	if text && d.r.err == nil {
-		if dst[from] != '"' {
-			dst = append(insert(dst, from, []byte{'"'}), '"')
-		}
-		if !keys.add(dst, from, len(dst)-from) {
+		if dst = quoteFrom(dst, from); !keys.add(dst, from, len(dst)-from) {
 			d.warn(fmt.Sprintf("a map came with the key %s twice: readers of JSON may keep one", clip(dst[from:])))
 		}
-	}
-	dst = append(dst, ':')
-	if !text {
-		dst[len(dst)-1] = ','
 	}
 	d.r.beginValue()
 	if d.r.err != nil {
 		return dst
 	}
-	dst = d.value(dst, t.elem, depth)
+	dst = d.value(append(dst, separator), t.elem, depth)
 	if !text {
 		dst = append(dst, ']')
 	}

@@ -105,7 +105,7 @@ func (e *thriftEncoder) structure(dst []byte, m *thriftStruct, depth int) ([]byt
 // structWriter is the state of one struct on its way out.
 type structWriter struct {
 	m     *thriftStruct
-	seen  fieldSet
+	seen  bitSet
 	nulls []int // fields that were given as null: seen, but not given
 	last  int16 // id of the field before, for compact
 	next  int   // the field that probably comes next
@@ -178,14 +178,10 @@ func (e *thriftEncoder) lookup(w *structWriter, key []byte, off int) (*thriftFie
 	if e.ignoreUnknown {
 		return nil, nil
 	}
-	names := make([]string, len(m.fields))
-	for i := range m.fields {
-		names[i] = m.fields[i].jsonName
-	}
 	err := &ValueError{
 		Offset:  off,
 		Message: fmt.Sprintf("unknown field %q in %s", clip(key), m.desc.FullName),
-		Nearest: idl.Nearest(string(key), names),
+		Nearest: idl.Nearest(string(key), m.names()),
 	}
 	if m.desc.Form == idl.FormArguments {
 		err.Message = fmt.Sprintf("unknown argument %q of %s", clip(key), m.method())
@@ -216,13 +212,10 @@ func (e *thriftEncoder) missing(dst []byte, w *structWriter, f *thriftField, ope
 	if first {
 		e.defaults = 0
 	}
-	if err != nil && !first {
-		return nil, err // the outermost says where
-	}
-	if err != nil {
+	if err != nil && first { // of defaults inside defaults, the outermost says where
 		return nil, e.p.fail(open, "the default value of field %q in the IDL does not fit: %v", f.jsonName, err)
 	}
-	return dst, nil
+	return dst, err
 }
 
 func (w *structWriter) missingRequired() string {
@@ -237,11 +230,7 @@ func (w *structWriter) missingRequired() string {
 
 // unionOf is the mistake of a union without a field.
 func (e *thriftEncoder) unionOf(open, given int, m *thriftStruct) error {
-	names := make([]string, len(m.fields))
-	for i := range m.fields {
-		names[i] = m.fields[i].jsonName
-	}
-	return e.p.fail(open, "union %s takes exactly one field (%s), found %d", m.desc.FullName, clip([]byte(strings.Join(names, ", "))), given)
+	return e.p.fail(open, "union %s takes exactly one field (%s), found %d", m.desc.FullName, clip([]byte(strings.Join(m.names(), ", "))), given)
 }
 
 // field appends a field with its header.
@@ -321,41 +310,4 @@ func (e *thriftEncoder) list(dst []byte, t *thriftType, depth int) ([]byte, erro
 		}
 	}
 	return e.endList(dst, mark, n), nil
-}
-
-// fieldSet is a set of field indexes.
-type fieldSet struct {
-	low  uint64
-	high []uint64 // of 64 and above
-}
-
-// add reports whether i is new.
-func (s *fieldSet) add(i int) bool {
-	if s.has(i) {
-		return false
-	}
-	if i < 64 {
-		s.low |= 1 << i
-		return true
-	}
-	for len(s.high) < i/64 {
-		s.high = append(s.high, 0)
-	}
-	s.high[i/64-1] |= 1 << (i % 64)
-	return true
-}
-
-func (s *fieldSet) has(i int) bool {
-	if i < 64 {
-		return s.low>>i&1 == 1
-	}
-	return i/64 <= len(s.high) && s.high[i/64-1]>>(i%64)&1 == 1
-}
-
-func (s *fieldSet) remove(i int) {
-	if i < 64 {
-		s.low &^= 1 << i
-	} else if s.has(i) {
-		s.high[i/64-1] &^= 1 << (i % 64)
-	}
 }

@@ -336,29 +336,9 @@ func (r *thriftReader) count(what string, n, least int) int {
 // least is the smallest number of bytes that a value of a kind takes.
 func (r *thriftReader) least(kind idl.ThriftKind) int {
 	if r.proto == stream.Compact {
-		switch kind {
-		case idl.KindDouble:
-			return 8
-		case idl.KindUUID:
-			return 16
-		}
-		return 1
+		return thriftwire.Compact.Least(compactTypes[kind])
 	}
-	switch kind {
-	case idl.KindI16:
-		return 2
-	case idl.KindI32, idl.KindString:
-		return 4
-	case idl.KindI64, idl.KindDouble:
-		return 8
-	case idl.KindMap:
-		return 6
-	case idl.KindList, idl.KindSet:
-		return 5
-	case idl.KindUUID:
-		return 16
-	}
-	return 1
+	return thriftwire.Binary.Least(byte(kind))
 }
 
 // skip steps over a value of a kind.

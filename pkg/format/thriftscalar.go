@@ -89,14 +89,10 @@ func (e *thriftEncoder) enumText(t *thriftEnum, name []byte, off int) (int32, er
 	for i, v := range t.desc.Values {
 		names[i] = v.Name
 	}
-	near := idl.Nearest(string(name), names)
-	if len(near) == 0 && len(names) <= 4 { // an enum of few values is shown whole
-		near = names
-	}
 	return 0, &ValueError{
 		Offset:  off,
 		Message: fmt.Sprintf("unknown value %q of enum %s", clip(name), t.desc.FullName),
-		Nearest: near,
+		Nearest: nearestValues(string(name), names),
 	}
 }
 

@@ -83,10 +83,9 @@ func (t *thriftTemplater) mapping(dst []byte, typ *thriftType) []byte {
 		dst = t.value(append(dst, "[["...), typ.key)
 		return append(t.value(append(dst, ','), typ.elem), "]]"...)
 	}
-	dst = t.value(append(dst, '{'), typ.key)
-	if dst[len(dst)-1] != '"' {
-		dst = quoteTail(dst)
-	}
+	dst = append(dst, '{')
+	from := len(dst)
+	dst = quoteFrom(t.value(dst, typ.key), from)
 	return append(t.value(append(dst, ':'), typ.elem), '}')
 }
 
@@ -98,9 +97,6 @@ func unionNote(s *idl.ThriftStruct) []string {
 	if s.Form != idl.FormUnion {
 		return nil
 	}
-	var names []string
-	for _, f := range newThriftTypes().structure(s).fields {
-		names = append(names, f.jsonName)
-	}
+	names := newThriftTypes().structure(s).names()
 	return []string{fmt.Sprintf("union %s: one of %s", s.FullName, strings.Join(names, " "))}
 }

@@ -217,13 +217,11 @@ func (w thriftWriter) endMap(dst []byte, mark, n int) []byte {
 		dst[mark] = long[0]
 		return insert(dst, mark+1, long[1:])
 	}
-	var count [20]byte
-	dst = insert(dst, mark, strconv.AppendInt(count[:0], int64(n), 10))
-	return append(dst, '}', ']')
+	return append(insertCount(dst, mark, n), '}', ']')
 }
 
-// insertCount inserts the number of elements where a JSON list has it: before the
-// comma of the first, which is there already.
+// insertCount inserts the number of elements where a JSON list or map has it:
+// before the comma of the first, which is there already.
 func insertCount(dst []byte, mark, n int) []byte {
 	var count [20]byte
 	return insert(dst, mark, strconv.AppendInt(count[:0], int64(n), 10))
@@ -260,14 +258,14 @@ func (w thriftWriter) beginKey(dst []byte) []byte {
 }
 
 func (w thriftWriter) endKey(dst []byte, key *thriftType, from int) []byte {
-	if w.proto != stream.JSON || dst[from] == '"' {
+	if w.proto != stream.JSON {
 		return dst
 	}
 	switch key.kind {
 	case idl.KindStruct, idl.KindMap, idl.KindSet, idl.KindList:
 		return dst
 	}
-	return append(insert(dst, from, []byte{'"'}), '"')
+	return quoteFrom(dst, from)
 }
 
 func (w thriftWriter) beginValue(dst []byte) []byte {

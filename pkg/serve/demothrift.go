@@ -45,7 +45,7 @@ func example(x *thriftCall) (any, error) {
 // probe tells which fields came over the wire, and sends none back, so that the
 // client shows its own defaults.
 func probe(x *thriftCall) (any, error) {
-	return map[string]any{"wire": strings.Join(x.sent, ","), "back": struct{}{}}, nil
+	return map[string]any{"wire": strings.Join(x.sent(), ","), "back": struct{}{}}, nil
 }
 
 func add(x *thriftCall) (any, error) {

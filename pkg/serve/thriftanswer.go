@@ -22,9 +22,9 @@ type thriftMethod func(x *thriftCall) (any, error)
 
 // thriftCall is one call as a method sees it.
 type thriftCall struct {
-	method *idl.Method
-	args   []byte // JSON
-	sent   []string
+	args []byte // JSON
+	// sent are the ids of the fields that came over the wire.
+	sent func() []string
 }
 
 // read puts the arguments into a Go value.
@@ -122,7 +122,7 @@ func runThrift(req *thriftRequest, m *idl.Method, answer thriftMethod) (*thriftR
 	if err != nil {
 		return nil, &application{protocolError, err.Error()}
 	}
-	result, err := answer(&thriftCall{method: m, args: args, sent: sentFields(m, o, req.Body)})
+	result, err := answer(&thriftCall{args: args, sent: func() []string { return sentFields(m, o, req.Body) }})
 	if declared, ok := errors.AsType[*raised](err); ok {
 		return declared.reply(m, o)
 	}
@@ -212,7 +212,7 @@ func exceptionReply(p thriftwire.Protocol, err error) *thriftReply {
 	return reply
 }
 
-// sentFields are the names of the fields that a request of one struct has on the
+// sentFields are the ids of the fields that a request of one struct has on the
 // wire: a copy of the struct without defaults shows no others.
 func sentFields(m *idl.Method, o format.Options, body []byte) []string {
 	args := m.Input.(*idl.ThriftStruct)

@@ -17,7 +17,7 @@ func SkipCompact(b []byte, ctype byte, depth int) (n int, err error) {
 }
 
 func skip(p Protocol, b []byte, typ byte, depth int) (int, error) {
-	if p.least(typ) == 0 && !p.isStruct(typ) {
+	if p.Least(typ) == 0 && !p.isStruct(typ) {
 		return 0, unknownType(typ)
 	}
 	w := walker{p, b, 0}

@@ -25,9 +25,9 @@ var compactLeast = [CompactUUID + 1]int{
 	CompactStruct: 1, CompactUUID: 16,
 }
 
-// least is the size of the smallest value of a type, 0 where there is no such
+// Least is the size of the smallest value of a type, 0 where there is no such
 // type.
-func (p Protocol) least(typ byte) int {
+func (p Protocol) Least(typ byte) int {
 	table := binaryLeast[:]
 	if p == Compact {
 		table = compactLeast[:]
@@ -74,7 +74,7 @@ func (p Protocol) field(b []byte) (typ byte, n int, none bool, err *Error) {
 		}
 		none = typ == CompactTrue || typ == CompactFalse
 	}
-	if p.least(typ) == 0 && !p.isStruct(typ) {
+	if p.Least(typ) == 0 && !p.isStruct(typ) {
 		return 0, 0, false, unknownType(typ)
 	}
 	if len(b) < n {
@@ -192,7 +192,7 @@ func (c *container) fill(p Protocol, count int, isMap bool) *Error {
 	if count == 0 {
 		return nil
 	}
-	elem, key := p.least(c.elem), p.least(c.key)
+	elem, key := p.Least(c.elem), p.Least(c.key)
 	switch {
 	case elem == 0:
 		return unknownType(c.elem)
