@@ -37,6 +37,25 @@ func newDialer(o *Options, speaks Phase, protos ...string) (*dialer, error) {
 	return d, err
 }
 
+// dialAny tries the targets in order.
+func dialAny[T any](ctx context.Context, targets []Target, dial func(context.Context, Target) (*T, error)) (*T, error) {
+	var errs []error
+	for _, t := range targets {
+		conn, err := dial(ctx, t)
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if len(errs) == 1 {
+		return nil, errs[0]
+	}
+	return nil, &TargetsError{errs}
+}
+
 // secured reports whether connections to t use TLS.
 func (d *dialer) secured(t Target) bool { return t.TLS || d.opts.TLS.Enabled }
 

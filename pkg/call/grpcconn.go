@@ -92,7 +92,7 @@ func (g *grpcCarrier) connect(ctx context.Context) (*h2conn, error) {
 		g.retire()
 		g.mu.Unlock()
 
-		a.conn, a.err = g.dialAny(ctx)
+		a.conn, a.err = dialAny(ctx, g.opts.Targets, g.dialOne)
 		a.canceled = a.err != nil && ctx.Err() != nil
 		return g.install(a)
 	}
@@ -128,25 +128,6 @@ func (g *grpcCarrier) install(a *attempt) (*h2conn, error) {
 	g.mu.Unlock()
 	close(a.done)
 	return a.conn, a.err
-}
-
-// dialAny tries the targets in order.
-func (g *grpcCarrier) dialAny(ctx context.Context) (*h2conn, error) {
-	var errs []error
-	for _, t := range g.opts.Targets {
-		conn, err := g.dialOne(ctx, t)
-		if err == nil {
-			return conn, nil
-		}
-		errs = append(errs, err)
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	if len(errs) == 1 {
-		return nil, errs[0]
-	}
-	return nil, &TargetsError{errs}
 }
 
 // dialOne connects to t. Where there are other targets to turn to, it waits for

@@ -92,7 +92,7 @@ func (c *thriftCarrier) connect(ctx context.Context, oneway bool) (*thriftConn, 
 		}
 		c.drop(conn)
 	}
-	conn, err := c.dialAny(ctx)
+	conn, err := dialAny(ctx, c.opts.Targets, c.dialOne)
 	if err != nil {
 		return nil, err
 	}
@@ -129,25 +129,15 @@ func (c *thriftCarrier) takeIdle(oneway bool) (*thriftConn, error) {
 	return nil, nil
 }
 
-// dialAny tries the targets in order.
-func (c *thriftCarrier) dialAny(ctx context.Context) (*thriftConn, error) {
-	var errs []error
-	for _, t := range c.opts.Targets {
-		dialCtx, cancel := context.WithTimeoutCause(ctx, c.opts.ConnectTimeout, errConnectTimeout)
-		nc, raw, err := c.dialer.dial(dialCtx, t)
-		cancel()
-		if err == nil {
-			return newThriftConn(nc, raw, t), nil
-		}
-		errs = append(errs, err)
-		if ctx.Err() != nil {
-			break
-		}
+// dialOne connects to t.
+func (c *thriftCarrier) dialOne(ctx context.Context, t Target) (*thriftConn, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.opts.ConnectTimeout, errConnectTimeout)
+	defer cancel()
+	nc, raw, err := c.dialer.dial(ctx, t)
+	if err != nil {
+		return nil, err
 	}
-	if len(errs) == 1 {
-		return nil, errs[0]
-	}
-	return nil, &TargetsError{errs}
+	return newThriftConn(nc, raw, t), nil
 }
 
 // discard ends a connection that is of no use any more.
