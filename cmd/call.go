@@ -104,6 +104,7 @@ func runCall(ctx context.Context, std streams, o *callOptions) error {
 	if err != nil {
 		return err
 	}
+	s.options.SilentLimit = o.request.silentLimit()
 	if err := s.connect(isThrift(method)); err != nil {
 		return err
 	}

@@ -53,6 +53,13 @@ func (c *thriftConn) need(n int) error {
 	return nil
 }
 
+// reserve makes the buffer large enough to read size bytes at once.
+func (c *thriftConn) reserve(size int) {
+	if len(c.buf) < size {
+		c.buf = append(c.buf, make([]byte, size-len(c.buf))...)
+	}
+}
+
 // fill reads once.
 func (c *thriftConn) fill(n int) error {
 	if c.r == c.w {
