@@ -64,6 +64,7 @@ func Start(idl, shared string) (p *Peers, err error) {
 	p.Env["THRIFT"], p.Env["PROTO"] = filepath.Join(shared, "thrift"), filepath.Join(shared, "proto")
 	for _, start := range []func() error{
 		p.startGRPC, p.startReflections, p.startWeb, p.startFaults, p.startWrong, p.startThriftFaults,
+		p.startStreamFaults, p.startGRPCThriftFaults,
 	} {
 		if err = start(); err != nil {
 			return p, err

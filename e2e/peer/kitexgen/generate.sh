@@ -19,8 +19,11 @@ kitex() {
 }
 
 find kitexgen -name '*.go' -delete
-for name in calls multi echo_types example_service stream_echo streams; do
+for name in calls multi echo_types example_service; do
 	kitex -streamx -thrift template=slim "../../testdata/thrift/$name.thrift"
+done
+for name in stream_echo streams; do # TTHeader Streaming cannot carry slim structs
+	kitex -streamx "../../testdata/thrift/$name.thrift"
 done
 kitex -thrift template=slim kitexgen/defaults.thrift
 kitex -type protobuf -I ../../testdata/proto ../../testdata/proto/echo_api.proto # does not compile with -streamx

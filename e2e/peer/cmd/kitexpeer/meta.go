@@ -32,6 +32,9 @@ func came(ctx context.Context) meta {
 		m.headers[key] = strings.Join(values, ", ")
 	}
 	maps.DeleteFunc(m.headers, func(key, _ string) bool { return ofTheProtocol(key) })
+	if len(m.headers) == 0 {
+		m.headers = nil // Thrift would send it
+	}
 	return m
 }
 

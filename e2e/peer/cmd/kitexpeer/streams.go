@@ -134,7 +134,7 @@ func (c *call) handle(ctx context.Context, r *request) error {
 	}
 	if r.hang {
 		<-ctx.Done()
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 	return r.failure
 }
@@ -164,6 +164,6 @@ func sleep(ctx context.Context, ms int32) error {
 	case <-time.After(time.Duration(ms) * time.Millisecond):
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 }

@@ -76,6 +76,12 @@ func (p *Biz) String() string {
 	return fmt.Sprintf("Biz(%+v)", *p)
 }
 
+var fieldIDToName_Biz = map[int16]string{
+	1: "code",
+	2: "message",
+	3: "extra",
+}
+
 type Status struct {
 	Code    *int32  `thrift:"code,1,optional" frugal:"1,optional,i32" json:"code,omitempty"`
 	Message *string `thrift:"message,2,optional" frugal:"2,optional,string" json:"message,omitempty"`
@@ -125,6 +131,11 @@ func (p *Status) String() string {
 		return "<nil>"
 	}
 	return fmt.Sprintf("Status(%+v)", *p)
+}
+
+var fieldIDToName_Status = map[int16]string{
+	1: "code",
+	2: "message",
 }
 
 type Request struct {
@@ -348,6 +359,21 @@ func (p *Request) String() string {
 	return fmt.Sprintf("Request(%+v)", *p)
 }
 
+var fieldIDToName_Request = map[int16]string{
+	1:  "text",
+	2:  "replies",
+	3:  "replyBytes",
+	4:  "data",
+	5:  "delayMs",
+	6:  "fail",
+	7:  "panic",
+	8:  "biz",
+	9:  "status",
+	10: "hang",
+	11: "stop",
+	12: "id",
+}
+
 type Reply struct {
 	Text     *string `thrift:"text,1,optional" frugal:"1,optional,string" json:"text,omitempty"`
 	Requests *int32  `thrift:"requests,2,optional" frugal:"2,optional,i32" json:"requests,omitempty"`
@@ -433,6 +459,13 @@ func (p *Reply) String() string {
 	return fmt.Sprintf("Reply(%+v)", *p)
 }
 
+var fieldIDToName_Reply = map[int16]string{
+	1: "text",
+	2: "requests",
+	3: "bytes",
+	4: "data",
+}
+
 type MetaRequest struct {
 	Header  map[string]string `thrift:"header,1,optional" frugal:"1,optional,map<string:string>" json:"header,omitempty"`
 	Trailer map[string]string `thrift:"trailer,2,optional" frugal:"2,optional,map<string:string>" json:"trailer,omitempty"`
@@ -482,6 +515,11 @@ func (p *MetaRequest) String() string {
 		return "<nil>"
 	}
 	return fmt.Sprintf("MetaRequest(%+v)", *p)
+}
+
+var fieldIDToName_MetaRequest = map[int16]string{
+	1: "header",
+	2: "trailer",
 }
 
 type Seen struct {
@@ -552,6 +590,12 @@ func (p *Seen) String() string {
 	return fmt.Sprintf("Seen(%+v)", *p)
 }
 
+var fieldIDToName_Seen = map[int16]string{
+	1: "transient",
+	2: "persistent",
+	3: "headers",
+}
+
 type Refused struct {
 	Reason string `thrift:"reason,1,required" frugal:"1,required,string" json:"reason"`
 }
@@ -580,6 +624,10 @@ func (p *Refused) Error() string {
 	return p.String()
 }
 
+var fieldIDToName_Refused = map[int16]string{
+	1: "reason",
+}
+
 type Streams interface {
 	Collect(ctx context.Context, stream Streams_CollectServer) (err error)
 
@@ -600,11 +648,685 @@ type Streams interface {
 	Meta(ctx context.Context, req *MetaRequest, stream Streams_MetaServer) (err error)
 }
 
+type StreamsCollectArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewStreamsCollectArgs() *StreamsCollectArgs {
+	return &StreamsCollectArgs{}
+}
+
+func (p *StreamsCollectArgs) InitDefault() {
+}
+
+var StreamsCollectArgs_Req_DEFAULT *Request
+
+func (p *StreamsCollectArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return StreamsCollectArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *StreamsCollectArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *StreamsCollectArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *StreamsCollectArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsCollectArgs(%+v)", *p)
+}
+
+var fieldIDToName_StreamsCollectArgs = map[int16]string{
+	1: "req",
+}
+
+type StreamsCollectResult struct {
+	Success *Reply `thrift:"success,0,optional" frugal:"0,optional,Reply" json:"success,omitempty"`
+}
+
+func NewStreamsCollectResult() *StreamsCollectResult {
+	return &StreamsCollectResult{}
+}
+
+func (p *StreamsCollectResult) InitDefault() {
+}
+
+var StreamsCollectResult_Success_DEFAULT *Reply
+
+func (p *StreamsCollectResult) GetSuccess() (v *Reply) {
+	if !p.IsSetSuccess() {
+		return StreamsCollectResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *StreamsCollectResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Reply)
+}
+
+func (p *StreamsCollectResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *StreamsCollectResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsCollectResult(%+v)", *p)
+}
+
+var fieldIDToName_StreamsCollectResult = map[int16]string{
+	0: "success",
+}
+
 type Streams_CollectServer streaming.ClientStreamingServer[Request, Reply]
+
+type StreamsExpandArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewStreamsExpandArgs() *StreamsExpandArgs {
+	return &StreamsExpandArgs{}
+}
+
+func (p *StreamsExpandArgs) InitDefault() {
+}
+
+var StreamsExpandArgs_Req_DEFAULT *Request
+
+func (p *StreamsExpandArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return StreamsExpandArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *StreamsExpandArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *StreamsExpandArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *StreamsExpandArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsExpandArgs(%+v)", *p)
+}
+
+var fieldIDToName_StreamsExpandArgs = map[int16]string{
+	1: "req",
+}
+
+type StreamsExpandResult struct {
+	Success *Reply `thrift:"success,0,optional" frugal:"0,optional,Reply" json:"success,omitempty"`
+}
+
+func NewStreamsExpandResult() *StreamsExpandResult {
+	return &StreamsExpandResult{}
+}
+
+func (p *StreamsExpandResult) InitDefault() {
+}
+
+var StreamsExpandResult_Success_DEFAULT *Reply
+
+func (p *StreamsExpandResult) GetSuccess() (v *Reply) {
+	if !p.IsSetSuccess() {
+		return StreamsExpandResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *StreamsExpandResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Reply)
+}
+
+func (p *StreamsExpandResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *StreamsExpandResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsExpandResult(%+v)", *p)
+}
+
+var fieldIDToName_StreamsExpandResult = map[int16]string{
+	0: "success",
+}
 
 type Streams_ExpandServer streaming.ServerStreamingServer[Reply]
 
+type StreamsChatArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewStreamsChatArgs() *StreamsChatArgs {
+	return &StreamsChatArgs{}
+}
+
+func (p *StreamsChatArgs) InitDefault() {
+}
+
+var StreamsChatArgs_Req_DEFAULT *Request
+
+func (p *StreamsChatArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return StreamsChatArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *StreamsChatArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *StreamsChatArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *StreamsChatArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsChatArgs(%+v)", *p)
+}
+
+var fieldIDToName_StreamsChatArgs = map[int16]string{
+	1: "req",
+}
+
+type StreamsChatResult struct {
+	Success *Reply `thrift:"success,0,optional" frugal:"0,optional,Reply" json:"success,omitempty"`
+}
+
+func NewStreamsChatResult() *StreamsChatResult {
+	return &StreamsChatResult{}
+}
+
+func (p *StreamsChatResult) InitDefault() {
+}
+
+var StreamsChatResult_Success_DEFAULT *Reply
+
+func (p *StreamsChatResult) GetSuccess() (v *Reply) {
+	if !p.IsSetSuccess() {
+		return StreamsChatResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *StreamsChatResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Reply)
+}
+
+func (p *StreamsChatResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *StreamsChatResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsChatResult(%+v)", *p)
+}
+
+var fieldIDToName_StreamsChatResult = map[int16]string{
+	0: "success",
+}
+
 type Streams_ChatServer streaming.BidiStreamingServer[Request, Reply]
+
+type StreamsSingleArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewStreamsSingleArgs() *StreamsSingleArgs {
+	return &StreamsSingleArgs{}
+}
+
+func (p *StreamsSingleArgs) InitDefault() {
+}
+
+var StreamsSingleArgs_Req_DEFAULT *Request
+
+func (p *StreamsSingleArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return StreamsSingleArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *StreamsSingleArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *StreamsSingleArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *StreamsSingleArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsSingleArgs(%+v)", *p)
+}
+
+var fieldIDToName_StreamsSingleArgs = map[int16]string{
+	1: "req",
+}
+
+type StreamsSingleResult struct {
+	Success *Reply `thrift:"success,0,optional" frugal:"0,optional,Reply" json:"success,omitempty"`
+}
+
+func NewStreamsSingleResult() *StreamsSingleResult {
+	return &StreamsSingleResult{}
+}
+
+func (p *StreamsSingleResult) InitDefault() {
+}
+
+var StreamsSingleResult_Success_DEFAULT *Reply
+
+func (p *StreamsSingleResult) GetSuccess() (v *Reply) {
+	if !p.IsSetSuccess() {
+		return StreamsSingleResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *StreamsSingleResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Reply)
+}
+
+func (p *StreamsSingleResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *StreamsSingleResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsSingleResult(%+v)", *p)
+}
+
+var fieldIDToName_StreamsSingleResult = map[int16]string{
+	0: "success",
+}
+
+type StreamsTouchArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewStreamsTouchArgs() *StreamsTouchArgs {
+	return &StreamsTouchArgs{}
+}
+
+func (p *StreamsTouchArgs) InitDefault() {
+}
+
+var StreamsTouchArgs_Req_DEFAULT *Request
+
+func (p *StreamsTouchArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return StreamsTouchArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *StreamsTouchArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *StreamsTouchArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *StreamsTouchArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsTouchArgs(%+v)", *p)
+}
+
+var fieldIDToName_StreamsTouchArgs = map[int16]string{
+	1: "req",
+}
+
+type StreamsTouchResult struct {
+}
+
+func NewStreamsTouchResult() *StreamsTouchResult {
+	return &StreamsTouchResult{}
+}
+
+func (p *StreamsTouchResult) InitDefault() {
+}
+
+func (p *StreamsTouchResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsTouchResult(%+v)", *p)
+}
+
+var fieldIDToName_StreamsTouchResult = map[int16]string{}
+
+type StreamsDeclaredArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewStreamsDeclaredArgs() *StreamsDeclaredArgs {
+	return &StreamsDeclaredArgs{}
+}
+
+func (p *StreamsDeclaredArgs) InitDefault() {
+}
+
+var StreamsDeclaredArgs_Req_DEFAULT *Request
+
+func (p *StreamsDeclaredArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return StreamsDeclaredArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *StreamsDeclaredArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *StreamsDeclaredArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *StreamsDeclaredArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsDeclaredArgs(%+v)", *p)
+}
+
+var fieldIDToName_StreamsDeclaredArgs = map[int16]string{
+	1: "req",
+}
+
+type StreamsDeclaredResult struct {
+	Success *Reply   `thrift:"success,0,optional" frugal:"0,optional,Reply" json:"success,omitempty"`
+	Refused *Refused `thrift:"refused,1,optional" frugal:"1,optional,Refused" json:"refused,omitempty"`
+}
+
+func NewStreamsDeclaredResult() *StreamsDeclaredResult {
+	return &StreamsDeclaredResult{}
+}
+
+func (p *StreamsDeclaredResult) InitDefault() {
+}
+
+var StreamsDeclaredResult_Success_DEFAULT *Reply
+
+func (p *StreamsDeclaredResult) GetSuccess() (v *Reply) {
+	if !p.IsSetSuccess() {
+		return StreamsDeclaredResult_Success_DEFAULT
+	}
+	return p.Success
+}
+
+var StreamsDeclaredResult_Refused_DEFAULT *Refused
+
+func (p *StreamsDeclaredResult) GetRefused() (v *Refused) {
+	if !p.IsSetRefused() {
+		return StreamsDeclaredResult_Refused_DEFAULT
+	}
+	return p.Refused
+}
+func (p *StreamsDeclaredResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Reply)
+}
+func (p *StreamsDeclaredResult) SetRefused(val *Refused) {
+	p.Refused = val
+}
+
+func (p *StreamsDeclaredResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *StreamsDeclaredResult) IsSetRefused() bool {
+	return p.Refused != nil
+}
+
+func (p *StreamsDeclaredResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsDeclaredResult(%+v)", *p)
+}
+
+var fieldIDToName_StreamsDeclaredResult = map[int16]string{
+	0: "success",
+	1: "refused",
+}
+
+type StreamsPlainArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewStreamsPlainArgs() *StreamsPlainArgs {
+	return &StreamsPlainArgs{}
+}
+
+func (p *StreamsPlainArgs) InitDefault() {
+}
+
+var StreamsPlainArgs_Req_DEFAULT *Request
+
+func (p *StreamsPlainArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return StreamsPlainArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *StreamsPlainArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *StreamsPlainArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *StreamsPlainArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsPlainArgs(%+v)", *p)
+}
+
+var fieldIDToName_StreamsPlainArgs = map[int16]string{
+	1: "req",
+}
+
+type StreamsPlainResult struct {
+	Success *Reply `thrift:"success,0,optional" frugal:"0,optional,Reply" json:"success,omitempty"`
+}
+
+func NewStreamsPlainResult() *StreamsPlainResult {
+	return &StreamsPlainResult{}
+}
+
+func (p *StreamsPlainResult) InitDefault() {
+}
+
+var StreamsPlainResult_Success_DEFAULT *Reply
+
+func (p *StreamsPlainResult) GetSuccess() (v *Reply) {
+	if !p.IsSetSuccess() {
+		return StreamsPlainResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *StreamsPlainResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Reply)
+}
+
+func (p *StreamsPlainResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *StreamsPlainResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsPlainResult(%+v)", *p)
+}
+
+var fieldIDToName_StreamsPlainResult = map[int16]string{
+	0: "success",
+}
+
+type StreamsOutcomeArgs struct {
+	Id string `thrift:"id,1" frugal:"1,default,string" json:"id"`
+}
+
+func NewStreamsOutcomeArgs() *StreamsOutcomeArgs {
+	return &StreamsOutcomeArgs{}
+}
+
+func (p *StreamsOutcomeArgs) InitDefault() {
+}
+
+func (p *StreamsOutcomeArgs) GetId() (v string) {
+	return p.Id
+}
+func (p *StreamsOutcomeArgs) SetId(val string) {
+	p.Id = val
+}
+
+func (p *StreamsOutcomeArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsOutcomeArgs(%+v)", *p)
+}
+
+var fieldIDToName_StreamsOutcomeArgs = map[int16]string{
+	1: "id",
+}
+
+type StreamsOutcomeResult struct {
+	Success *string `thrift:"success,0,optional" frugal:"0,optional,string" json:"success,omitempty"`
+}
+
+func NewStreamsOutcomeResult() *StreamsOutcomeResult {
+	return &StreamsOutcomeResult{}
+}
+
+func (p *StreamsOutcomeResult) InitDefault() {
+}
+
+var StreamsOutcomeResult_Success_DEFAULT string
+
+func (p *StreamsOutcomeResult) GetSuccess() (v string) {
+	if !p.IsSetSuccess() {
+		return StreamsOutcomeResult_Success_DEFAULT
+	}
+	return *p.Success
+}
+func (p *StreamsOutcomeResult) SetSuccess(x interface{}) {
+	p.Success = x.(*string)
+}
+
+func (p *StreamsOutcomeResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *StreamsOutcomeResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsOutcomeResult(%+v)", *p)
+}
+
+var fieldIDToName_StreamsOutcomeResult = map[int16]string{
+	0: "success",
+}
+
+type StreamsMetaArgs struct {
+	Req *MetaRequest `thrift:"req,1" frugal:"1,default,MetaRequest" json:"req"`
+}
+
+func NewStreamsMetaArgs() *StreamsMetaArgs {
+	return &StreamsMetaArgs{}
+}
+
+func (p *StreamsMetaArgs) InitDefault() {
+}
+
+var StreamsMetaArgs_Req_DEFAULT *MetaRequest
+
+func (p *StreamsMetaArgs) GetReq() (v *MetaRequest) {
+	if !p.IsSetReq() {
+		return StreamsMetaArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *StreamsMetaArgs) SetReq(val *MetaRequest) {
+	p.Req = val
+}
+
+func (p *StreamsMetaArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *StreamsMetaArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsMetaArgs(%+v)", *p)
+}
+
+var fieldIDToName_StreamsMetaArgs = map[int16]string{
+	1: "req",
+}
+
+type StreamsMetaResult struct {
+	Success *Seen `thrift:"success,0,optional" frugal:"0,optional,Seen" json:"success,omitempty"`
+}
+
+func NewStreamsMetaResult() *StreamsMetaResult {
+	return &StreamsMetaResult{}
+}
+
+func (p *StreamsMetaResult) InitDefault() {
+}
+
+var StreamsMetaResult_Success_DEFAULT *Seen
+
+func (p *StreamsMetaResult) GetSuccess() (v *Seen) {
+	if !p.IsSetSuccess() {
+		return StreamsMetaResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *StreamsMetaResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Seen)
+}
+
+func (p *StreamsMetaResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *StreamsMetaResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("StreamsMetaResult(%+v)", *p)
+}
+
+var fieldIDToName_StreamsMetaResult = map[int16]string{
+	0: "success",
+}
 
 type Streams_MetaServer streaming.ServerStreamingServer[Seen]
 
