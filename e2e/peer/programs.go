@@ -58,33 +58,43 @@ func (r *program) start(p *Peers) error {
 	if err != nil {
 		return err
 	}
+	var stop func()
+	if r.env, stop, err = launch(cmd); stop != nil {
+		p.atEnd(stop)
+	}
+	return err
+}
+
+// launch starts a program and returns its variables once it is ready, and what
+// ends it, if it has started at all.
+func launch(cmd *exec.Cmd) (env map[string]string, stop func(), err error) {
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, nil, err
 	}
-	p.atEnd(func() { end(cmd, stdin) })
-	r.env = map[string]string{}
+	stop = func() { end(cmd, stdin) }
+	env = map[string]string{}
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() && lines.Text() != "READY" {
 		name, address, found := strings.Cut(lines.Text(), "=")
 		if !found {
-			return fmt.Errorf("%s: %s", filepath.Base(cmd.Path), lines.Text())
+			return nil, stop, fmt.Errorf("%s: %s", filepath.Base(cmd.Path), lines.Text())
 		}
-		r.env[name] = address
+		env[name] = address
 	}
 	if lines.Text() != "READY" {
-		return fmt.Errorf("%s ended before it was ready", filepath.Base(cmd.Path))
+		return nil, stop, fmt.Errorf("%s ended before it was ready", filepath.Base(cmd.Path))
 	}
 	go func() { _, _ = io.Copy(io.Discard, stdout) }()
-	return nil
+	return env, stop, nil
 }
 
 // end closes a program's stdin, and kills it if that does not end it.
