@@ -39,6 +39,8 @@ type dialog struct {
 //	close       close our end of stdout
 //	interrupt   send SIGINT
 //	terminate   send SIGTERM
+//	kill NAME, pause NAME, continue NAME
+//	            to a server that "private NAME" has started
 //
 // Stdin stays open unless a step closes it. After the last step the program must
 // end by itself with the exit code; what it had written to stdout and stderr is
@@ -50,7 +52,7 @@ func cmdDialog(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	cmd, _ := program(ts, args[2:])
-	d := &dialog{ts: ts, cmd: cmd, lines: make(chan string, 1<<10), names: ts.Value(replacerKey{}).(*strings.Replacer)}
+	d := &dialog{ts: ts, cmd: cmd, lines: make(chan string, 1<<10), names: scriptOf(ts).names}
 	d.start()
 	defer func() { _ = d.cmd.Process.Kill() }() // no more than a precaution: it has ended, or a step failed
 	for line := range strings.Lines(ts.ReadFile(args[1])) {
@@ -110,6 +112,8 @@ func (d *dialog) step(line string) {
 		d.ts.Check(d.cmd.Process.Signal(os.Interrupt))
 	case "terminate":
 		d.ts.Check(d.cmd.Process.Signal(syscall.SIGTERM))
+	case "kill", "pause", "continue":
+		signal(d.ts, word, text)
 	case "":
 	default:
 		d.ts.Fatalf("unknown step %q", line)
