@@ -30,6 +30,8 @@ func (t FrameType) String() string {
 type StreamFrame struct {
 	Type   FrameType
 	Stream int32
+	// Method is set for FrameHeader; only there it is needed.
+	Method string
 	// Str are the string pairs, sorted; the later of two with one key counts.
 	Str []Pair
 	// Payload is a part of the frame.
@@ -46,12 +48,15 @@ func ParseStream(frame []byte) (f StreamFrame, err error) {
 	if flags(frame)&FlagStreaming == 0 {
 		return f, &Error{6, "a TTHeader frame without the flag of streaming"}
 	}
-	kind := []byte{}
+	var kind, method []byte
 	err = r.sections(
 		func(key, value []byte) { f.Str = append(f.Str, Pair{string(key), string(value)}) },
 		func(key uint16, value []byte) {
-			if key == IntFrameType {
+			switch key {
+			case IntFrameType:
 				kind = value
+			case IntToMethod:
+				method = value
 			}
 		},
 	)
@@ -64,6 +69,9 @@ func ParseStream(frame []byte) (f StreamFrame, err error) {
 		return f, &Error{fixedLen, fmt.Sprintf("a frame of a stream with the type %.20q", kind)}
 	}
 	f.Type, f.Stream, f.Payload = FrameType(kind[0]), seq(frame), frame[len(r.b):]
+	if f.Type == FrameHeader {
+		f.Method = string(method)
+	}
 	if len(f.Str) > 1 {
 		f.Str = unify(f.Str, Pair.key)
 	}
