@@ -9,20 +9,27 @@ import (
 // outcomes remembers how calls ended, by their ids.
 type outcomes struct {
 	mu    sync.Mutex
-	slots map[string]chan string
+	calls map[string]*ending
 }
 
-func newOutcomes() *outcomes { return &outcomes{slots: map[string]chan string{}} }
+// ending is the end of a call; text is there once done is closed.
+type ending struct {
+	once sync.Once
+	done chan struct{}
+	text string
+}
 
-func (o *outcomes) slot(id string) chan string {
+func newOutcomes() *outcomes { return &outcomes{calls: map[string]*ending{}} }
+
+func (o *outcomes) ending(id string) *ending {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	slot, ok := o.slots[id]
+	e, ok := o.calls[id]
 	if !ok {
-		slot = make(chan string, 1)
-		o.slots[id] = slot
+		e = &ending{done: make(chan struct{})}
+		o.calls[id] = e
 	}
-	return slot
+	return e
 }
 
 // note records the end of a call; of several with an id the first is kept.
@@ -30,17 +37,19 @@ func (o *outcomes) note(id, outcome string) {
 	if id == "" {
 		return
 	}
-	select {
-	case o.slot(id) <- outcome:
-	default:
-	}
+	e := o.ending(id)
+	e.once.Do(func() {
+		e.text = outcome
+		close(e.done)
+	})
 }
 
 // Outcome waits until the call has ended.
 func (o *outcomes) Outcome(ctx context.Context, id string) (string, error) {
+	e := o.ending(id)
 	select {
-	case outcome := <-o.slot(id):
-		return outcome, nil
+	case <-e.done:
+		return e.text, nil
 	case <-time.After(5 * time.Second):
 		return "still open", nil
 	case <-ctx.Done():

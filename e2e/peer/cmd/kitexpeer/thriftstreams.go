@@ -69,7 +69,11 @@ func thriftRequests(recv func(context.Context) (*streams.Request, error)) func(c
 	}
 }
 
+// fromThrift takes a request without its argument for an empty one.
 func fromThrift(q *streams.Request) *request {
+	if q == nil {
+		q = &streams.Request{}
+	}
 	r := &request{
 		text: q.GetText(), replies: q.GetReplies(), replyBytes: q.GetReplyBytes(), data: q.GetData(),
 		delayMs: q.GetDelayMs(), panic: q.GetPanic(), hang: q.GetHang(), stop: q.GetStop(), id: q.GetId(),
