@@ -54,6 +54,21 @@ func statusHint(err error) string {
 	case strings.Contains(text, "no kitex compressor registered"):
 		return "the server has not that compression: leave out --compress"
 	}
+	return kitexHint(status.Message)
+}
+
+// kitexHint recognises what Kitex says where client and server take a method for
+// another kind. It has words only (cloudwego/kitex:pkg/remote/trans/ttstream/frame.go,
+// pkg/streaming/streamx.go).
+func kitexHint(text string) string {
+	switch {
+	case strings.Contains(text, "cannot get streamx.ServerStream from type"):
+		return "the server has this method with a streaming.mode: is the IDL the server's?"
+	case strings.Contains(text, "interface conversion: interface {} is *streaming.Args"):
+		return "the server has this method without stream, or does not take such over HTTP/2: is the IDL the server's? -t ttheader carries calls with one answer"
+	case strings.Contains(text, "ttheaderstreaming invalid message"):
+		return "the server's code cannot stream over TTHeader, as that for Protobuf, or for Thrift without fast codecs: use -t grpc"
+	}
 	return ""
 }
 
@@ -98,6 +113,8 @@ func applicationHint(e *call.ApplicationError) string {
 			return unknown + " A server with several services wants its name: -t ttheader carries it"
 		}
 		return unknown
+	case 6:
+		return kitexHint(e.Message)
 	case 7:
 		return "the server could not read the arguments: is the IDL the one that it was built from?"
 	case 21:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
@@ -36,7 +37,8 @@ type ttStream struct {
 	ended, halfClosed bool
 	wait              firstWait
 
-	over sync.Once // the connection is given back or closed
+	over    sync.Once  // the connection is given back or closed
+	reading sync.Mutex // held by whoever reads the connection
 
 	// Set before opened is closed.
 	id      int32
@@ -46,6 +48,7 @@ type ttStream struct {
 	sendDone bool // by the sender
 
 	// Receiving side.
+	gather   gatherer
 	headed   bool // HEADER came
 	heard    bool // a frame came
 	received int
@@ -345,9 +348,30 @@ func (s *ttStream) abandon(cause error) {
 		s.unwatch()
 		s.stopWaiting()
 		_ = conn.nc.SetReadDeadline(past) // the receiver returns
-		s.out.close(closeTimeout, s.resetFrames(cause)...)
+		last := s.resetFrames(cause)
+		if s.out.close(closeTimeout, last...) && len(last) > 0 {
+			s.awaitTrailer()
+		}
 		s.carrier.discard(conn)
 	})
+}
+
+// resetLinger bounds the wait for the answer to a RST.
+const resetLinger = 30 * time.Millisecond
+
+// awaitTrailer reads on after RST to the TRAILER with which Kitex answers it: a
+// connection that is closed at once may be reported to the handler in its place.
+func (s *ttStream) awaitTrailer() {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	conn := s.conn.copied() // the receiver's last message may still be in use
+	_ = conn.nc.SetReadDeadline(time.Now().Add(resetLinger))
+	for {
+		f, _, err := s.readFrame(conn)
+		if err != nil || f.Stream == s.id && (f.Type == ttheader.FrameTrailer || f.Type == ttheader.FrameReset) {
+			return
+		}
+	}
 }
 
 // resetFrames are the last words of a stream that we abandon.

@@ -15,7 +15,12 @@ func (s *ttStream) next() ([]byte, error) {
 	if err := s.awaitOpened(); err != nil {
 		return nil, err
 	}
-	f, wire, err := s.readFrame()
+	s.reading.Lock()
+	if s.heard && !s.buffered() {
+		s.gather.before(s.conn.last)
+	}
+	f, wire, err := s.readFrame(s.conn)
+	s.reading.Unlock()
 	if err != nil {
 		return nil, err
 	}
@@ -55,22 +60,21 @@ func (s *ttStream) awaitOpened() error {
 	return s.openErr
 }
 
-// readFrame reads the next frame of the connection. Its payload is valid until the
-// next one.
-func (s *ttStream) readFrame() (f ttheader.StreamFrame, wire int, err error) {
-	x := exchange{s.carrier.opts, s.form, s.conn.target, s.id}
-	n, err := x.readHead(s.conn)
+// readFrame reads the next frame. Its payload is valid until the next one.
+func (s *ttStream) readFrame(conn *thriftConn) (f ttheader.StreamFrame, wire int, err error) {
+	x := exchange{s.carrier.opts, s.form, conn.target, s.id}
+	n, err := x.readHead(conn)
 	if err != nil {
 		return f, 0, s.broken(&x, err)
 	}
-	if err := s.conn.need(n); err != nil {
-		return f, 0, s.broken(&x, s.conn.lost(err, int64(n)))
+	if err := conn.need(n); err != nil {
+		return f, 0, s.broken(&x, conn.lost(err, int64(n)))
 	}
-	f, err = ttheader.ParseStream(s.conn.unread()[:n])
+	f, err = ttheader.ParseStream(conn.unread()[:n])
 	if err != nil {
 		return f, 0, x.violation("%v", err)
 	}
-	s.conn.consume(n)
+	conn.consume(n)
 	s.traceFrame(false, f.Type, n, len(f.Payload))
 	return f, n, nil
 }
@@ -178,6 +182,11 @@ func (s *ttStream) Ready() bool {
 	if !s.heard { // nothing has been printed that could wait
 		return false
 	}
+	return s.buffered()
+}
+
+// buffered reports whether the next frame has come.
+func (s *ttStream) buffered() bool {
 	b := s.conn.unread()
 	return len(b) >= ttheader.PrefixLen && int64(len(b)) >= 4+int64(binary.BigEndian.Uint32(b))
 }

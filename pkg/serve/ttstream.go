@@ -19,8 +19,9 @@ type streamConn struct {
 	frames *thriftConn
 	find   func(service, method string) (Handler, error)
 
-	mu      sync.Mutex // guards writing and streams
+	mu      sync.Mutex // guards streams
 	streams map[int32]*streamRPC
+	writing sync.Mutex
 }
 
 // streamQueue is how many messages of a stream may wait for its handler. There is no
@@ -200,8 +201,8 @@ func (r *streamRPC) write(t ttheader.FrameType, payload []byte, str ...ttheader.
 	if err := ttheader.SetLength(frame); err != nil {
 		return err
 	}
-	r.conn.mu.Lock()
-	defer r.conn.mu.Unlock()
+	r.conn.writing.Lock()
+	defer r.conn.writing.Unlock()
 	_, err = r.conn.frames.out.Write(frame)
 	return err
 }
