@@ -37,8 +37,9 @@ type ttStream struct {
 	ended, halfClosed bool
 	wait              firstWait
 
-	over    sync.Once  // the connection is given back or closed
-	reading sync.Mutex // held by whoever reads the connection
+	gone    chan struct{} // closed when the connection is given back or closed
+	leaving bool          // somebody is about to; guarded by mu
+	reading sync.Mutex    // held by whoever reads the connection
 
 	// Set before opened is closed.
 	id      int32
@@ -64,7 +65,7 @@ const streamReadBuffer = 64 << 10
 // openStream prepares a stream. Where the client sends exactly one message, the
 // first Send connects.
 func (c *thriftCarrier) openStream(ctx context.Context, m *idl.Method, f form, info *thriftInfo) (stream.Stream, error) {
-	s := &ttStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(chan struct{})}
+	s := &ttStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(chan struct{}), gone: make(chan struct{})}
 	if !m.Type.ClientStreams() {
 		return s, nil
 	}
@@ -344,7 +345,7 @@ func (s *ttStream) abandon(cause error) {
 	if conn == nil {
 		return
 	}
-	s.over.Do(func() {
+	s.leaveOnce(func() {
 		s.unwatch()
 		s.stopWaiting()
 		_ = conn.nc.SetReadDeadline(past) // the receiver returns
@@ -354,6 +355,20 @@ func (s *ttStream) abandon(cause error) {
 		}
 		s.carrier.discard(conn)
 	})
+}
+
+// leaveOnce runs f, which gives up the connection, unless somebody else does or has
+// done so; then it waits for that.
+func (s *ttStream) leaveOnce(f func()) {
+	s.mu.Lock()
+	first := !s.leaving
+	s.leaving = true
+	s.mu.Unlock()
+	if first {
+		f()
+		close(s.gone)
+	}
+	<-s.gone
 }
 
 // resetLinger bounds the wait for the answer to a RST.
@@ -406,7 +421,7 @@ func lost(err error) bool {
 // more to say, that is taken back, and the connection closed: nobody knows how much
 // of it the peer has read.
 func (s *ttStream) leave() {
-	s.over.Do(func() {
+	s.leaveOnce(func() {
 		s.mu.Lock()
 		whole := s.halfClosed
 		s.mu.Unlock()
