@@ -35,6 +35,10 @@ func (x *exchange) read(c *thriftConn, s *thriftwire.Scanner) (thriftReply, erro
 // readHead waits for the first bytes and refuses what is not an answer in the
 // form that was asked for. n is the size of the frame, where there is one.
 func (x *exchange) readHead(c *thriftConn) (n int, err error) {
+	if err := c.need(1); err != nil {
+		return 0, x.cut(c, err, 0)
+	}
+	x.opts.Trace.Answered()
 	if err := c.need(4); err != nil {
 		return 0, x.cut(c, err, 0)
 	}
