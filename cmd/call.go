@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -191,6 +190,8 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--raw: there is no body to send (give -d)")
 	case o.isRaw() && o.format.output != format.JSON && o.format.output != format.Raw:
 		return usage("--raw: there are no fields to show as --output %s", o.format.output)
+	case o.isRaw() && o.request.until.given():
+		return usage("--until: with --raw a reply has no fields to ask about")
 	case o.isRaw() && len(o.request.base) > 0:
 		return usage("--base: with --raw the request is encoded already")
 	case o.request.streamType != "" && !o.isRaw():
@@ -229,65 +230,4 @@ func (o *callOptions) readsStdin(m *idl.Method) bool {
 		return o.request.data == "@" || o.request.data == "@-"
 	}
 	return m.Type.ClientStreams() || o.request.each
-}
-
-// drive makes the call, or with --each a call for every document.
-func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
-	pump := o.request.pump()
-	pump.Idle, pump.NoReply = out.Flush, m.Oneway
-	one := func(next stream.Next) error {
-		rpc, err := s.client.Open(ctx, m, md)
-		if err != nil {
-			return err
-		}
-		out.begin(rpc)
-		err = pump.Run(ctx, rpc, m.Type, next, out.Print)
-		return out.end(err)
-	}
-	if !o.request.each {
-		return one(next)
-	}
-	for {
-		body, err := await(ctx, next)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := one(only(body)); err != nil {
-			return err
-		}
-	}
-}
-
-// await is next, but ends with the context even if the input does not.
-func await(ctx context.Context, next stream.Next) ([]byte, error) {
-	type result struct {
-		body []byte
-		err  error
-	}
-	read := make(chan result, 1)
-	go func() {
-		body, err := next()
-		read <- result{body, err}
-	}()
-	select {
-	case r := <-read:
-		return r.body, r.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-// only supplies a single body.
-func only(body []byte) stream.Next {
-	given := false
-	return func() ([]byte, error) {
-		if given {
-			return nil, io.EOF
-		}
-		given = true
-		return body, nil
-	}
 }

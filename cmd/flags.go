@@ -190,6 +190,7 @@ type requestFlags struct {
 	interval                          duration
 	lockstep, keepOpen, each          bool
 	maxReplies                        int
+	until                             condition
 	unknown                           string
 	base                              []string
 	raw                               format.RawForm
@@ -209,6 +210,7 @@ func (f *requestFlags) bind(c *cobra.Command) {
 	s.BoolVar(&f.keepOpen, "no-close-send", false, "keep our side open at the end of the input, until the server ends the call")
 	s.BoolVar(&f.each, "each", false, "unary and server streaming: one call for each document, in order, over one connection")
 	s.IntVar(&f.maxReplies, "max-replies", 0, "end the call, successfully, after `N` replies")
+	s.Var(&f.until, "until", "end the call, successfully, after the first reply of which `EXPR` (jq) is true; with --each, make no further calls")
 	s.StringArrayVar(&f.base, "base", nil, "`KEY=VALUE` for the base.Base field of a Thrift request, under what the JSON has (LogID=x, Extra.k=v)")
 	s.TextVar(&f.raw, "raw", format.RawNone, "requests and replies are encoded bodies: `FORM` binary (the default), hex or base64; without IDL, METHOD is Service/Method")
 	s.Lookup("raw").NoOptDefVal = "binary"
@@ -223,7 +225,6 @@ func (f *requestFlags) pump() stream.Pump {
 		Interval:    time.Duration(f.interval),
 		SendTimeout: time.Duration(f.sendTimeout),
 		RecvTimeout: time.Duration(f.recvTimeout),
-		MaxReplies:  f.maxReplies,
 	}
 }
 
