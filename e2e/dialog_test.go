@@ -20,6 +20,9 @@ const stepPatience = 10 * time.Second
 // keyRepeat is the time between two strokes of a key that is held down.
 const keyRepeat = 50 * time.Millisecond
 
+// stuckAfter is how long a pipe must stay as it is to be taken for full.
+const stuckAfter = 300 * time.Millisecond
+
 // dialog is a program whose stdin and stdout a script holds in its hands.
 type dialog struct {
 	ts     *testscript.TestScript
@@ -46,7 +49,7 @@ type dialog struct {
 //	terminate   send SIGTERM
 //	key ctrl-d  press it on the terminal; also ctrl-c
 //	keep KEY    press it again and again until the program has ended
-//	stuck       wait until nobody reads stdout any more and it is full
+//	stuck       wait until stdout is full, since no step reads it
 //
 // With -tty, stdin is a terminal, which the program controls in a session of its own,
 // so that Ctrl-C is the signal that it is to a user. It does not echo. Stdout and
@@ -186,13 +189,21 @@ func (d *dialog) wait() int {
 	return code
 }
 
-// waitStuck waits until as much waits to be read from stdout as ever will.
+// waitStuck waits until as much waits to be read from stdout as ever will: what a
+// pipe holds when it is full is not known, but then it does not change.
 func (d *dialog) waitStuck() {
-	for deadline := time.Now().Add(stepPatience); len(d.lines) < cap(d.lines) || !isFull(d.pipe); {
-		if time.Now().After(deadline) {
+	deadline := time.Now().Add(stepPatience)
+	before, since := 0, time.Now()
+	for time.Since(since) < stuckAfter {
+		time.Sleep(time.Millisecond)
+		now, err := waiting(d.pipe)
+		d.ts.Check(err)
+		if len(d.lines) < cap(d.lines) || now == 0 || now != before {
+			before, since = now, time.Now()
+		}
+		if since.After(deadline) {
 			d.givef("stdout is not full")
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -49,13 +49,5 @@ func openTerminal() (tty, keyboard *os.File, err error) {
 	return tty, keyboard, nil
 }
 
-// isFull reports whether a pipe takes no more. A page of it may stay empty: what is
-// written in one piece is not torn.
-func isFull(pipe *os.File) bool {
-	size, err := unix.FcntlInt(pipe.Fd(), unix.F_GETPIPE_SZ, 0)
-	if err != nil {
-		return false
-	}
-	have, err := unix.IoctlGetInt(int(pipe.Fd()), unix.TIOCINQ)
-	return err == nil && have > size-2*os.Getpagesize()
-}
+// waiting is how many bytes wait in a pipe to be read.
+func waiting(pipe *os.File) (int, error) { return unix.IoctlGetInt(int(pipe.Fd()), unix.TIOCINQ) }

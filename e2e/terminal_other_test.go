@@ -12,4 +12,4 @@ var controlsTerminal *syscall.SysProcAttr
 
 func openTerminal() (tty, keyboard *os.File, err error) { return nil, nil, errors.ErrUnsupported }
 
-func isFull(*os.File) bool { return false }
+func waiting(*os.File) (int, error) { return 0, errors.ErrUnsupported }
