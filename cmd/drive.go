@@ -11,7 +11,10 @@ import (
 // drive makes the call, or with --each a call for every document.
 func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
 	one := func(next stream.Next) error {
-		return o.once(ctx, s, m, md, next, out)
+		s.options.Trace.Start(m.FullName(), m.Type)
+		err := o.once(ctx, s, m, md, next, out)
+		s.options.Trace.Finish(err)
+		return err
 	}
 	if !o.request.each {
 		return one(next)
@@ -40,7 +43,10 @@ func (o *callOptions) once(ctx context.Context, s *handle, m *idl.Method, md str
 	out.begin(rpc)
 	pump := o.request.pump()
 	pump.NoReply = m.Oneway
-	pump.Idle = out.Flush
+	pump.Idle = func() error {
+		o.conn.events.flush()
+		return out.Flush()
+	}
 	err = pump.Run(ctx, rpc, m.Type, next, func(body []byte) error {
 		reply, err := out.Print(body)
 		if err != nil {

@@ -81,6 +81,7 @@ type connFlags struct {
 	thrift                thriftFlags
 	verbose               int
 	errorFormat           string
+	events                *events // nil without --events
 }
 
 func (f *connFlags) bind(c *cobra.Command) {
