@@ -218,6 +218,35 @@ func TestEnough(t *testing.T) {
 	}
 }
 
+// TestBadDocumentStays: a mistake in the input is what the user sees, whatever ends
+// the RPC while the replies to what was before it are waited for.
+func TestBadDocumentStays(t *testing.T) {
+	t.Parallel()
+	bad := errors.New("bad document")
+	for name, test := range map[string]struct {
+		pump stream.Pump
+		end  error
+	}{
+		"the server ends":      {stream.Pump{}, io.EOF},
+		"a status":             {stream.Pump{}, &stream.Status{Code: 5}},
+		"the receive timeout":  {stream.Pump{RecvTimeout: 50 * time.Millisecond}, nil},
+		"nothing but the wait": {stream.Pump{}, nil},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPeer()
+			go p.serve(echo, io.EOF)
+			if test.end != nil {
+				time.AfterFunc(100*time.Millisecond, func() { p.status <- test.end })
+			}
+			var c collect
+			err := test.pump.Run(t.Context(), p, stream.Bidi, docs(bad, "a"), c.emit)
+			if err != bad || !slices.Equal(c.got, []string{"a"}) {
+				t.Errorf("%s: %v, replies %q", name, err, c.got)
+			}
+		})
+	}
+}
+
 // TestEmitFailsWhileSending: the sender that blocks is let go, and the error stays.
 func TestEmitFailsWhileSending(t *testing.T) {
 	t.Parallel()

@@ -111,13 +111,18 @@ type run struct {
 	replied  time.Time // when the last reply came; guarded by mu
 }
 
-// abandon records why the RPC is given up, the first time, and gives it up.
-func (r *run) abandon(cause error) {
+// blame records why the RPC is going to be given up, the first time.
+func (r *run) blame(cause error) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.cause == nil {
 		r.cause = cause
 	}
-	r.mu.Unlock()
+}
+
+// abandon records why the RPC is given up, and gives it up.
+func (r *run) abandon(cause error) {
+	r.blame(cause)
 	r.s.Close()
 }
 
@@ -202,6 +207,7 @@ func (r *run) sendAll() {
 			return
 		}
 		if err != nil {
+			r.blame(err) // whatever else may happen until it is abandoned
 			r.drain()
 			r.abandon(err)
 			return
