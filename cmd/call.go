@@ -249,7 +249,7 @@ func isFolder(name string) bool {
 // isInput reports whether a file is the one that -d reads.
 func (o *callOptions) isInput(name string) bool {
 	input, isFile := strings.CutPrefix(o.request.data, "@")
-	return isFile && isSame(input, name)
+	return isFile && input != "-" && isSame(input, name)
 }
 
 // isSame reports whether two names are those of one file, which need not exist yet.
