@@ -101,7 +101,8 @@ func (r *replies) Flush() error { return asOutput(r.Printer.Flush()) }
 // end finishes the output of one RPC that ended with err. An error of the RPC
 // comes before one of writing.
 func (r *replies) end(err error) error {
-	if r.output == format.Envelope && !(r.wanted.enough && r.streams) {
+	cut := r.wanted.enough && r.streams
+	if r.output == format.Envelope && !cut {
 		r.outcome(err)
 	}
 	if flushed := r.Flush(); err == nil {

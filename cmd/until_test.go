@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,11 +38,10 @@ func TestUntilHolds(t *testing.T) {
 			t.Errorf("%s: %v", test.expression, err)
 			continue
 		}
-		got := ""
-		if held, err := c.holds(t.Context(), []byte(test.reply)); err != nil {
+		held, err := c.holds(t.Context(), []byte(test.reply))
+		got := strconv.FormatBool(held)
+		if err != nil {
 			got = err.Error()
-		} else if got = "false"; held {
-			got = "true"
 		}
 		if got != test.want {
 			t.Errorf("%s of %s: %s, want %s", test.expression, test.reply, got, test.want)

@@ -45,7 +45,7 @@ type dialog struct {
 //	< TEXT      wait for this line on stdout
 //	eof         close stdin
 //	close       close our end of stdout
-//	pause TIME  do nothing for so long
+//	sleep TIME  do nothing for so long
 //	interrupt   send SIGINT
 //	terminate   send SIGTERM
 //	key ctrl-d  press it on the terminal; also ctrl-c
@@ -139,10 +139,10 @@ func (d *dialog) step(line string) {
 	case "close":
 		d.pipe.Close()
 		d.closed = true
-	case "pause":
-		pause, err := time.ParseDuration(text)
+	case "sleep":
+		rest, err := time.ParseDuration(text)
 		d.ts.Check(err)
-		time.Sleep(pause)
+		time.Sleep(rest)
 	case "interrupt":
 		d.ts.Check(d.cmd.Process.Signal(os.Interrupt))
 	case "terminate":
