@@ -131,6 +131,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	s.options.SilentLimit = o.request.silentLimit()
 	if err := s.connect(isThrift(method)); err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ func timedOut(err error) bool {
 
 func isConnection(err error) bool {
 	return is[*call.ConnectError](err) || is[*call.TargetsError](err) || is[*call.MismatchError](err) ||
-		is[*call.ConnectionLostError](err) || is[*call.ResetError](err) || is[*call.RefusedError](err) ||
+		is[*call.ConnectionLostError](err) || is[*call.ResetError](err) || is[*call.StreamResetError](err) || is[*call.RefusedError](err) ||
 		is[*call.GoAwayError](err) || is[*call.ProtocolError](err) || is[*call.MessageSizeError](err) ||
 		is[*stream.CardinalityError](err) || is[*format.DecodeError](err) || is[*format.NoResultError](err)
 }

@@ -89,7 +89,7 @@ func (f *connFlags) bind(c *cobra.Command) {
 	f.maxSize = call.DefaultMaxMessageSize
 	f.errorFormat = "text"
 	s := c.Flags()
-	s.TextVarP(&f.transport, "transport", "t", call.Transport(""), "`NAME` of the transport: grpc, grpc-web, ttheader, ttheader-framed, framed, buffered, http or header; without it the target's scheme and the IDL decide")
+	s.TextVarP(&f.transport, "transport", "t", call.Transport(""), "`NAME` of the transport: grpc, grpc-web, ttheader, ttheader-framed, ttheader-streaming, framed, buffered, http or header; without it the target's scheme and the IDL decide")
 	s.BoolVar(&f.tls, "tls", false, "use TLS")
 	s.BoolVar(&f.plaintext, "plaintext", false, "do not use TLS (the default without a TLS flag or scheme)")
 	s.BoolVar(&f.insecure, "insecure", false, "use TLS but do not verify the server's certificate")
@@ -110,7 +110,7 @@ func (f *connFlags) bind(c *cobra.Command) {
 	for _, name := range []string{"cacert", "cert", "key"} {
 		_ = c.MarkFlagFilename(name)
 	}
-	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(usableTransports(), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(transportNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // secure reports whether a flag asks for TLS.
@@ -134,13 +134,11 @@ func (f *connFlags) check(targets []call.Target) error {
 	return nil
 }
 
-// usableTransports are the names for completion.
-func usableTransports() []string {
+// transportNames are the names for completion.
+func transportNames() []string {
 	var names []string
 	for _, t := range call.Transports() {
-		if t != call.TTHeaderStreaming {
-			names = append(names, t.String())
-		}
+		names = append(names, t.String())
 	}
 	return names
 }
@@ -150,7 +148,7 @@ func (f *connFlags) checkDemo() error {
 	switch {
 	case f.secure():
 		return usage("the demo target has no TLS: there is no network to secure")
-	case f.transport == call.GRPCWeb, f.transport == call.HTTP, f.transport == call.Header, f.transport == call.TTHeaderStreaming:
+	case f.transport == call.GRPCWeb, f.transport == call.HTTP, f.transport == call.Header:
 		return usage("the demo target does not speak %s", f.transport)
 	}
 	return nil
@@ -228,6 +226,17 @@ func (f *requestFlags) pump() stream.Pump {
 		RecvTimeout: time.Duration(f.recvTimeout),
 	}
 }
+
+// silentLimit ends a wait on a stream for a server that says nothing at all, where
+// no flag says how long the user will wait.
+func (f *requestFlags) silentLimit() time.Duration {
+	if f.timeout > 0 || f.recvTimeout > 0 {
+		return 0
+	}
+	return defaultSilentLimit
+}
+
+const defaultSilentLimit = 30 * time.Second
 
 // context bounds the whole call.
 func (f *requestFlags) context(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -51,7 +51,7 @@ func hints(err error) []string {
 	case errors.As(err, &unsupported):
 		return nonEmpty(unsupportedHint(unsupported))
 	}
-	for _, hint := range []string{thriftHint(err), noPlaceHint(err)} {
+	for _, hint := range []string{thriftHint(err), statusHint(err), noPlaceHint(err)} {
 		if hint != "" {
 			return []string{hint}
 		}
@@ -115,6 +115,8 @@ func connectionHints(err error) []string {
 		return nonEmpty(connectHint(connect))
 	case errors.As(err, &timeout):
 		return []string{fmt.Sprintf("--%s-timeout sets this limit", timeout.Op)}
+	case is[*call.SilentError](err):
+		return []string{silentStreamHint, "--timeout sets how long to wait"}
 	case errors.As(err, &wait) && wait.First && wait.Have == 0:
 		return []string{"--timeout sets this limit", waitHint}
 	case is[*deadlineError](err):
@@ -125,6 +127,8 @@ func connectionHints(err error) []string {
 		return []string{"is the IDL the one that the server was built from?"}
 	case is[*call.RefusedError](err):
 		return []string{"the server did not act on the request: it is safe to repeat"}
+	case is[*call.StreamResetError](err):
+		return []string{"a proxy or the service behind it gave the stream up: its log may say why"}
 	case is[*call.ResetError](err), is[*call.ConnectionLostError](err):
 		return []string{"whether the server acted on the request is not known: its log may say"}
 	}

@@ -17,6 +17,7 @@ type thriftFlags struct {
 	transient, persists []string
 	toService           string
 	ints                []string
+	pathPackage         string
 }
 
 func (f *thriftFlags) bind(c *cobra.Command) {
@@ -26,6 +27,7 @@ func (f *thriftFlags) bind(c *cobra.Command) {
 	s.StringArrayVar(&f.transient, "meta", nil, "transient Kitex metainfo `KEY=VALUE`, for the next hop")
 	s.StringArrayVar(&f.persists, "persist", nil, "persistent Kitex metainfo `KEY=VALUE`, for all hops")
 	s.StringVar(&f.toService, "to-service", "", "`NAME` of the destination where it is registered (TTHeader key 6)")
+	s.StringVar(&f.pathPackage, "path-package", "", "`NAME` of a package before the Thrift service in the HTTP/2 path, with -t grpc")
 	s.StringArrayVar(&f.ints, "tt-int", nil, "TTHeader integer key `KEY=VALUE`, as 14=abc")
 }
 
@@ -36,7 +38,7 @@ func (f *thriftFlags) bindProtocol(c *cobra.Command, names ...string) {
 }
 
 func (f *thriftFlags) fill(o *call.Options) error {
-	o.Protocol, o.Multiplex, o.ToService = f.protocol, f.multiplex, f.toService
+	o.Protocol, o.Multiplex, o.ToService, o.PathPackage = f.protocol, f.multiplex, f.toService, f.pathPackage
 	var err error
 	if o.Transient, err = pairs("--meta", f.transient); err != nil {
 		return err

@@ -16,19 +16,60 @@ const silentHint = "the peer closed the connection without a word: it may want a
 // waitHint is for a peer that said nothing until the deadline passed.
 const waitHint = "nothing came at all: the method is slow, or the server expects another transport (-t) and waits for the rest of the request"
 
+// silentStreamHint is for a stream on which nothing came at all.
+const silentStreamHint = "Kitex says nothing about a method or a service that it does not have: is it the server's IDL? A slow method says nothing before its first message either; -t grpc is told at once"
+
 // unsupportedHint names a transport that carries the method.
 func unsupportedHint(e *call.UnsupportedError) string {
 	switch {
-	case e.Transport == call.GRPC, e.Transport == call.GRPCWeb && e.Thrift:
-		return "leave out -t " + e.Transport.String() + ": ttheader carries this method"
+	case e.Transport == call.TTHeaderStreaming:
+		return "leave out -t ttheader-streaming: grpc carries this method"
+	case e.Transport == call.GRPCWeb && e.Thrift:
+		return "leave out -t grpc-web, or use -t grpc"
 	case e.Transport == call.GRPCWeb:
 		return "-t grpc carries all kinds of methods"
 	case e.Thrift:
-		return ""
+		return "-t ttheader-streaming and -t grpc carry streams of Thrift"
 	case e.Type == stream.Unary:
 		return "-t ttheader and -t framed carry Kitex Protobuf, -t grpc is for gRPC servers"
 	}
 	return "-t grpc carries streams of Protobuf"
+}
+
+// statusHint explains what Kitex means by some statuses of HTTP/2. Codes of Thrift's
+// exceptions leak out (1 and 20), and there is nothing but texts to tell them from
+// gRPC's (cloudwego/kitex:pkg/remote/trans/nphttp2/server_handler.go).
+func statusHint(err error) string {
+	status, ok := errors.AsType[*stream.Status](err)
+	if !ok {
+		return ""
+	}
+	switch text := status.Message; {
+	case status.Code == 1 && strings.HasPrefix(text, "unknown method"), status.Code == 20 && strings.HasPrefix(text, "unknown service"):
+		return "the server does not have this method, or not this service: is the IDL the server's?"
+	case status.Code == 17:
+		return "Kitex's code for a message that did not come in time, on the server's side"
+	case strings.Contains(text, "grpc invalid payload"):
+		return "the server wants the other kind of messages: a .thrift for a Thrift service, a .proto for a Protobuf one"
+	case strings.Contains(text, "no kitex compressor registered"):
+		return "the server has not that compression: leave out --compress"
+	}
+	return kitexHint(status.Message)
+}
+
+// kitexHint recognises what Kitex says where client and server take a method for
+// another kind. It has words only (cloudwego/kitex:pkg/remote/trans/ttstream/frame.go,
+// pkg/streaming/streamx.go).
+func kitexHint(text string) string {
+	switch {
+	case strings.Contains(text, "cannot get streamx.ServerStream from type"):
+		return "the server has this method with a streaming.mode: is the IDL the server's?"
+	case strings.Contains(text, "interface conversion: interface {} is *streaming.Args"):
+		return "the server has this method without stream, or does not take such over HTTP/2: is the IDL the server's? -t ttheader carries calls with one answer"
+	case strings.Contains(text, "ttheaderstreaming invalid message"):
+		return "the server's code cannot stream over TTHeader, as that for Protobuf, or for Thrift without fast codecs: use -t grpc"
+	}
+	return ""
 }
 
 // noPlaceHint names the transport that has a place for what another has not.
@@ -40,6 +81,8 @@ func noPlaceHint(err error) string {
 		return "-t ttheader carries it"
 	case errors.As(err, &option) && (option.Option == "integer key" || option.Option == "destination service"):
 		return "-t ttheader carries it"
+	case errors.As(err, &option) && option.Option == "path package":
+		return "-t grpc has the path that it is part of"
 	case errors.As(err, &option) && option.Option == "protocol" && option.Value == "json":
 		return "-t framed, buffered and http carry it"
 	}
@@ -70,6 +113,8 @@ func applicationHint(e *call.ApplicationError) string {
 			return unknown + " A server with several services wants its name: -t ttheader carries it"
 		}
 		return unknown
+	case 6:
+		return kitexHint(e.Message)
 	case 7:
 		return "the server could not read the arguments: is the IDL the one that it was built from?"
 	case 21:

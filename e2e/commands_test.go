@@ -102,7 +102,7 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 
 // show makes output available to the script's other commands.
 func show(ts *testscript.TestScript, stdout, stderr string) {
-	names := ts.Value(replacerKey{}).(*strings.Replacer)
+	names := scriptOf(ts).names
 	_, _ = io.WriteString(ts.Stdout(), names.Replace(stdout))
 	_, _ = io.WriteString(ts.Stderr(), names.Replace(stderr))
 }

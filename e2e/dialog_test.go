@@ -51,6 +51,8 @@ type dialog struct {
 //	key ctrl-d  press it on the terminal; also ctrl-c
 //	keep KEY    press it again and again until the program has ended
 //	stuck       wait until stdout is full, since no step reads it
+//	kill NAME, pause NAME, continue NAME
+//	            to a server that "private NAME" has started
 //
 // With -tty, stdin is a terminal, which the program controls in a session of its own,
 // so that Ctrl-C is the signal that it is to a user. It does not echo. Stdout and
@@ -71,7 +73,7 @@ func cmdDialog(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	cmd, _ := program(ts, args[2:])
-	d := &dialog{ts: ts, cmd: cmd, tty: tty, lines: make(chan string, 1<<10), names: ts.Value(replacerKey{}).(*strings.Replacer)}
+	d := &dialog{ts: ts, cmd: cmd, tty: tty, lines: make(chan string, 1<<10), names: scriptOf(ts).names}
 	d.start()
 	defer func() { _ = d.cmd.Process.Kill() }() // no more than a precaution: it has ended, or a step failed
 	for line := range strings.Lines(ts.ReadFile(args[1])) {
@@ -153,6 +155,8 @@ func (d *dialog) step(line string) {
 		d.kept = text
 	case "stuck":
 		d.waitStuck()
+	case "kill", "pause", "continue":
+		signal(d.ts, word, text)
 	case "":
 	default:
 		d.ts.Fatalf("unknown step %q", line)

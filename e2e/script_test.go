@@ -148,16 +148,20 @@ func params(t *testing.T, files []string, extra map[string]string) testscript.Pa
 			for name, value := range env {
 				e.Setenv(name, value)
 			}
-			e.Values[replacerKey{}] = strings.NewReplacer(slices.Concat(names, []string{e.WorkDir, "$WORK"})...)
+			e.Values[scriptKey{}] = newScript(slices.Concat(names, []string{e.WorkDir, "$WORK"}))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   cmdExits,
-			"within":  cmdWithin,
-			"atleast": cmdAtLeast,
-			"counted": cmdCounted,
-			"dialog":  cmdDialog,
-			"fill":    cmdFill,
+			"exits":    cmdExits,
+			"within":   cmdWithin,
+			"atleast":  cmdAtLeast,
+			"counted":  cmdCounted,
+			"dialog":   cmdDialog,
+			"fill":     cmdFill,
+			"private":  cmdPrivate,
+			"kill":     cmdSignal("kill"),
+			"pause":    cmdSignal("pause"),
+			"continue": cmdSignal("continue"),
 		},
 	}
 }
@@ -184,8 +188,26 @@ func using(t *testing.T, files []string) map[string]string {
 	return env
 }
 
-// replacerKey finds the strings.Replacer that gives addresses their names.
-type replacerKey struct{}
+type scriptKey struct{}
+
+// script is what the commands of a running script share.
+type script struct {
+	pairs   []string          // addresses and their names
+	names   *strings.Replacer // of the pairs
+	private map[string]*peer.Private
+}
+
+func newScript(pairs []string) *script {
+	return &script{pairs, strings.NewReplacer(pairs...), map[string]*peer.Private{}}
+}
+
+func scriptOf(ts *testscript.TestScript) *script { return ts.Value(scriptKey{}).(*script) }
+
+// name has output show a name in place of an address.
+func (s *script) name(address, name string) {
+	s.pairs = append([]string{address, name}, s.pairs...)
+	s.names = strings.NewReplacer(s.pairs...)
+}
 
 // addressNames lists values and their names for a strings.Replacer, so that
 // golden files hold "$GRPC" where the program printed its address.

@@ -28,6 +28,8 @@ type Peers struct {
 	dir       string
 	programs  map[string]*program
 
+	builtKitex func() (string, error) // builds it once: several processes run it
+
 	mu      sync.Mutex // guards closers
 	closers []func()
 }
@@ -36,6 +38,7 @@ type Peers struct {
 // folder of their IDL, shared the folder of the IDL that unit tests use too.
 func Start(idl, shared string) (p *Peers, err error) {
 	p = &Peers{Env: map[string]string{}, journal: newJournal(), programs: newPrograms()}
+	p.builtKitex = sync.OnceValues(func() (string, error) { return p.withCertificate("kitexpeer") })
 	defer func() {
 		if err != nil {
 			p.Close()
@@ -61,6 +64,7 @@ func Start(idl, shared string) (p *Peers, err error) {
 	p.Env["THRIFT"], p.Env["PROTO"] = filepath.Join(shared, "thrift"), filepath.Join(shared, "proto")
 	for _, start := range []func() error{
 		p.startGRPC, p.startReflections, p.startWeb, p.startFaults, p.startWrong, p.startThriftFaults,
+		p.startStreamFaults, p.startGRPCThriftFaults,
 	} {
 		if err = start(); err != nil {
 			return p, err

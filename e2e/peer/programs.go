@@ -28,13 +28,15 @@ type program struct {
 // newPrograms are the programs by what the names of their variables begin with.
 func newPrograms() map[string]*program {
 	return map[string]*program{
-		"KITEX":  {command: (*Peers).kitex},
-		"APACHE": {command: (*Peers).apache},
-		"NODE_":  {command: (*Peers).nodeThrift},
+		"KITEX_STREAMS_GZIP": {command: func(p *Peers) (*exec.Cmd, error) { return p.kitex("gzip") }},
+		"KITEX":              {command: func(p *Peers) (*exec.Cmd, error) { return p.kitex() }},
+		"APACHE":             {command: (*Peers).apache},
+		"NODE_":              {command: (*Peers).nodeThrift},
 	}
 }
 
-var named = regexp.MustCompile(`\$\{?(KITEX|APACHE|NODE_)`)
+// named finds variables; where two programs fit, the longer name comes first.
+var named = regexp.MustCompile(`\$\{?(KITEX_STREAMS_GZIP|KITEX|APACHE|NODE_)`)
 
 // Using starts the programs whose variables text refers to, like $KITEX_PB, and
 // returns their variables.
@@ -56,33 +58,43 @@ func (r *program) start(p *Peers) error {
 	if err != nil {
 		return err
 	}
+	var stop func()
+	if r.env, stop, err = launch(cmd); stop != nil {
+		p.atEnd(stop)
+	}
+	return err
+}
+
+// launch starts a program and returns its variables once it is ready, and what
+// ends it, if it has started at all.
+func launch(cmd *exec.Cmd) (env map[string]string, stop func(), err error) {
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, nil, err
 	}
-	p.atEnd(func() { end(cmd, stdin) })
-	r.env = map[string]string{}
+	stop = func() { end(cmd, stdin) }
+	env = map[string]string{}
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() && lines.Text() != "READY" {
 		name, address, found := strings.Cut(lines.Text(), "=")
 		if !found {
-			return fmt.Errorf("%s: %s", filepath.Base(cmd.Path), lines.Text())
+			return nil, stop, fmt.Errorf("%s: %s", filepath.Base(cmd.Path), lines.Text())
 		}
-		r.env[name] = address
+		env[name] = address
 	}
 	if lines.Text() != "READY" {
-		return fmt.Errorf("%s ended before it was ready", filepath.Base(cmd.Path))
+		return nil, stop, fmt.Errorf("%s ended before it was ready", filepath.Base(cmd.Path))
 	}
 	go func() { _, _ = io.Copy(io.Discard, stdout) }()
-	return nil
+	return env, stop, nil
 }
 
 // end closes a program's stdin, and kills it if that does not end it.
@@ -99,23 +111,29 @@ func (p *Peers) build(name string) (string, error) {
 	return binary, run("", "go", "build", "-ldflags=-s -w", "-o", binary, "github.com/idlcall/idlcall/e2e/peer/cmd/"+name)
 }
 
-func (p *Peers) kitex() (*exec.Cmd, error) {
-	return p.withCertificate("kitexpeer", p.Env["THRIFT"])
-}
-
-func (p *Peers) apache() (*exec.Cmd, error) { return p.withCertificate("apachepeer") }
-
-// withCertificate builds a program, whose arguments are those given, a folder for
-// sockets, a certificate and its key.
-func (p *Peers) withCertificate(name string, args ...string) (*exec.Cmd, error) {
-	if _, err := p.authority.issue(name); err != nil {
-		return nil, err
-	}
-	binary, err := p.build(name)
+// kitex is the program with the usual servers, or with those of a group.
+func (p *Peers) kitex(group ...string) (*exec.Cmd, error) {
+	binary, err := p.builtKitex()
 	if err != nil {
 		return nil, err
 	}
-	return exec.Command(binary, append(args, p.dir, binary+".pem", binary+".key")...), nil
+	return exec.Command(binary, append([]string{p.Env["THRIFT"], p.dir, binary + ".pem", binary + ".key"}, group...)...), nil
+}
+
+func (p *Peers) apache() (*exec.Cmd, error) {
+	binary, err := p.withCertificate("apachepeer")
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command(binary, p.dir, binary+".pem", binary+".key"), nil
+}
+
+// withCertificate builds a program and puts a certificate and its key beside it.
+func (p *Peers) withCertificate(name string) (string, error) {
+	if _, err := p.authority.issue(name); err != nil {
+		return "", err
+	}
+	return p.build(name)
 }
 
 // nodeThrift is Apache Thrift for Node.js.

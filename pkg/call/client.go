@@ -16,9 +16,12 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -35,7 +38,9 @@ type Options struct {
 	Targets []Target
 	// Transport, where empty, is that of the first target's scheme. Where that
 	// says nothing, it is GRPC, and with Thrift TTHeader, or HTTP where the scheme
-	// is http or https.
+	// is http or https. Of Thrift methods, those that stream go over
+	// TTHeaderStreaming where it is TTHeader; those that do not, over TTHeader
+	// where it is TTHeaderStreaming or GRPC.
 	Transport Transport
 	// Thrift says that the methods are Thrift's.
 	Thrift bool
@@ -54,6 +59,11 @@ type Options struct {
 	// ConnectTimeout covers names, dialling, proxy, TLS and the peer's HTTP/2
 	// SETTINGS. Zero is DefaultConnectTimeout.
 	ConnectTimeout time.Duration
+	// SilentLimit bounds the wait for the first frame of an answer over
+	// TTHeaderStreaming, from the half-close, where the context has no deadline:
+	// Kitex servers say nothing at all about a method that they do not have. Zero
+	// is no bound.
+	SilentLimit time.Duration
 	// Keepalive is the silence after which a PING asks whether the peer is
 	// there. Zero is never. Only HTTP/2 has it.
 	Keepalive time.Duration
@@ -77,6 +87,9 @@ type Options struct {
 	// ToService is the destination's name where it is registered (TTHeader's
 	// integer key 6, over HTTP the header destination-service).
 	ToService string
+	// PathPackage goes before the service of a Thrift method in the path of
+	// HTTP/2: "/PathPackage.Service/Method". Kitex servers ignore it.
+	PathPackage string
 	// IntInfo are further integer keys of TTHeader; they replace our own.
 	IntInfo map[uint16]string
 	Trace   *stream.Trace
@@ -105,9 +118,12 @@ func (o *Options) validate() error {
 	if why := badValue(o.Authority); why != "" {
 		return &OptionError{"authority", o.Authority, errors.New(why)}
 	}
+	if o.PathPackage != "" && o.Transport != GRPC {
+		return &OptionError{"path package", o.PathPackage, fmt.Errorf("transport %s has no place for it", o.Transport)}
+	}
 	switch o.Compress {
 	case "", encodingIdentity, encodingGzip, encodingZstd:
-		return o.fit()
+		return nil
 	}
 	return &OptionError{"compression", o.Compress, errors.New("want gzip, zstd or identity")}
 }
@@ -137,8 +153,10 @@ func (o *Options) fit() error {
 		return &OptionError{"integer key", fmt.Sprint(slices.Min(slices.Collect(maps.Keys(o.IntInfo)))), noPlace}
 	case o.Multiplex != "" && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
 		return &OptionError{"multiplexed service", o.Multiplex, noPlace}
-	case o.Protocol != stream.Binary && (t == GRPC || t == GRPCWeb):
-		return &OptionError{"protocol", o.Protocol.String(), noPlace}
+	case o.Protocol != stream.Binary && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
+		return &OptionError{"protocol", o.Protocol.String(), fmt.Errorf("transport %s carries the binary one only", t)}
+	case t == TTHeaderStreaming && o.IntInfo[ttheader.IntFrameType] != "":
+		return &OptionError{"integer key", strconv.Itoa(ttheader.IntFrameType), errors.New("it is the type of a stream's frames")}
 	case o.Keepalive > 0 && t != GRPC && t != GRPCWeb:
 		return &OptionError{"keepalive", o.Keepalive.String(), noPlace}
 	case o.Authority != "" && !overHTTP && !o.secured():
@@ -162,8 +180,11 @@ func (o *Options) authority(t Target) string { return cmp.Or(o.Authority, t.Auth
 // Client calls methods of one server. It is safe for concurrent use; all streams
 // share a connection where the transport can.
 type Client struct {
-	opts    Options
-	carrier carrier
+	opts Options
+
+	mu       sync.Mutex
+	carriers map[Transport]carrier // by what route chose
+	closed   bool
 }
 
 // New validates the options and reads the TLS files. It does not connect.
@@ -171,24 +192,50 @@ func New(o Options) (*Client, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	c := &Client{opts: o}
-	var err error
-	switch o.Transport {
-	case GRPC:
-		c.carrier, err = newGRPCCarrier(&c.opts)
-	case GRPCWeb:
-		c.carrier, err = newWebCarrier(&c.opts)
-	case HTTP:
-		c.carrier, err = newThriftHTTPCarrier(&c.opts)
-	case TTHeader, TTHeaderFramed, Framed, Buffered, Header:
-		c.carrier, err = newThriftCarrier(&c.opts)
-	default:
-		err = &OptionError{"transport", string(o.Transport), errors.New("not supported yet")}
+	c := &Client{opts: o, carriers: map[Transport]carrier{}}
+	if o.choosesStreams() { // what its calls go over shows with the method
+		return c, nil
 	}
+	_, err := c.carrier(o.Transport)
 	if err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// carrier returns the implementation of a transport, made on first use.
+func (c *Client) carrier(t Transport) (carrier, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, ErrClosed
+	}
+	if made := c.carriers[t]; made != nil {
+		return made, nil
+	}
+	opts := c.opts
+	opts.Transport = t
+	made, err := newCarrier(&opts)
+	if err != nil {
+		return nil, err
+	}
+	c.carriers[t] = made
+	return made, nil
+}
+
+func newCarrier(o *Options) (carrier, error) {
+	if err := o.fit(); err != nil {
+		return nil, err
+	}
+	switch o.Transport {
+	case GRPC:
+		return newGRPCCarrier(o)
+	case GRPCWeb:
+		return newWebCarrier(o)
+	case HTTP:
+		return newThriftHTTPCarrier(o)
+	}
+	return newThriftCarrier(o)
 }
 
 // Open starts an RPC. Where the client sends exactly one message, nothing
@@ -196,10 +243,25 @@ func New(o Options) (*Client, error) {
 // the header. ctx covers the RPC to its end: when it is done the peer sees a
 // cancellation, and Send and Recv return its cause. Its deadline is sent along
 // where the transport can. Nothing else bounds how long a connected peer may
-// take: one that never answers is waited for until ctx is done.
+// take, save for Options.SilentLimit: one that never
+// answers is waited for until ctx is done.
 func (c *Client) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
-	return c.carrier.Open(ctx, m, md)
+	over, err := c.carrier(c.opts.route(m))
+	if err != nil {
+		return nil, err
+	}
+	return over.Open(ctx, m, md)
 }
 
 // Close ends all streams and connections. It is safe to repeat.
-func (c *Client) Close() error { return c.carrier.Close() }
+func (c *Client) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	carriers := c.carriers
+	c.carriers = nil
+	c.mu.Unlock()
+	for _, over := range carriers {
+		_ = over.Close()
+	}
+	return nil
+}

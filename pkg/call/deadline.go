@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -16,10 +17,17 @@ const deadlineSlack = 50 * time.Millisecond
 // one that the peer set itself: the user shall see the same error whoever was
 // first.
 func ownDeadline(ctx context.Context, err error) error {
-	if s, ok := err.(*stream.Status); ok && s.Code == stream.DeadlineExceeded && deadlineDue(ctx) {
+	if s, ok := err.(*stream.Status); ok && saysDeadline(s) && deadlineDue(ctx) {
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// saysDeadline reports whether a status speaks of a deadline. Kitex handlers that
+// return the error of their context end with INTERNAL and its text.
+func saysDeadline(s *stream.Status) bool {
+	return s.Code == stream.DeadlineExceeded ||
+		s.Code == stream.Internal && strings.Contains(s.Message, context.DeadlineExceeded.Error())
 }
 
 // deadlineDue reports whether our own deadline has come; it waits for the last of

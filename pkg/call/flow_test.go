@@ -142,6 +142,19 @@ func TestNegativeWindow(t *testing.T) {
 	}
 }
 
+// awaitEnd waits until the connection has ended a stream.
+func awaitEnd(t *testing.T, s stream.Stream) {
+	t.Helper()
+	for st := s.(*grpcStream).st; t.Context().Err() == nil; time.Sleep(time.Millisecond) {
+		st.mu.Lock()
+		ended := st.ended
+		st.mu.Unlock()
+		if ended {
+			return
+		}
+	}
+}
+
 func TestWindowOverrun(t *testing.T) {
 	t.Parallel()
 	sent := make(chan struct{})
@@ -158,7 +171,7 @@ func TestWindowOverrun(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-sent
-	time.Sleep(50 * time.Millisecond) // nothing is received meanwhile
+	awaitEnd(t, s) // nothing is received meanwhile
 	want := addr + " broke the protocol: more data than the stream's flow-control window"
 	for {
 		if _, err := s.Recv(); err != nil {

@@ -127,6 +127,9 @@ func (s *grpcStream) Send(body []byte) error {
 	if s.sendDone {
 		return errSendClosed
 	}
+	if len(body) == 0 && isThrift(s.method) {
+		body = emptyStruct
+	}
 	wire, flags, err := s.comp.message(body)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -40,8 +41,8 @@ func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
 }
 
 func (g *grpcCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
-	if err := refuseThrift(GRPC, m); err != nil {
-		return nil, err
+	if g.opts.PathPackage != "" && !isThrift(m) {
+		return nil, &OptionError{"path package", g.opts.PathPackage, errors.New("it is Thrift's, and the method is Protobuf's")}
 	}
 	fields, err := g.opts.requestFields(m, md)
 	if err != nil {

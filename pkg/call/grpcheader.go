@@ -19,7 +19,10 @@ import (
 // Content types (gRPC doc/PROTOCOL-HTTP2.md and doc/PROTOCOL-WEB.md).
 const (
 	contentTypeGRPC = "application/grpc"
-	contentTypeWeb  = "application/grpc-web"
+	// contentTypeGRPCThrift is Kitex's: exactly this subtype makes its servers
+	// read Thrift (cloudwego/kitex:pkg/remote/trans/nphttp2/codes).
+	contentTypeGRPCThrift = "application/grpc+thrift"
+	contentTypeWeb        = "application/grpc-web"
 )
 
 // Header names.
@@ -111,13 +114,17 @@ func (o *Options) requestFields(m *idl.Method, md stream.Metadata) ([]hpack.Head
 			agent = ""
 		}
 	}
+	contentType := contentTypeGRPC
+	if isThrift(m) {
+		contentType = contentTypeGRPCThrift
+	}
 	fields := make([]hpack.HeaderField, 0, 11+len(md))
 	fields = append(fields,
 		hpack.HeaderField{Name: ":method", Value: "POST"},
 		hpack.HeaderField{Name: ":scheme"}, // scheme, path and authority depend on
 		hpack.HeaderField{Name: ":path"},   // the target that is reached
 		hpack.HeaderField{Name: ":authority"},
-		hpack.HeaderField{Name: "content-type", Value: contentTypeGRPC},
+		hpack.HeaderField{Name: "content-type", Value: contentType},
 		hpack.HeaderField{Name: "te", Value: "trailers"},
 	)
 	if agent != "" {
@@ -131,9 +138,10 @@ func (o *Options) requestFields(m *idl.Method, md stream.Metadata) ([]hpack.Head
 		accept = acceptEncodingZstd
 	}
 	fields = append(fields, hpack.HeaderField{Name: headerAcceptEncoding, Value: accept})
-	for i := range len(m.Path()) {
-		if c := m.Path()[i]; c <= ' ' || c > '~' {
-			return nil, fmt.Errorf("method %q cannot be a request path", m.FullName())
+	path := o.methodPath(m)
+	for i := range len(path) {
+		if c := path[i]; c <= ' ' || c > '~' {
+			return nil, fmt.Errorf("method %q cannot be a request path", path[1:])
 		}
 	}
 	fields, err := o.appendMetainfo(fields)
@@ -149,7 +157,7 @@ func fieldsFor(ctx context.Context, fields []hpack.HeaderField, o *Options, t Ta
 	if secure {
 		fields[1].Value = "https"
 	}
-	fields[2].Value = t.Path + m.Path()
+	fields[2].Value = t.Path + o.methodPath(m)
 	fields[3].Value = o.authority(t)
 	if deadline, ok := ctx.Deadline(); ok {
 		timeout := grpcwire.AppendTimeout(nil, time.Until(deadline))

@@ -39,8 +39,8 @@ func newWebCarrier(o *Options) (carrier, error) {
 }
 
 func (w *webCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
-	if err := refuseThrift(GRPCWeb, m); err != nil {
-		return nil, err
+	if isThrift(m) {
+		return nil, &UnsupportedError{GRPCWeb, m.Type, true, "Thrift goes over gRPC or Thrift's own transports"}
 	}
 	if m.Type.ClientStreams() {
 		return nil, &UnsupportedError{GRPCWeb, m.Type, false, "gRPC-Web sends one message per call"}

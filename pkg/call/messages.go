@@ -3,6 +3,7 @@ package call
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"golang.org/x/net/http2/hpack"
 
@@ -87,9 +88,20 @@ func (m *messages) end(fields []hpack.HeaderField) (stream.Metadata, error) {
 	case err != nil:
 		return trailer, m.violation("%v", err)
 	case status != nil:
-		return trailer, status
+		return m.refusal(trailer, status)
 	}
 	return trailer, io.EOF
+}
+
+// refusal tells Kitex's business status from a status of the call itself. Its text
+// is that of grpc-message (cloudwego/kitex:pkg/remote/trans/nphttp2/grpc/http_util.go).
+func (m *messages) refusal(trailer stream.Metadata, status *stream.Status) (stream.Metadata, error) {
+	biz := m.opts.bizStatus(func(key string) string { value, _ := trailer.Get(key); return value })
+	if biz == nil {
+		return trailer, status
+	}
+	biz.Message = status.Message
+	return slices.DeleteFunc(trailer, func(p stream.Pair) bool { return isBizKey(p.Name) }), biz
 }
 
 // close frees the decoders.

@@ -112,7 +112,7 @@ func classify(b []byte) (Guess, string) {
 		return GuessHTTP1, "an HTTP/1 answer " + quoteLine(b)
 	case bytes.HasPrefix(b, []byte("SSH-")):
 		return GuessSSH, "an SSH greeting " + quoteLine(b)
-	case isThrift(b):
+	case looksLikeThrift(b):
 		return GuessThrift, fmt.Sprintf("a Thrift message (% x)", b[:min(len(b), 16)])
 	case isText(b):
 		return GuessText, "the text " + quoteLine(b)
@@ -135,11 +135,11 @@ func isSettings(b []byte) bool {
 	return length%6 == 0 && length <= 1<<14 && b[3] == 4 && b[4] == 0 && bytes.Equal(b[5:9], make([]byte, 4))
 }
 
-// isThrift checks for a strict binary message header 80 01 00 tt, a compact one
+// looksLikeThrift checks for a strict binary message header 80 01 00 tt, a compact one
 // 82, bare or behind a frame length (apache/thrift:doc/specs/thrift-rpc.md), or
 // TTHeader's magic 10 00 behind a length
 // (cloudwego.github.io: kitex/Reference/transport_protocol_ttheader.md).
-func isThrift(b []byte) bool {
+func looksLikeThrift(b []byte) bool {
 	if startsThrift(b) {
 		return true
 	}

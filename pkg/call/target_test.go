@@ -77,10 +77,6 @@ func TestTransportText(t *testing.T) {
 	if err := x.UnmarshalText([]byte("grcp")); err == nil || !strings.Contains(err.Error(), `unknown transport "grcp"`) {
 		t.Errorf("got %v", err)
 	}
-	_, err := New(Options{Targets: []Target{mustTarget(t, "ttheader-streaming://h:1")}})
-	if err == nil || err.Error() != `transport "ttheader-streaming": not supported yet` {
-		t.Errorf("got %v", err)
-	}
 }
 
 func FuzzParseTarget(f *testing.F) {

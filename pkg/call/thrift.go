@@ -18,8 +18,10 @@ const (
 )
 
 // thriftCarrier is the transports that carry a Thrift or Kitex Protobuf call on a
-// connection of its own: TTHeader, TTHeaderFramed, Framed, Buffered and Header. A
-// connection serves one call after the other; concurrent calls have several.
+// connection of its own: TTHeader, TTHeaderFramed, Framed, Buffered and Header, and
+// TTHeaderStreaming with a stream in place of a call. A connection serves one after
+// the other; concurrent ones have several. (Streams could share a connection, but
+// without flow control: one slow receiver would stop all.)
 type thriftCarrier struct {
 	opts   *Options
 	dialer *dialer
@@ -46,26 +48,35 @@ func (c *thriftCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metad
 	if err != nil {
 		return nil, err
 	}
-	s := &thriftStream{carrier: c, ctx: ctx, method: m, form: f, opened: make(chan struct{})}
-	if s.info, err = c.opts.requestInfo(f, m, md); err != nil {
+	info, err := c.opts.requestInfo(f, m, md)
+	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	if f.transport == TTHeaderStreaming {
+		return c.openStream(ctx, m, f, &info)
+	}
+	return &thriftStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(chan struct{})}, nil
 }
 
-// nextSeq returns sequence ids: 1, 2, ... For a request it also returns a buffer
-// of an earlier one.
-func (c *thriftCarrier) nextSeq() (seq int32, buffer []byte) {
+// nextSeq returns sequence ids, which are those of streams too: 1, 2, ...
+func (c *thriftCarrier) nextSeq() int32 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.seq++; c.seq <= 0 {
 		c.seq = 1
 	}
+	return c.seq
+}
+
+// takeBuffer returns the buffer of an earlier request, or nil.
+func (c *thriftCarrier) takeBuffer() (buffer []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if n := len(c.buffers); n > 0 {
 		buffer = c.buffers[n-1]
 		c.buffers = c.buffers[:n-1]
 	}
-	return c.seq, buffer
+	return buffer
 }
 
 // freeBuffer takes a request's buffer back.

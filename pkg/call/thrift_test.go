@@ -190,7 +190,7 @@ func TestThriftKeptConnectionDies(t *testing.T) {
 			}
 			if i == 0 {
 				<-closed
-				for conn := c.carrier.(*thriftCarrier).idle[0]; network == "tcp" && conn.alive(); {
+				for conn := c.carriers[Framed].(*thriftCarrier).idle[0]; network == "tcp" && conn.alive(); {
 					runtime.Gosched() // the FIN has to cross loopback
 				}
 			}

@@ -23,6 +23,7 @@ type thriftConn struct {
 
 	buf  []byte // buf[r:w] has come and is not consumed
 	r, w int
+	last int // bytes that the last read brought in
 
 	// calls counts those that ended well.
 	calls int
@@ -53,6 +54,22 @@ func (c *thriftConn) need(n int) error {
 	return nil
 }
 
+// reserve makes the buffer large enough to read size bytes at once.
+func (c *thriftConn) reserve(size int) {
+	if len(c.buf) < size {
+		c.buf = append(c.buf, make([]byte, size-len(c.buf))...)
+	}
+}
+
+// copied is the connection with a buffer of its own; what was consumed stays in the
+// other.
+func (c *thriftConn) copied() *thriftConn {
+	other := *c
+	other.buf = append([]byte(nil), c.unread()...)
+	other.r, other.w = 0, len(other.buf)
+	return &other
+}
+
 // fill reads once.
 func (c *thriftConn) fill(n int) error {
 	if c.r == c.w {
@@ -71,7 +88,7 @@ func (c *thriftConn) fill(n int) error {
 	for range 100 { // as bufio: net.Conn may return nothing
 		m, err := c.nc.Read(c.buf[c.w:])
 		c.w += m
-		if m > 0 {
+		if c.last = m; m > 0 {
 			return nil
 		}
 		if err != nil {

@@ -1,9 +1,6 @@
 package call
 
-import (
-	"encoding/json"
-	"fmt"
-)
+import "fmt"
 
 // ApplicationError is a TApplicationException or Kitex's Protobuf form of it: the
 // peer was reached, but the call went wrong before or inside the method
@@ -53,24 +50,6 @@ func (e *ApplicationError) Error() string {
 	if name := e.TypeName(); name != "" {
 		text += " (" + name + ")"
 	}
-	if e.Message != "" {
-		text += ": " + e.Message
-	}
-	return text
-}
-
-// BizStatusError is Kitex's business status: the method ran and said no.
-type BizStatusError struct {
-	Code    int32
-	Message string
-	// Extra is a JSON object of strings as the peer sent it, nil where there
-	// is none; where it is something else, ExtraRaw is what came.
-	Extra    json.RawMessage
-	ExtraRaw string
-}
-
-func (e *BizStatusError) Error() string {
-	text := fmt.Sprintf("business status %d", e.Code)
 	if e.Message != "" {
 		text += ": " + e.Message
 	}

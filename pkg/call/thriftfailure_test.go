@@ -190,7 +190,6 @@ func TestThriftOddAnswers(t *testing.T) {
 // TestThriftBizStatus reads the pairs of a business status as they may come.
 func TestThriftBizStatus(t *testing.T) {
 	t.Parallel()
-	x := exchange{opts: &Options{}}
 	tests := []struct{ status, message, extra, want string }{
 		{"404", "m", `{"k":"v"}`, `404 "m" extra={"k":"v"} raw=`},
 		{"-1", "", "", `-1 "" extra= raw=`},
@@ -199,7 +198,7 @@ func TestThriftBizStatus(t *testing.T) {
 		{"0", "m", "", "none"}, {"", "m", "", "none"}, {"x", "", "", "none"}, {"2147483648", "", "", "none"},
 	}
 	for _, tt := range tests {
-		e := x.bizStatus(pairsOf("biz-status", tt.status, "biz-message", tt.message, "biz-extra", tt.extra))
+		e := new(Options).bizStatus(lookup(pairsOf("biz-status", tt.status, "biz-message", tt.message, "biz-extra", tt.extra)))
 		got := "none"
 		if e != nil {
 			got = fmt.Sprintf("%d %q extra=%s raw=%s", e.Code, e.Message, e.Extra, e.ExtraRaw)

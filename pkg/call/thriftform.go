@@ -27,10 +27,12 @@ func formOf(o *Options, m *idl.Method) (form, error) {
 		return form{}, &UnsupportedError{o.Transport, m.Type, !isProto, reason}
 	}
 	switch {
-	case m.Type != stream.Unary && isProto:
+	case m.Type != stream.Unary && isProto && o.Transport != TTHeaderStreaming:
 		return refuse("Kitex Protobuf has no streaming, that goes over gRPC")
-	case m.Type != stream.Unary, m.Streaming:
-		return refuse("it is for calls with one request and one answer, without streaming.mode")
+	case m.Type != stream.Unary && o.Transport != TTHeaderStreaming:
+		return refuse("it is for calls with one request and one answer")
+	case isProto && o.Transport == TTHeaderStreaming:
+		return refuse("it is Thrift's, and the method is Protobuf's")
 	case isProto && o.Transport == Buffered:
 		return refuse("a Protobuf message needs a frame to have an end")
 	case isProto && o.Protocol != stream.Binary:
@@ -50,7 +52,7 @@ func formOf(o *Options, m *idl.Method) (form, error) {
 func (f form) want() string {
 	name := map[Transport]string{
 		TTHeader: "TTHeader", TTHeaderFramed: "TTHeader", Framed: "framed Thrift", Buffered: "unframed Thrift",
-		Header: "THeader", HTTP: "Thrift over HTTP",
+		Header: "THeader", HTTP: "Thrift over HTTP", TTHeaderStreaming: "TTHeader streaming",
 	}[f.transport]
 	switch {
 	case f.transport == Framed && f.protocol == thriftwire.KitexProtobuf:
@@ -75,8 +77,11 @@ func (f form) emptyBody() []byte {
 	case thriftwire.JSON:
 		return []byte("{}")
 	}
-	return []byte{thriftwire.Stop}
+	return emptyStruct
 }
+
+// emptyStruct is a struct without fields in the binary and the compact protocol.
+var emptyStruct = []byte{thriftwire.Stop}
 
 // verdict is what the first bytes of an answer say.
 type verdict uint8
@@ -98,15 +103,26 @@ func (f form) judge(b []byte) verdict {
 	if len(b) < 8 {
 		return undecided
 	}
-	switch f.transport {
-	case TTHeader, TTHeaderFramed, Header:
-		g, _ := thriftGuess(b)
-		if g == GuessHeader && f.transport == Header || g == GuessTTHeader && f.transport != Header {
+	if want := f.headed(); want != GuessUnknown {
+		if g, _ := thriftGuess(b); g == want {
 			return fits
 		}
 		return foreign
 	}
 	return f.judgeMessage(b[4:])
+}
+
+// headed is what an answer begins with where a header goes before its envelope.
+func (f form) headed() Guess {
+	switch f.transport {
+	case TTHeader, TTHeaderFramed:
+		return GuessTTHeader
+	case TTHeaderStreaming:
+		return GuessTTHeaderStreaming
+	case Header:
+		return GuessHeader
+	}
+	return GuessUnknown
 }
 
 // judgeMessage looks at the beginning of an envelope. The old form of the binary

@@ -101,7 +101,7 @@ func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpa
 	moments := webMoments{
 		conn: func(info httptrace.GotConnInfo) {
 			if conn = info.Conn; late == nil && !info.Reused {
-				late = c.opts.impatient(site.target)
+				late = c.opts.impatient("no answer from "+site.target.Text, otherTransport)
 			}
 		},
 		written: func() { written(late != nil) },
@@ -233,7 +233,7 @@ func (s *thriftHTTPStream) Send(body []byte) error {
 	if len(body) == 0 {
 		body = s.form.emptyBody()
 	}
-	seq, _ := s.carrier.calls.nextSeq()
+	seq := s.carrier.calls.nextSeq()
 	env := thriftwire.Envelope{Name: s.method.Name, Type: thriftwire.Call, Seq: seq}
 	if s.method.Oneway {
 		env.Type = thriftwire.Oneway

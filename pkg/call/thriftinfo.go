@@ -26,7 +26,7 @@ type thriftInfo struct {
 // requestInfo checks that the transport can carry metadata and metainfo.
 func (o *Options) requestInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo, error) {
 	switch f.transport {
-	case TTHeader, TTHeaderFramed:
+	case TTHeader, TTHeaderFramed, TTHeaderStreaming:
 		return o.ttInfo(f, m, md)
 	}
 	var info thriftInfo
@@ -81,7 +81,9 @@ func (o *Options) ttInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo,
 	if service := m.BareService(); service != "" && !seen[ttheader.StrIDLService] {
 		info.tt.Str = append(info.tt.Str, ttheader.Pair{Key: ttheader.StrIDLService, Value: service})
 	}
-	info.tt.Int = o.ttInts(f, m)
+	if info.tt.Int = o.ttInts(f, m); f.transport == TTHeaderStreaming {
+		info.tt.Flags, info.tt.Protocol = ttheader.FlagStreaming, ttheader.ProtocolThriftStruct
+	}
 	_, info.ownTimeout = o.IntInfo[ttheader.IntTimeout]
 	if f.protocol == thriftwire.Compact {
 		info.tt.Protocol = ttheader.ProtocolThriftCompact
@@ -95,7 +97,8 @@ func (o *Options) ttInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo,
 }
 
 // ttInts are the integer pairs but for the timeout, as a Kitex client sends them
-// (cloudwego/kitex:pkg/transmeta/ttheader.go).
+// (cloudwego/kitex:pkg/transmeta/ttheader.go). Those of a stream are few, and there
+// is none for a timeout (cloudwego/kitex:pkg/remote/trans/ttstream/frame.go).
 func (o *Options) ttInts(f form, m *idl.Method) []ttheader.IntPair {
 	transport, kind := "unframed", thriftwire.Call
 	if f.inner {
@@ -111,13 +114,17 @@ func (o *Options) ttInts(f form, m *idl.Method) []ttheader.IntPair {
 			ints = append(ints, ttheader.IntPair{Key: key, Value: value})
 		}
 	}
-	put(ttheader.IntTransportType, transport)
-	put(ttheader.IntFromService, from)
+	if f.transport == TTHeaderStreaming {
+		put(ttheader.IntFrameType, string(ttheader.FrameHeader))
+	} else {
+		put(ttheader.IntTransportType, transport)
+		put(ttheader.IntFromService, from)
+		put(ttheader.IntMessageType, strconv.Itoa(int(kind)))
+	}
 	if o.ToService != "" {
 		put(ttheader.IntToService, o.ToService)
 	}
 	put(ttheader.IntToMethod, m.Name)
-	put(ttheader.IntMessageType, strconv.Itoa(int(kind)))
 	for key, value := range o.IntInfo {
 		ints = append(ints, ttheader.IntPair{Key: key, Value: value})
 	}

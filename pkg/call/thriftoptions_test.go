@@ -37,8 +37,6 @@ func TestThriftUnsupported(t *testing.T) {
 	t.Parallel()
 	bidi := *echoPingPong
 	bidi.Type, bidi.Streaming = stream.Bidi, true
-	unary := *echoPingPong
-	unary.Streaming = true
 	protoBidi := *protoUnary
 	protoBidi.Type = stream.Bidi
 	for _, tt := range []struct {
@@ -46,11 +44,12 @@ func TestThriftUnsupported(t *testing.T) {
 		method    *idl.Method
 		want      string
 	}{
-		{GRPC, echoPingPong, "transport grpc cannot carry a unary method: Thrift over gRPC is for streaming methods"},
-		{GRPCWeb, echoPingPong, "transport grpc-web cannot carry a unary method: Thrift over gRPC is for streaming methods"},
-		{TTHeader, &bidi, "transport ttheader cannot carry a bidi streaming method: it is for calls with one request and one answer, without streaming.mode"},
-		{Framed, &unary, "transport framed cannot carry a unary method: it is for calls with one request and one answer, without streaming.mode"},
-		{HTTP, &bidi, "transport http cannot carry a bidi streaming method: it is for calls with one request and one answer, without streaming.mode"},
+		{GRPCWeb, echoPingPong, "transport grpc-web cannot carry a unary method: Thrift goes over gRPC or Thrift's own transports"},
+		{Framed, &bidi, "transport framed cannot carry a bidi streaming method: it is for calls with one request and one answer"},
+		{TTHeaderFramed, &bidi, "transport ttheader-framed cannot carry a bidi streaming method: it is for calls with one request and one answer"},
+		{HTTP, &bidi, "transport http cannot carry a bidi streaming method: it is for calls with one request and one answer"},
+		{TTHeaderStreaming, &protoBidi, "transport ttheader-streaming cannot carry a bidi streaming method: it is Thrift's, and the method is Protobuf's"},
+		{TTHeaderStreaming, protoUnary, "transport ttheader-streaming cannot carry a unary method: it is Thrift's, and the method is Protobuf's"},
 		{TTHeader, &protoBidi, "transport ttheader cannot carry a bidi streaming method: Kitex Protobuf has no streaming, that goes over gRPC"},
 		{Buffered, protoUnary, "transport buffered cannot carry a unary method: a Protobuf message needs a frame to have an end"},
 		{HTTP, protoUnary, "transport http cannot carry a unary method: it is Thrift's, and the method is Protobuf's"},

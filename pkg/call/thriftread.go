@@ -15,6 +15,10 @@ const headroom = 512 << 10
 // read reads one answer from a connection. The body stays valid until the next
 // read from it.
 func (x *exchange) read(c *thriftConn, s *thriftwire.Scanner) (thriftReply, error) {
+	if err := c.need(1); err != nil {
+		return thriftReply{}, x.cut(c, err, 0)
+	}
+	x.opts.Trace.Answered()
 	n, err := x.readHead(c)
 	if err != nil {
 		return thriftReply{}, err
@@ -35,10 +39,6 @@ func (x *exchange) read(c *thriftConn, s *thriftwire.Scanner) (thriftReply, erro
 // readHead waits for the first bytes and refuses what is not an answer in the
 // form that was asked for. n is the size of the frame, where there is one.
 func (x *exchange) readHead(c *thriftConn) (n int, err error) {
-	if err := c.need(1); err != nil {
-		return 0, x.cut(c, err, 0)
-	}
-	x.opts.Trace.Answered()
 	if err := c.need(4); err != nil {
 		return 0, x.cut(c, err, 0)
 	}

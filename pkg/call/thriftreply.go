@@ -3,10 +3,7 @@ package call
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/theader"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
@@ -112,16 +109,14 @@ func (x *exchange) parseMessage(r *thriftReply, b []byte) {
 // whether the connection is good for more.
 func (x *exchange) judge(r *thriftReply) (err error, reusable bool) {
 	reusable = r.leftover == 0 && r.broken == nil
-	var biz *BizStatusError
-	for _, p := range r.head.Str {
-		if p.Key == ttheader.StrConnReset && p.Value == "1" {
-			reusable = false
-		}
+	get := lookup(r.head.Str)
+	if get(ttheader.StrConnReset) == "1" {
+		reusable = false
 	}
 	if r.leftover > 0 {
 		x.opts.Trace.Warning(fmt.Sprintf("%d bytes follow the message in the answer of %s", r.leftover, x.target.Text))
 	}
-	if biz = x.bizStatus(r.head.Str); biz != nil {
+	if biz := x.opts.bizStatus(get); biz != nil {
 		return biz, reusable && r.msg.Type == thriftwire.Reply && r.msg.Seq == x.seq
 	}
 	switch {
@@ -163,43 +158,23 @@ func (x *exchange) exception(m *thriftwire.Message, reusable bool) (error, bool)
 	return &ApplicationError{Type: kind, Message: text}, reusable && m.Seq == x.seq
 }
 
-// bizStatus reads Kitex's business status. 0, and what is no number, is none
-// (cloudwego/kitex:pkg/transmeta/ttheader.go).
-func (x *exchange) bizStatus(pairs []ttheader.Pair) *BizStatusError {
-	var e BizStatusError
-	for _, p := range pairs {
-		switch p.Key {
-		case ttheader.StrBizStatus:
-			code, err := strconv.ParseInt(p.Value, 10, 32)
-			if err == nil {
-				e.Code = int32(code)
+// lookup finds the value of a key, empty where there is none.
+func lookup(pairs []ttheader.Pair) func(key string) string {
+	return func(key string) string {
+		for _, p := range pairs {
+			if p.Key == key {
+				return p.Value
 			}
-		case ttheader.StrBizMessage:
-			e.Message = p.Value
-		case ttheader.StrBizExtra:
-			e.ExtraRaw = p.Value
 		}
+		return ""
 	}
-	if e.Code == 0 {
-		return nil
-	}
-	var extra map[string]string
-	if e.ExtraRaw == "" {
-		return &e
-	}
-	if err := json.Unmarshal([]byte(e.ExtraRaw), &extra); err != nil {
-		x.opts.Trace.Warning(fmt.Sprintf("%s is not a JSON object of strings", ttheader.StrBizExtra))
-		return &e
-	}
-	e.Extra, e.ExtraRaw = json.RawMessage(e.ExtraRaw), ""
-	return &e
 }
 
 // metadata is what came beside the answer, without what its error says.
 func (r *thriftReply) metadata() stream.Metadata {
 	var md stream.Metadata
 	for _, p := range r.head.Str {
-		if !strings.HasPrefix(p.Key, "biz-") {
+		if !isBizKey(p.Key) {
 			md = append(md, stream.Pair{Name: p.Key, Value: p.Value})
 		}
 	}

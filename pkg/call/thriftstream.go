@@ -53,16 +53,15 @@ func (s *thriftStream) Send(body []byte) error {
 	if len(body) == 0 {
 		body = s.form.emptyBody()
 	}
-	seq, buffer := s.carrier.nextSeq()
 	opts := s.carrier.opts
-	env := thriftwire.Envelope{Name: s.method.Name, Type: thriftwire.Call, Seq: seq}
+	env := thriftwire.Envelope{Name: s.method.Name, Type: thriftwire.Call, Seq: s.carrier.nextSeq()}
 	if s.method.Oneway {
 		env.Type = thriftwire.Oneway
 	}
 	if opts.Multiplex != "" && s.form.protocol != thriftwire.KitexProtobuf {
 		env.Name = opts.Multiplex + ":" + env.Name
 	}
-	r, err := s.form.build(s.ctx, buffer, env, &s.info, body)
+	r, err := s.form.build(s.ctx, s.carrier.takeBuffer(), env, &s.info, body)
 	if err != nil {
 		return s.open(nil, err)
 	}
@@ -231,7 +230,7 @@ func (s *thriftStream) waited(conn *thriftConn, err error) error {
 // from a slow one: after the time for connecting there is a warning.
 func (s *thriftStream) receive(conn *thriftConn) (reusable bool, err error) {
 	if conn.calls == 0 {
-		defer s.carrier.opts.impatient(conn.target).Stop()
+		defer s.carrier.opts.impatient("no answer from "+conn.target.Text, otherTransport).Stop()
 	}
 	x := exchange{s.carrier.opts, s.form, conn.target, s.seq}
 	if s.reply, err = x.read(conn, &s.scanner); err != nil {
@@ -242,10 +241,12 @@ func (s *thriftStream) receive(conn *thriftConn) (reusable bool, err error) {
 	return reusable, nil
 }
 
+const otherTransport = "does it expect another transport?"
+
 // impatient warns of a first answer that is late, until it is stopped.
-func (o *Options) impatient(t Target) *time.Timer {
+func (o *Options) impatient(what, why string) *time.Timer {
 	return time.AfterFunc(o.ConnectTimeout, func() {
-		o.Trace.Warning(fmt.Sprintf("no answer from %s within %v, still waiting: does it expect another transport?", t.Text, o.ConnectTimeout))
+		o.Trace.Warning(fmt.Sprintf("%s within %v, still waiting: %s", what, o.ConnectTimeout, why))
 	})
 }
 

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/idlcall/idlcall/pkg/idl"
 )
 
 // webSites are the targets of transports that go through net/http.
@@ -125,12 +123,4 @@ func explainHTTP(ctx context.Context, t Target, conn net.Conn, err error) error 
 		}
 	}
 	return &ConnectionLostError{Target: t.Text, Err: err}
-}
-
-// refuseThrift is the reason why HTTP/2 carries no Thrift method yet.
-func refuseThrift(transport Transport, m *idl.Method) error {
-	if _, ok := m.Input.(*idl.ThriftStruct); ok {
-		return &UnsupportedError{transport, m.Type, true, "Thrift over gRPC is for streaming methods"}
-	}
-	return nil
 }

@@ -20,8 +20,8 @@ type Method struct {
 	// Oneway methods have no reply at all.
 	Oneway bool
 	// Streaming says that a Thrift method has the annotation streaming.mode,
-	// also where that is "unary". Its messages are the bare structs; those of
-	// other Thrift methods have FormArguments and FormResult.
+	// also where that is "unary". The messages of those that stream are the bare
+	// structs; those of all others have FormArguments and FormResult.
 	Streaming     bool
 	Input, Output Message
 }

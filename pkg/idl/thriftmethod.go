@@ -130,7 +130,7 @@ func (s *thriftSchema) outline(m thriftMethod) (*Method, error) {
 	}
 	service := s.serviceName(m.service)
 	out := &Method{Service: service, Name: m.fn.name, Type: t, Oneway: m.fn.oneway, Streaming: streaming}
-	if streaming {
+	if t != stream.Unary {
 		f := m.owner.file
 		out.Input = &ThriftStruct{FullName: f.qualifyType(f.plain(m.fn.args[0].typeAt, m.fn.args[0].typeEnd))}
 		out.Output = &ThriftStruct{FullName: f.qualifyType(f.plain(m.fn.typeAt, m.fn.typeEnd))}
@@ -162,7 +162,7 @@ func (s *thriftSchema) method(ctx context.Context, m thriftMethod) (*Method, err
 	if err := s.result(m, output); err != nil {
 		return nil, err
 	}
-	if out.Streaming {
+	if out.Type != stream.Unary {
 		return out, m.bareMessages(out, input, output)
 	}
 	out.Input.(*ThriftStruct).Fields = input.Fields

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/idlcall/idlcall/pkg/format"
@@ -25,9 +26,10 @@ var demoFiles embed.FS
 type Demo struct {
 	server http.Server
 	conns  memoryListener
-	// loaded is the schema that the server itself uses, routes its methods.
-	loaded func() (idl.Schema, error)
-	routes func() (map[string]Handler, error)
+	// loaded is the schema that the server itself uses; routes are its Protobuf
+	// methods, streams those of Thrift that have streaming.mode, by their names.
+	loaded          func() (idl.Schema, error)
+	routes, streams func() (map[string]Handler, error)
 }
 
 // NewDemo returns a server that waits for Dial.
@@ -35,7 +37,8 @@ func NewDemo() *Demo {
 	ctx, cancel := context.WithCancel(context.Background())
 	d := &Demo{conns: memoryListener{make(chan net.Conn), ctx, cancel}}
 	d.loaded = sync.OnceValues(func() (idl.Schema, error) { return d.Schema(ctx, "") })
-	d.routes = sync.OnceValues(d.handlers)
+	d.routes = sync.OnceValues(func() (map[string]Handler, error) { return d.handlers(demoMethods()) })
+	d.streams = sync.OnceValues(func() (map[string]Handler, error) { return d.handlers(demoThriftStreams()) })
 	d.server.Handler = http.HandlerFunc(d.serve)
 	d.server.Protocols = new(http.Protocols)
 	d.server.Protocols.SetUnencryptedHTTP2(true)
@@ -87,6 +90,10 @@ func (d *Demo) greet(conn net.Conn) {
 	stop := context.AfterFunc(d.conns.ctx, func() { _ = conn.Close() })
 	defer stop()
 	c := &thriftConn{in: in, out: conn}
+	if startsStream(in) {
+		_ = serveStreams(d.conns.ctx, c, d.streamHandler)
+		return
+	}
 	_ = c.serve(func(req *thriftRequest) *thriftReply { return d.answerThrift(d.conns.ctx, req) })
 }
 
@@ -124,24 +131,42 @@ func (l memoryListener) Close() error   { l.cancel(); return nil }
 func (l memoryListener) Addr() net.Addr { return &net.UnixAddr{Name: "demo", Net: "unix"} }
 
 func (d *Demo) serve(w http.ResponseWriter, req *http.Request) {
-	routes, err := d.routes()
+	routes, contentType, name := d.routes, contentTypeGRPC, strings.TrimPrefix(req.URL.Path, "/")
+	if req.Header.Get("Content-Type") == contentTypeThrift { // exactly, as in Kitex
+		routes, contentType = d.streams, contentTypeThrift
+		name = name[strings.LastIndexByte(name, '.')+1:] // any package will do
+	}
+	handlers, err := routes()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	serveGRPC(routes, w, req)
+	serveGRPC(handlers[name], contentType, w, req)
 }
 
-// handlers joins each method of the IDL to its Go function. Codecs are built
-// when a method is first called.
-func (d *Demo) handlers() (map[string]Handler, error) {
+// streamHandler finds a Thrift method, which a client may name without its service.
+func (d *Demo) streamHandler(service, method string) (Handler, error) {
+	handlers, err := d.streams()
+	if err != nil {
+		return nil, err
+	}
+	for full, handle := range handlers {
+		if in, name, _ := strings.Cut(full, "/"); name == method && (service == "" || service == in) {
+			return handle, nil
+		}
+	}
+	return nil, unknown(service, method)
+}
+
+// handlers are the methods with what they need around them, by their full names.
+func (d *Demo) handlers(methods map[string]func(*exchange) error) (map[string]Handler, error) {
 	schema, err := d.loaded()
 	if err != nil {
 		return nil, err
 	}
 	routes := map[string]Handler{}
-	for name, answer := range demoMethods() {
-		routes["/"+name] = func(rpc RPC) error {
+	for name, answer := range methods {
+		routes[name] = func(rpc RPC) error {
 			m, err := schema.Method(rpc.Context(), name)
 			if err != nil {
 				return err

@@ -35,6 +35,17 @@ func demoMethods() map[string]func(*exchange) error {
 	}
 }
 
+// demoThriftStreams are those of stream_echo.thrift. EchoUnary is here for HTTP/2, where it
+// has the wrappers of a plain method.
+func demoThriftStreams() map[string]func(*exchange) error {
+	return map[string]func(*exchange) error{
+		"TestService/Echo":       echoMessages,
+		"TestService/EchoClient": joinMessages,
+		"TestService/EchoServer": repeatMessage,
+		"TestService/EchoUnary":  echoMessages,
+	}
+}
+
 func outOfRange(format string, args ...any) error {
 	return &stream.Status{Code: 11, Message: fmt.Sprintf(format, args...)}
 }

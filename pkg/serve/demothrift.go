@@ -10,6 +10,7 @@ import (
 func demoThriftMethods() map[string]thriftMethod {
 	return map[string]thriftMethod{
 		"TestService/EchoPingPong":     echoThrift,
+		"TestService/EchoUnary":        echoThrift,
 		"EchoTypes/Echo":               echoThrift,
 		"ExampleService/ExampleMethod": example,
 		"Defaults/Probe":               probe,

@@ -73,16 +73,22 @@ func (r *grpcRPC) Send(body []byte) error {
 	return http.NewResponseController(r.out).Flush()
 }
 
-// serveGRPC runs the handler of the request's path and ends the RPC with its
+// Content types of requests, which answers repeat.
+const (
+	contentTypeGRPC   = "application/grpc"
+	contentTypeThrift = "application/grpc+thrift"
+)
+
+// serveGRPC runs a handler, nil where the path has none, and ends the RPC with its
 // status (gRPC doc/PROTOCOL-HTTP2.md, "Responses").
-func serveGRPC(handlers map[string]Handler, w http.ResponseWriter, req *http.Request) {
-	if !strings.HasPrefix(req.Header.Get("Content-Type"), "application/grpc") {
+func serveGRPC(handle Handler, contentType string, w http.ResponseWriter, req *http.Request) {
+	if !strings.HasPrefix(req.Header.Get("Content-Type"), contentTypeGRPC) {
 		http.Error(w, "this is a gRPC server", http.StatusUnsupportedMediaType)
 		return
 	}
-	w.Header().Set("Content-Type", "application/grpc")
+	w.Header().Set("Content-Type", contentType)
 	var err error = &stream.Status{Code: stream.Unimplemented, Message: "unknown method " + req.URL.Path}
-	if handle := handlers[req.URL.Path]; handle != nil {
+	if handle != nil {
 		err = handle(&grpcRPC{in: bufio.NewReader(req.Body), out: w, req: req})
 	}
 	status := statusOf(err)

@@ -52,13 +52,13 @@ func (d *Demo) runKitexProtobuf(ctx context.Context, req *thriftRequest, rpc RPC
 	if err != nil {
 		return err
 	}
-	for path, handle := range routes {
-		service, name, _ := strings.Cut(path[1:], "/")
+	for full, handle := range routes {
+		service, name, _ := strings.Cut(full, "/")
 		bare := service[strings.LastIndexByte(service, '.')+1:]
 		if name != req.Name || req.service() != "" && req.service() != bare {
 			continue
 		}
-		if m, err := schema.Method(ctx, path[1:]); err != nil || m.Type != stream.Unary {
+		if m, err := schema.Method(ctx, full); err != nil || m.Type != stream.Unary {
 			return &application{internalError, "streams of this method go over gRPC only"}
 		}
 		return handle(rpc)

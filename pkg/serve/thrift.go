@@ -26,8 +26,13 @@ func (r *thriftRequest) service() string {
 	if r.header == nil {
 		return ""
 	}
-	for _, p := range r.header.Str {
-		if p.Key == ttheader.StrIDLService {
+	return lookup(r.header.Str, ttheader.StrIDLService)
+}
+
+// lookup finds the value of a key, empty where there is none.
+func lookup(pairs []ttheader.Pair, key string) string {
+	for _, p := range pairs {
+		if p.Key == key {
 			return p.Value
 		}
 	}

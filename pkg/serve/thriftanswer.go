@@ -172,18 +172,21 @@ func (e *bizStatus) reply(o format.Options) (*thriftReply, error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := e.info()
+	return &thriftReply{typ: thriftwire.Reply, body: body, info: info}, err
+}
+
+// info is the status as pairs of TTHeader.
+func (e *bizStatus) info() ([]ttheader.Pair, error) {
 	info := []ttheader.Pair{
 		{Key: ttheader.StrBizStatus, Value: strconv.Itoa(int(e.code))},
 		{Key: ttheader.StrBizMessage, Value: e.message},
 	}
-	if e.extra != nil {
-		text, err := json.Marshal(e.extra)
-		if err != nil {
-			return nil, err
-		}
-		info = append(info, ttheader.Pair{Key: ttheader.StrBizExtra, Value: string(text)})
+	if e.extra == nil {
+		return info, nil
 	}
-	return &thriftReply{typ: thriftwire.Reply, body: body, info: info}, nil
+	text, err := json.Marshal(e.extra)
+	return append(info, ttheader.Pair{Key: ttheader.StrBizExtra, Value: string(text)}), err
 }
 
 // exceptionStruct is TApplicationException.

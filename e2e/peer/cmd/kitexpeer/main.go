@@ -1,6 +1,7 @@
 // Command kitexpeer runs the Kitex servers that the scripts call. It prints
 // NAME=ADDRESS for each, then READY, and ends when its stdin does. Its arguments
-// are the folder of the Thrift IDL, one for sockets, a certificate and its key.
+// are the folder of the Thrift IDL, one for sockets, a certificate and its key, and
+// for other servers than the usual ones the name of a group.
 package main
 
 import (
@@ -10,17 +11,16 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/cloudwego/kitex/pkg/klog"
-	"github.com/cloudwego/kitex/pkg/transmeta"
-	"github.com/cloudwego/kitex/server"
 	"github.com/cloudwego/netpoll"
 )
 
 func main() {
 	pair, err := tls.LoadX509KeyPair(os.Args[3], os.Args[4])
 	if err == nil {
-		err = serve(os.Args[1], os.Args[2], pair)
+		err = serve(os.Args[1], os.Args[2], pair, strings.Join(os.Args[5:], " "))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stdout, "ERROR", err)
@@ -30,34 +30,15 @@ func main() {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// withMeta are the options of a server that speaks all of TTHeader. Without them
-// Kitex reads and writes metainfo, but no business status and no integer keys.
-var withMeta = []server.Option{
-	server.WithMetaHandler(transmeta.ServerTTHeaderHandler),
-	server.WithMetaHandler(arrivals{}),
-}
-
-// serve starts all servers.
-func serve(idl, dir string, pair tls.Certificate) error {
+// serve starts the servers of a group.
+func serve(idl, dir string, pair tls.Certificate, group string) error {
 	klog.SetOutput(io.Discard)
 	netpoll.SetLoggerOutput(io.Discard)
-	withoutMeta := []server.Option{server.WithMetaHandler(arrivals{})}
-	named := append([]server.Option{server.WithRefuseTrafficWithoutServiceName()}, withMeta...)
-	fromIDL, err := jsonGeneric(filepath.Join(idl, "generic.thrift"))
+	servers, err := servers(idl, group)
 	if err != nil {
 		return err
 	}
-	for name, start := range map[string]func(net.Listener) error{
-		"KITEX":         newServer(registerAll, withMeta...),
-		"KITEX_UNIX":    newServer(registerAll, withMeta...),
-		"KITEX_NOMETA":  newServer(registerAll, withoutMeta...),
-		"KITEX_ECHO":    newServer(registerEcho, withMeta...),
-		"KITEX_MULTI":   newServer(registerMulti, withMeta...),
-		"KITEX_NAMED":   newServer(registerMulti, named...),
-		"KITEX_PB":      newServer(registerProtobuf, withMeta...),
-		"KITEX_GENERIC": newServer(fromIDL, withMeta...),
-		"KITEX_BINARY":  newServer(registerBinary, withMeta...),
-	} {
+	for name, start := range servers {
 		l, err := listen(name, dir)
 		if err != nil {
 			return err
@@ -65,8 +46,8 @@ func serve(idl, dir string, pair tls.Certificate) error {
 		if err := start(l); err != nil {
 			return err
 		}
-		if name == "KITEX" {
-			if err := terminate("KITEX_TLS", l.Addr().String(), pair); err != nil {
+		if front, ok := fronts[name]; ok {
+			if err := terminate(front, l.Addr().String(), pair); err != nil {
 				return err
 			}
 		}
@@ -87,6 +68,9 @@ func listen(name, dir string) (net.Listener, error) {
 	}
 	return l, err
 }
+
+// fronts are the servers that are reached over TLS too.
+var fronts = map[string]string{"KITEX": "KITEX_TLS"}
 
 // terminate listens with TLS and passes connections on, which is how Kitex servers
 // are reached over TLS: they have none.

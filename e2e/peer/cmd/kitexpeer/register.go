@@ -22,7 +22,13 @@ import (
 	multiexample "github.com/idlcall/idlcall/e2e/peer/kitexgen/multi/exampleservice"
 	"github.com/idlcall/idlcall/e2e/peer/kitexgen/multi/first"
 	"github.com/idlcall/idlcall/e2e/peer/kitexgen/multi/second"
+	"github.com/idlcall/idlcall/e2e/peer/kitexgen/numbers/bidirectionalstreamserver"
+	"github.com/idlcall/idlcall/e2e/peer/kitexgen/numbers/clientstream"
+	"github.com/idlcall/idlcall/e2e/peer/kitexgen/numbers/serverstream"
+	"github.com/idlcall/idlcall/e2e/peer/kitexgen/pb/streamingservice"
 	"github.com/idlcall/idlcall/e2e/peer/kitexgen/protobuf/pbapi/mock"
+	protostreams "github.com/idlcall/idlcall/e2e/peer/kitexgen/protobuf/streams/streams"
+	"github.com/idlcall/idlcall/e2e/peer/kitexgen/streams/streams"
 )
 
 // newServer makes a server with some services. It neither waits at its end nor
@@ -67,6 +73,23 @@ func registerMulti(s server.Server) error {
 
 func registerProtobuf(s server.Server) error {
 	return errors.Join(echo.RegisterService(s, &echoPB{}), mock.RegisterService(s, &mockPB{}))
+}
+
+func registerStreams(s server.Server) error {
+	return errors.Join(
+		streams.RegisterService(s, &thriftStreams{newOutcomes()}),
+		testservice.RegisterService(s, &echoService{}),
+	)
+}
+
+func registerProtoStreams(s server.Server) error {
+	return errors.Join(
+		protostreams.RegisterService(s, &protoStreams{newOutcomes()}),
+		streamingservice.RegisterService(s, &echoStreams{}),
+		clientstream.RegisterService(s, &sum{}),
+		serverstream.RegisterService(s, &pow{}),
+		bidirectionalstreamserver.RegisterService(s, &sqrt{}),
+	)
 }
 
 // jsonGeneric serves generic.thrift without generated code.

@@ -33,6 +33,10 @@ func (p *Request) String() string {
 	return fmt.Sprintf("Request(%+v)", *p)
 }
 
+var fieldIDToName_Request = map[int16]string{
+	1: "message",
+}
+
 type Response struct {
 	Message string `thrift:"message,1,required" frugal:"1,required,string" json:"message"`
 }
@@ -58,6 +62,10 @@ func (p *Response) String() string {
 	return fmt.Sprintf("Response(%+v)", *p)
 }
 
+var fieldIDToName_Response = map[int16]string{
+	1: "message",
+}
+
 type TestService interface {
 	Echo(ctx context.Context, stream TestService_EchoServer) (err error)
 
@@ -70,8 +78,388 @@ type TestService interface {
 	EchoPingPong(ctx context.Context, req *Request) (r *Response, err error)
 }
 
+type TestServiceEchoArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewTestServiceEchoArgs() *TestServiceEchoArgs {
+	return &TestServiceEchoArgs{}
+}
+
+func (p *TestServiceEchoArgs) InitDefault() {
+}
+
+var TestServiceEchoArgs_Req_DEFAULT *Request
+
+func (p *TestServiceEchoArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return TestServiceEchoArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *TestServiceEchoArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *TestServiceEchoArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *TestServiceEchoArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoArgs(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoArgs = map[int16]string{
+	1: "req",
+}
+
+type TestServiceEchoResult struct {
+	Success *Response `thrift:"success,0,optional" frugal:"0,optional,Response" json:"success,omitempty"`
+}
+
+func NewTestServiceEchoResult() *TestServiceEchoResult {
+	return &TestServiceEchoResult{}
+}
+
+func (p *TestServiceEchoResult) InitDefault() {
+}
+
+var TestServiceEchoResult_Success_DEFAULT *Response
+
+func (p *TestServiceEchoResult) GetSuccess() (v *Response) {
+	if !p.IsSetSuccess() {
+		return TestServiceEchoResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *TestServiceEchoResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Response)
+}
+
+func (p *TestServiceEchoResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *TestServiceEchoResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoResult(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoResult = map[int16]string{
+	0: "success",
+}
+
 type TestService_EchoServer streaming.BidiStreamingServer[Request, Response]
+
+type TestServiceEchoClientArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewTestServiceEchoClientArgs() *TestServiceEchoClientArgs {
+	return &TestServiceEchoClientArgs{}
+}
+
+func (p *TestServiceEchoClientArgs) InitDefault() {
+}
+
+var TestServiceEchoClientArgs_Req_DEFAULT *Request
+
+func (p *TestServiceEchoClientArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return TestServiceEchoClientArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *TestServiceEchoClientArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *TestServiceEchoClientArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *TestServiceEchoClientArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoClientArgs(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoClientArgs = map[int16]string{
+	1: "req",
+}
+
+type TestServiceEchoClientResult struct {
+	Success *Response `thrift:"success,0,optional" frugal:"0,optional,Response" json:"success,omitempty"`
+}
+
+func NewTestServiceEchoClientResult() *TestServiceEchoClientResult {
+	return &TestServiceEchoClientResult{}
+}
+
+func (p *TestServiceEchoClientResult) InitDefault() {
+}
+
+var TestServiceEchoClientResult_Success_DEFAULT *Response
+
+func (p *TestServiceEchoClientResult) GetSuccess() (v *Response) {
+	if !p.IsSetSuccess() {
+		return TestServiceEchoClientResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *TestServiceEchoClientResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Response)
+}
+
+func (p *TestServiceEchoClientResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *TestServiceEchoClientResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoClientResult(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoClientResult = map[int16]string{
+	0: "success",
+}
 
 type TestService_EchoClientServer streaming.ClientStreamingServer[Request, Response]
 
+type TestServiceEchoServerArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewTestServiceEchoServerArgs() *TestServiceEchoServerArgs {
+	return &TestServiceEchoServerArgs{}
+}
+
+func (p *TestServiceEchoServerArgs) InitDefault() {
+}
+
+var TestServiceEchoServerArgs_Req_DEFAULT *Request
+
+func (p *TestServiceEchoServerArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return TestServiceEchoServerArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *TestServiceEchoServerArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *TestServiceEchoServerArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *TestServiceEchoServerArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoServerArgs(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoServerArgs = map[int16]string{
+	1: "req",
+}
+
+type TestServiceEchoServerResult struct {
+	Success *Response `thrift:"success,0,optional" frugal:"0,optional,Response" json:"success,omitempty"`
+}
+
+func NewTestServiceEchoServerResult() *TestServiceEchoServerResult {
+	return &TestServiceEchoServerResult{}
+}
+
+func (p *TestServiceEchoServerResult) InitDefault() {
+}
+
+var TestServiceEchoServerResult_Success_DEFAULT *Response
+
+func (p *TestServiceEchoServerResult) GetSuccess() (v *Response) {
+	if !p.IsSetSuccess() {
+		return TestServiceEchoServerResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *TestServiceEchoServerResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Response)
+}
+
+func (p *TestServiceEchoServerResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *TestServiceEchoServerResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoServerResult(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoServerResult = map[int16]string{
+	0: "success",
+}
+
 type TestService_EchoServerServer streaming.ServerStreamingServer[Response]
+
+type TestServiceEchoUnaryArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewTestServiceEchoUnaryArgs() *TestServiceEchoUnaryArgs {
+	return &TestServiceEchoUnaryArgs{}
+}
+
+func (p *TestServiceEchoUnaryArgs) InitDefault() {
+}
+
+var TestServiceEchoUnaryArgs_Req_DEFAULT *Request
+
+func (p *TestServiceEchoUnaryArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return TestServiceEchoUnaryArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *TestServiceEchoUnaryArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *TestServiceEchoUnaryArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *TestServiceEchoUnaryArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoUnaryArgs(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoUnaryArgs = map[int16]string{
+	1: "req",
+}
+
+type TestServiceEchoUnaryResult struct {
+	Success *Response `thrift:"success,0,optional" frugal:"0,optional,Response" json:"success,omitempty"`
+}
+
+func NewTestServiceEchoUnaryResult() *TestServiceEchoUnaryResult {
+	return &TestServiceEchoUnaryResult{}
+}
+
+func (p *TestServiceEchoUnaryResult) InitDefault() {
+}
+
+var TestServiceEchoUnaryResult_Success_DEFAULT *Response
+
+func (p *TestServiceEchoUnaryResult) GetSuccess() (v *Response) {
+	if !p.IsSetSuccess() {
+		return TestServiceEchoUnaryResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *TestServiceEchoUnaryResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Response)
+}
+
+func (p *TestServiceEchoUnaryResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *TestServiceEchoUnaryResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoUnaryResult(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoUnaryResult = map[int16]string{
+	0: "success",
+}
+
+type TestServiceEchoPingPongArgs struct {
+	Req *Request `thrift:"req,1" frugal:"1,default,Request" json:"req"`
+}
+
+func NewTestServiceEchoPingPongArgs() *TestServiceEchoPingPongArgs {
+	return &TestServiceEchoPingPongArgs{}
+}
+
+func (p *TestServiceEchoPingPongArgs) InitDefault() {
+}
+
+var TestServiceEchoPingPongArgs_Req_DEFAULT *Request
+
+func (p *TestServiceEchoPingPongArgs) GetReq() (v *Request) {
+	if !p.IsSetReq() {
+		return TestServiceEchoPingPongArgs_Req_DEFAULT
+	}
+	return p.Req
+}
+func (p *TestServiceEchoPingPongArgs) SetReq(val *Request) {
+	p.Req = val
+}
+
+func (p *TestServiceEchoPingPongArgs) IsSetReq() bool {
+	return p.Req != nil
+}
+
+func (p *TestServiceEchoPingPongArgs) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoPingPongArgs(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoPingPongArgs = map[int16]string{
+	1: "req",
+}
+
+type TestServiceEchoPingPongResult struct {
+	Success *Response `thrift:"success,0,optional" frugal:"0,optional,Response" json:"success,omitempty"`
+}
+
+func NewTestServiceEchoPingPongResult() *TestServiceEchoPingPongResult {
+	return &TestServiceEchoPingPongResult{}
+}
+
+func (p *TestServiceEchoPingPongResult) InitDefault() {
+}
+
+var TestServiceEchoPingPongResult_Success_DEFAULT *Response
+
+func (p *TestServiceEchoPingPongResult) GetSuccess() (v *Response) {
+	if !p.IsSetSuccess() {
+		return TestServiceEchoPingPongResult_Success_DEFAULT
+	}
+	return p.Success
+}
+func (p *TestServiceEchoPingPongResult) SetSuccess(x interface{}) {
+	p.Success = x.(*Response)
+}
+
+func (p *TestServiceEchoPingPongResult) IsSetSuccess() bool {
+	return p.Success != nil
+}
+
+func (p *TestServiceEchoPingPongResult) String() string {
+	if p == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("TestServiceEchoPingPongResult(%+v)", *p)
+}
+
+var fieldIDToName_TestServiceEchoPingPongResult = map[int16]string{
+	0: "success",
+}

@@ -8,6 +8,13 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
+// AppendException appends the body of an Exception message in the binary protocol.
+func AppendException(dst []byte, typ int32, message string) []byte {
+	dst = binary.BigEndian.AppendUint32(append(dst, String, 0, 1), uint32(len(message)))
+	dst = append(append(dst, message...), I32, 0, 2)
+	return append(binary.BigEndian.AppendUint32(dst, uint32(typ)), Stop)
+}
+
 // ParseException reads the body of an Exception message: the struct
 // {1: string message, 2: i32 type}, where either may be absent
 // (apache/thrift:doc/specs/thrift-rpc.md), or for KitexProtobuf the message

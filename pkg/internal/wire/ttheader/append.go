@@ -40,8 +40,11 @@ func (h *Header) Append(dst []byte) ([]byte, error) {
 }
 
 // SetLength writes the LENGTH of a frame that is complete.
-func SetLength(frame []byte) error {
-	n := len(frame) - lengthLen
+func SetLength(frame []byte) error { return SetPayload(frame, 0) }
+
+// SetPayload writes the LENGTH of a frame of which size bytes are still to come.
+func SetPayload(frame []byte, size int) error {
+	n := len(frame) - lengthLen + size
 	if n > MaxFrame {
 		return &LimitError{Part: "frame", Size: n, Limit: MaxFrame}
 	}

@@ -40,6 +40,7 @@ const (
 	ProtocolThriftBinary  = 0x00
 	ProtocolThriftCompact = 0x02
 	ProtocolKitexProtobuf = 0x04
+	ProtocolThriftStruct  = 0x10 // a bare struct, in streams
 )
 
 // Keys of integer pairs (cloudwego/gopkg:protocol/ttheader/info.go).
@@ -50,6 +51,7 @@ const (
 	IntToMethod      = 9
 	IntTimeout       = 12 // milliseconds
 	IntMessageType   = 22
+	IntFrameType     = 27 // one digit, in streams only
 )
 
 // Keys of string pairs.
@@ -59,6 +61,7 @@ const (
 	StrBizStatus    = "biz-status"
 	StrBizMessage   = "biz-message"
 	StrBizExtra     = "biz-extra"
+	StrCancelPath   = "ttscp"
 	TransientPrefix = "RPC_TRANSIT_"
 	PersistPrefix   = "RPC_PERSIST_"
 	// StrACLToken travels in a section of its own: Append moves it there, Parse

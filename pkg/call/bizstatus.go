@@ -1,0 +1,60 @@
+package call
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
+)
+
+// BizStatusError is Kitex's business status: the method ran and said no.
+type BizStatusError struct {
+	Code    int32
+	Message string
+	// Extra is a JSON object of strings as the peer sent it, nil where there
+	// is none; where it is something else, ExtraRaw is what came.
+	Extra    json.RawMessage
+	ExtraRaw string
+}
+
+func (e *BizStatusError) Error() string {
+	text := fmt.Sprintf("business status %d", e.Code)
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return text
+}
+
+// bizStatus reads a business status from what came beside an answer, nil where
+// there is none. 0, and what is no number, is none
+// (cloudwego/kitex:pkg/transmeta/ttheader.go).
+func (o *Options) bizStatus(get func(key string) string) *BizStatusError {
+	code, err := strconv.ParseInt(get(ttheader.StrBizStatus), 10, 32)
+	if err != nil || code == 0 {
+		return nil
+	}
+	e := &BizStatusError{Code: int32(code), Message: get(ttheader.StrBizMessage)}
+	extra := get(ttheader.StrBizExtra)
+	if extra == "" {
+		return e
+	}
+	var object map[string]string
+	if err := json.Unmarshal([]byte(extra), &object); err != nil {
+		o.Trace.Warning(fmt.Sprintf("%s is not a JSON object of strings", ttheader.StrBizExtra))
+		e.ExtraRaw = extra
+		return e
+	}
+	e.Extra = json.RawMessage(extra)
+	return e
+}
+
+// isBizKey reports whether a key is part of a business status, which is shown as
+// one.
+func isBizKey(key string) bool {
+	switch key {
+	case ttheader.StrBizStatus, ttheader.StrBizMessage, ttheader.StrBizExtra:
+		return true
+	}
+	return false
+}

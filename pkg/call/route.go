@@ -1,0 +1,47 @@
+package call
+
+import (
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// choosesStreams reports whether Transport says no more than how streaming methods
+// travel; the others of a Thrift service go over TTHeader.
+func (o *Options) choosesStreams() bool {
+	return o.Thrift && (o.Transport == GRPC || o.Transport == TTHeaderStreaming)
+}
+
+// route is the transport that carries a method: a service may have methods that
+// stream beside others. Those with streaming.mode "unary" go over HTTP/2 where that
+// is chosen, since that is what the annotation is for.
+func (o *Options) route(m *idl.Method) Transport {
+	streams := m.Type != stream.Unary
+	switch {
+	case !isThrift(m):
+		return o.Transport
+	case streams && o.Transport == TTHeader:
+		return TTHeaderStreaming
+	case !streams && o.Transport == TTHeaderStreaming, !streams && !m.Streaming && o.Transport == GRPC:
+		return TTHeader
+	}
+	return o.Transport
+}
+
+func isThrift(m *idl.Method) bool {
+	_, ok := m.Input.(*idl.ThriftStruct)
+	return ok
+}
+
+// methodPath is the path of a method in HTTP/2, without the prefix of the target.
+// Kitex looks for the bare name of a Thrift service
+// (cloudwego/kitex:pkg/remote/trans/nphttp2/meta_api.go).
+func (o *Options) methodPath(m *idl.Method) string {
+	if !isThrift(m) {
+		return m.Path()
+	}
+	service := m.BareService()
+	if o.PathPackage != "" {
+		service = o.PathPackage + "." + service
+	}
+	return "/" + service + "/" + m.Name
+}

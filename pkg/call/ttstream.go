@@ -1,0 +1,436 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// ttStream is one RPC over TTHeader Streaming, alone on a connection. The sender
+// puts frames into an outbox; the receiver reads the connection itself, so that a
+// receiver that is slow holds back the peer and nothing gathers here.
+type ttStream struct {
+	carrier *thriftCarrier
+	ctx     context.Context
+	method  *idl.Method
+	form    form
+	info    *thriftInfo // of the HEADER that opens the stream
+
+	opened chan struct{} // closed when conn or openErr is set
+
+	mu      sync.Mutex
+	conn    *thriftConn // nil before it is opened
+	out     *outbox
+	openErr error
+	unwatch func() bool
+	closed  bool
+	cause   error // why we abandoned the stream, if we did
+	// ended: the peer has ended the stream. halfClosed: we have sent TRAILER.
+	ended, halfClosed bool
+	wait              firstWait
+
+	over    sync.Once  // the connection is given back or closed
+	reading sync.Mutex // held by whoever reads the connection
+
+	// Set before opened is closed.
+	id      int32
+	head    []byte // of a DATA frame
+	trailer []byte // the TRAILER that half-closes
+
+	sendDone bool // by the sender
+
+	// Receiving side.
+	gather   gatherer
+	headed   bool // HEADER came
+	heard    bool // a frame came
+	received int
+	ahead    []byte // a message that Header came upon
+	header   stream.Metadata
+	last     stream.Metadata // of TRAILER
+	final    error
+}
+
+// streamReadBuffer is how much is read at once, in bytes.
+const streamReadBuffer = 64 << 10
+
+// openStream prepares a stream. Where the client sends exactly one message, the
+// first Send connects.
+func (c *thriftCarrier) openStream(ctx context.Context, m *idl.Method, f form, info *thriftInfo) (stream.Stream, error) {
+	s := &ttStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(chan struct{})}
+	if !m.Type.ClientStreams() {
+		return s, nil
+	}
+	header, err := s.start()
+	if err == nil {
+		err = s.put(header)
+	}
+	if err != nil && err != io.EOF { // Recv knows why the peer has ended it already
+		return nil, err
+	}
+	return s, nil
+}
+
+// start connects, and returns the HEADER that is still to be sent.
+func (s *ttStream) start() ([]byte, error) {
+	if s.ctx.Err() != nil {
+		return nil, s.fail(context.Cause(s.ctx))
+	}
+	conn, err := s.carrier.connect(s.ctx, false)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	conn.reserve(streamReadBuffer)
+	s.id = s.carrier.nextSeq()
+	h := s.info.tt
+	h.Seq = s.id
+	header, err := h.Append(nil)
+	if err == nil {
+		s.head, err = s.frame(ttheader.FrameData, nil)
+	}
+	if err == nil {
+		s.trailer, err = s.frame(ttheader.FrameTrailer, nil)
+	}
+	if err != nil {
+		s.carrier.discard(conn)
+		return nil, s.fail(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		s.carrier.discard(conn)
+		return nil, errAbandoned
+	}
+	s.conn, s.out = conn, newOutbox(conn.nc)
+	s.unwatch = context.AfterFunc(s.ctx, func() { s.abandon(context.Cause(s.ctx)) })
+	s.signal()
+	s.traceSent(&h, header)
+	return header, nil
+}
+
+// fail tells the receiver why the stream was not opened.
+func (s *ttStream) fail(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.openErr == nil {
+		s.openErr = err
+	}
+	s.signal()
+	return err
+}
+
+// signal lets the receiver go on; the caller holds mu.
+func (s *ttStream) signal() {
+	select {
+	case <-s.opened:
+	default:
+		close(s.opened)
+	}
+}
+
+// frame makes a frame of this stream.
+func (s *ttStream) frame(t ttheader.FrameType, payload []byte, str ...ttheader.Pair) ([]byte, error) {
+	h := ttheader.StreamHeader(t, s.id, s.method.Name, str...)
+	b, err := h.Append(nil)
+	if err != nil {
+		return nil, err
+	}
+	b = append(b, payload...)
+	return b, ttheader.SetLength(b)
+}
+
+// Send writes a message. Where the client sends exactly one, HEADER goes before it
+// and TRAILER behind it in the same write.
+func (s *ttStream) Send(body []byte) error {
+	if s.sendDone {
+		return errSendClosed
+	}
+	if len(body) == 0 {
+		body = emptyStruct
+	}
+	if s.method.Type.ClientStreams() {
+		return s.sendOne(nil, body, nil)
+	}
+	s.sendDone = true
+	header, err := s.start()
+	if err != nil {
+		return err
+	}
+	return s.sendOne(header, body, s.trailer)
+}
+
+// sendOne puts a DATA frame between others.
+func (s *ttStream) sendOne(header, body, trailer []byte) error {
+	if err := ttheader.SetPayload(s.head, len(body)); err != nil {
+		return fmt.Errorf("message of %d bytes does not fit a TTHeader frame", len(body))
+	}
+	s.expectAnswer(false)
+	if trailer != nil {
+		s.halfClose()
+	}
+	err := s.put(header, s.head, body, trailer)
+	if err == nil {
+		s.traceData(body)
+	}
+	if err == nil && trailer != nil {
+		s.traceTrailer()
+	}
+	return err
+}
+
+// CloseSend half-closes. After the one message of a stream that has but one it does
+// nothing, since Send did.
+func (s *ttStream) CloseSend() error {
+	if s.sendDone {
+		return nil
+	}
+	if !s.method.Type.ClientStreams() {
+		return s.Send(nil)
+	}
+	s.sendDone = true
+	s.halfClose()
+	err := s.put(s.trailer)
+	if err == io.EOF {
+		return nil // the peer has finished, Recv knows
+	}
+	if err == nil {
+		s.traceTrailer()
+	}
+	return err
+}
+
+// halfClose notes that our side has no more to say.
+func (s *ttStream) halfClose() {
+	s.mu.Lock()
+	s.halfClosed = true
+	s.mu.Unlock()
+	s.expectAnswer(true)
+}
+
+// put sends frames. io.EOF says that the peer has ended the stream, or that the
+// connection is lost: Recv knows why.
+func (s *ttStream) put(frames ...[]byte) error {
+	err := s.out.put(frames...)
+	if err == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.ended:
+		return io.EOF
+	case s.cause != nil:
+		return s.cause
+	case peerClosed(err):
+		return io.EOF
+	case s.carrier.isClosed():
+		return ErrClosed
+	}
+	return &ConnectionLostError{Target: s.conn.target.Text, Err: err}
+}
+
+// Recv returns the next message.
+func (s *ttStream) Recv() ([]byte, error) {
+	if body := s.ahead; body != nil {
+		s.ahead = nil
+		return body, nil
+	}
+	for s.final == nil {
+		body, err := s.next()
+		if body != nil {
+			return body, nil
+		}
+		if err != nil {
+			s.finish(err)
+		}
+	}
+	return nil, s.final
+}
+
+// Header waits for the peer's first frame. A peer that ends a stream without HEADER
+// has none.
+func (s *ttStream) Header() (stream.Metadata, error) {
+	for s.final == nil && !s.headed && s.ahead == nil {
+		body, err := s.next()
+		if err != nil {
+			s.finish(err)
+		}
+		s.ahead = body // a message without a HEADER before it
+	}
+	if s.headed || s.ahead != nil || s.answered() {
+		return s.header, nil
+	}
+	return nil, s.final
+}
+
+// answered reports whether the peer itself ended the stream.
+func (s *ttStream) answered() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
+// Trailer is what came with the TRAILER, without what an error says.
+func (s *ttStream) Trailer() stream.Metadata { return s.last }
+
+// finish ends the receiving side.
+func (s *ttStream) finish(err error) {
+	s.final = s.explain(err)
+	if s.answered() {
+		s.leave()
+		return
+	}
+	s.abandon(s.final)
+}
+
+// explain replaces an error by the reason that we had to cause it, and adds what
+// this stream knows.
+func (s *ttStream) explain(err error) error {
+	s.mu.Lock()
+	cause, ended, opened := s.cause, s.ended, s.conn != nil
+	s.mu.Unlock()
+	switch {
+	case ended:
+		return err
+	case s.ctx.Err() != nil:
+		err = context.Cause(s.ctx)
+	case cause != nil:
+		err = cause
+	case s.carrier.isClosed():
+		err = ErrClosed
+	}
+	if opened && !s.heard && errors.Is(err, context.DeadlineExceeded) {
+		return &SilentError{Method: s.method.BareService() + "/" + s.method.Name, Err: err}
+	}
+	return err
+}
+
+// Close abandons the stream unless it is over.
+func (s *ttStream) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	if s.conn == nil && s.openErr == nil {
+		s.openErr = errAbandoned
+	}
+	s.signal()
+	s.mu.Unlock()
+	s.abandon(errAbandoned)
+	return nil
+}
+
+// Abandon is Close with a reason, which the peer is told.
+func (s *ttStream) Abandon(cause error) {
+	s.abandon(cause)
+	_ = s.Close()
+}
+
+// abandon ends the stream from our side with RST, and a TRAILER for servers that do
+// not know RST (Kitex before v0.15.1). What had been put in before leaves first, but
+// none of it is waited for long.
+func (s *ttStream) abandon(cause error) {
+	s.mu.Lock()
+	conn := s.conn
+	if conn != nil && s.cause == nil {
+		s.cause = cause
+	}
+	s.mu.Unlock()
+	if conn == nil {
+		return
+	}
+	s.over.Do(func() {
+		s.unwatch()
+		s.stopWaiting()
+		_ = conn.nc.SetReadDeadline(past) // the receiver returns
+		last := s.resetFrames(cause)
+		if s.out.close(closeTimeout, last...) && len(last) > 0 {
+			s.awaitTrailer()
+		}
+		s.carrier.discard(conn)
+	})
+}
+
+// resetLinger bounds the wait for the answer to a RST.
+const resetLinger = 30 * time.Millisecond
+
+// awaitTrailer reads on after RST to the TRAILER with which Kitex answers it: a
+// connection that is closed at once may be reported to the handler in its place.
+func (s *ttStream) awaitTrailer() {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	conn := s.conn.copied() // the receiver's last message may still be in use
+	_ = conn.nc.SetReadDeadline(time.Now().Add(resetLinger))
+	for {
+		f, _, err := s.readFrame(conn)
+		if err != nil || f.Stream == s.id && (f.Type == ttheader.FrameTrailer || f.Type == ttheader.FrameReset) {
+			return
+		}
+	}
+}
+
+// resetFrames are the last words of a stream that we abandon.
+func (s *ttStream) resetFrames(cause error) [][]byte {
+	if lost(cause) {
+		return nil
+	}
+	from, _, _ := strings.Cut(s.carrier.opts.UserAgent, "/")
+	rst, err := s.frame(ttheader.FrameReset, resetPayload(s.method.Name, s.id, cause), ttheader.Pair{Key: ttheader.StrCancelPath, Value: from})
+	if err != nil {
+		return nil
+	}
+	s.traceFrame(true, ttheader.FrameReset, len(rst), 0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.halfClosed {
+		return [][]byte{rst}
+	}
+	return [][]byte{rst, s.trailer}
+}
+
+// lost reports whether the connection is of no use for last words.
+func lost(err error) bool {
+	switch err.(type) {
+	case *ConnectionLostError, *ConnectError, *MismatchError:
+		return true
+	}
+	return false
+}
+
+// leave gives the connection back after the peer's end of the stream. Where we had
+// more to say, that is taken back, and the connection closed: nobody knows how much
+// of it the peer has read.
+func (s *ttStream) leave() {
+	s.over.Do(func() {
+		s.mu.Lock()
+		whole := s.halfClosed
+		s.mu.Unlock()
+		var last [][]byte
+		if !whole { // what Kitex's client does too
+			last = [][]byte{s.trailer}
+		}
+		written := s.out.close(closeTimeout, last...)
+		if !s.unwatch() || !written || !whole || !s.orderly() {
+			s.carrier.discard(s.conn)
+			return
+		}
+		s.conn.calls++
+		s.conn.freeBuffer(false)
+		s.carrier.keep(s.conn)
+	})
+}
+
+// orderly reports whether the peer ended the stream in a way that leaves the
+// connection good for more.
+func (s *ttStream) orderly() bool {
+	switch s.final.(type) {
+	case *ApplicationError, *BizStatusError:
+		return true
+	}
+	return s.final == io.EOF
+}

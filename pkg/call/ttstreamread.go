@@ -1,0 +1,193 @@
+package call
+
+import (
+	"encoding/binary"
+	"io"
+
+	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
+	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// next takes one frame. It returns a message, or nil where the frame was something
+// else, or how the stream ended.
+func (s *ttStream) next() ([]byte, error) {
+	if err := s.awaitOpened(); err != nil {
+		return nil, err
+	}
+	s.reading.Lock()
+	if s.heard && !s.buffered() {
+		s.gather.before(s.conn.last)
+	}
+	f, wire, err := s.readFrame(s.conn)
+	s.reading.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if f.Stream != s.id {
+		return nil, nil // of a stream that is over, or never was: Kitex drops such, too
+	}
+	if !s.heard {
+		s.heard = true
+		s.stopWaiting()
+		s.carrier.opts.Trace.Answered()
+	}
+	switch f.Type {
+	case ttheader.FrameHeader:
+		return nil, s.takeHeader(&f)
+	case ttheader.FrameData:
+		return s.takeData(&f, wire)
+	case ttheader.FrameTrailer:
+		return nil, s.takeTrailer(&f)
+	case ttheader.FrameReset:
+		return nil, s.takeReset(&f)
+	}
+	return nil, nil // META is for meshes
+}
+
+// awaitOpened waits until the stream has been opened, or cannot be.
+func (s *ttStream) awaitOpened() error {
+	select {
+	case <-s.opened:
+	default:
+		select {
+		case <-s.opened:
+		case <-s.ctx.Done():
+			return s.ctx.Err()
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.openErr
+}
+
+// readFrame reads the next frame. Its payload is valid until the next one.
+func (s *ttStream) readFrame(conn *thriftConn) (f ttheader.StreamFrame, wire int, err error) {
+	x := exchange{s.carrier.opts, s.form, conn.target, s.id}
+	n, err := x.readHead(conn)
+	if err != nil {
+		return f, 0, s.broken(&x, err)
+	}
+	if err := conn.need(n); err != nil {
+		return f, 0, s.broken(&x, conn.lost(err, int64(n)))
+	}
+	f, err = ttheader.ParseStream(conn.unread()[:n])
+	if err != nil {
+		return f, 0, x.violation("%v", err)
+	}
+	conn.consume(n)
+	s.traceFrame(false, f.Type, n, len(f.Payload))
+	return f, n, nil
+}
+
+// broken says where in the stream it was that the connection went wrong.
+func (s *ttStream) broken(x *exchange, err error) error {
+	if !s.heard {
+		return err
+	}
+	switch e := err.(type) {
+	case *MismatchError:
+		return x.violation("%s in place of a frame, after %s", e.Saw, count(s.received))
+	case *ConnectionLostError:
+		return &ConnectionLostError{Target: e.Target, Messages: s.received, Err: e.Err}
+	case *ConnectError:
+		return &ConnectionLostError{Target: e.Target, Messages: s.received, Err: e.Err}
+	}
+	return err
+}
+
+func (s *ttStream) violation(format string, args ...any) error {
+	x := exchange{s.carrier.opts, s.form, s.conn.target, s.id}
+	return x.violation(format, args...)
+}
+
+func (s *ttStream) takeHeader(f *ttheader.StreamFrame) error {
+	if s.headed {
+		return s.violation("a second HEADER on the stream")
+	}
+	s.headed, s.header = true, pairMetadata(f.Str)
+	s.traceHeader(f)
+	return nil
+}
+
+func (s *ttStream) takeData(f *ttheader.StreamFrame, wire int) ([]byte, error) {
+	switch limit := s.carrier.opts.MaxMessageSize; {
+	case len(f.Payload) == 0: // a struct has its STOP at least
+		return nil, s.violation("a DATA frame without a message")
+	case len(f.Payload) > limit:
+		return nil, &MessageSizeError{Size: int64(len(f.Payload)), Limit: limit}
+	}
+	s.received++
+	s.traceReceived(f, wire)
+	return f.Payload, nil
+}
+
+// takeTrailer judges the peer's end of the stream. An exception says more than a
+// business status beside it.
+func (s *ttStream) takeTrailer(f *ttheader.StreamFrame) error {
+	s.end()
+	s.traceEnd(f)
+	for _, p := range f.Str {
+		if !isBizKey(p.Key) {
+			s.last = append(s.last, stream.Pair{Name: p.Key, Value: p.Value})
+		}
+	}
+	if len(f.Payload) > 0 {
+		typ, message, err := parseException(f.Payload)
+		if err != nil {
+			return s.violation("an exception that cannot be read: %v", err)
+		}
+		return &ApplicationError{Type: typ, Message: message}
+	}
+	if biz := s.carrier.opts.bizStatus(lookup(f.Str)); biz != nil {
+		return biz
+	}
+	return io.EOF
+}
+
+func (s *ttStream) takeReset(f *ttheader.StreamFrame) error {
+	s.end()
+	s.traceEnd(f)
+	e := &StreamResetError{Target: s.conn.target.Text, Code: resetWithout, Messages: s.received, Path: lookup(f.Str)(ttheader.StrCancelPath)}
+	if len(f.Payload) > 0 {
+		var err error
+		if e.Code, e.Message, err = parseException(f.Payload); err != nil {
+			return s.violation("a reset that cannot be read: %v", err)
+		}
+	}
+	return e
+}
+
+// end notes that the peer has ended the stream.
+func (s *ttStream) end() {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+}
+
+// parseException reads an EXCEPTION envelope. Its name and sequence id are not
+// looked at: the frame says whose it is.
+func parseException(payload []byte) (typ int32, message string, err error) {
+	m, err := thriftwire.Parse(thriftwire.Binary, payload)
+	if err != nil {
+		return 0, "", err
+	}
+	return thriftwire.ParseException(thriftwire.Binary, m.Body)
+}
+
+// Ready reports whether the next Recv has what it returns at hand.
+func (s *ttStream) Ready() bool {
+	if s.final != nil || s.ahead != nil {
+		return true
+	}
+	if !s.heard { // nothing has been printed that could wait
+		return false
+	}
+	return s.buffered()
+}
+
+// buffered reports whether the next frame has come.
+func (s *ttStream) buffered() bool {
+	b := s.conn.unread()
+	return len(b) >= ttheader.PrefixLen && int64(len(b)) >= 4+int64(binary.BigEndian.Uint32(b))
+}
