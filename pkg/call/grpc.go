@@ -332,6 +332,7 @@ func (s *grpcStream) begin(st *h2stream) error {
 	if err := st.waitHeader(); err != nil {
 		return err
 	}
+	s.carrier.opts.Trace.Answered()
 	a := parseAnswer(st.header)
 	if a.status == 0 { // RFC 9113 section 8.3.2: malformed
 		return &ProtocolError{Target: st.c.target.Text, Saw: "an answer without a :status"}

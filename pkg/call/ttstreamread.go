@@ -30,6 +30,7 @@ func (s *ttStream) next() ([]byte, error) {
 	if !s.heard {
 		s.heard = true
 		s.stopWaiting()
+		s.carrier.opts.Trace.Answered()
 	}
 	switch f.Type {
 	case ttheader.FrameHeader:
