@@ -49,7 +49,6 @@ type ttStream struct {
 	sendDone bool // by the sender
 
 	// Receiving side.
-	gather   gatherer
 	headed   bool // HEADER came
 	heard    bool // a frame came
 	received int
@@ -326,10 +325,12 @@ func (s *ttStream) Close() error {
 	return nil
 }
 
-// Abandon is Close with a reason, which the peer is told.
+// Abandon tells the peer the reason of a Close that follows.
 func (s *ttStream) Abandon(cause error) {
+	if timeout, ok := cause.(*stream.TimeoutError); ok && timeout.Op == "recv" {
+		s.warnOfSilence()
+	}
 	s.abandon(cause)
-	_ = s.Close()
 }
 
 // abandon ends the stream from our side with RST, and a TRAILER for servers that do

@@ -16,9 +16,6 @@ func (s *ttStream) next() ([]byte, error) {
 		return nil, err
 	}
 	s.reading.Lock()
-	if s.heard && !s.buffered() {
-		s.gather.before(s.conn.last)
-	}
 	f, wire, err := s.readFrame(s.conn)
 	s.reading.Unlock()
 	if err != nil {
@@ -183,11 +180,6 @@ func (s *ttStream) Ready() bool {
 	if !s.heard { // nothing has been printed that could wait
 		return false
 	}
-	return s.buffered()
-}
-
-// buffered reports whether the next frame has come.
-func (s *ttStream) buffered() bool {
 	b := s.conn.unread()
 	return len(b) >= ttheader.PrefixLen && int64(len(b)) >= 4+int64(binary.BigEndian.Uint32(b))
 }

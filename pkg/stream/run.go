@@ -123,6 +123,9 @@ func (r *run) blame(cause error) {
 // abandon records why the RPC is given up, and gives it up.
 func (r *run) abandon(cause error) {
 	r.blame(cause)
+	if s, ok := r.s.(Abandoner); ok {
+		s.Abandon(cause)
+	}
 	r.s.Close()
 }
 
