@@ -125,17 +125,22 @@ func (r *run) abandon(cause error) {
 		r.cause = cause
 	}
 	r.mu.Unlock()
+	if s, ok := r.s.(Abandoner); ok {
+		s.Abandon(cause)
+		return
+	}
 	r.s.Close()
 }
 
-// explain replaces the error that abandoning caused by its reason.
+// explain replaces the error that abandoning caused by its reason, unless the
+// stream has more to say about that.
 func (r *run) explain(err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case r.cause == errEnough:
 		return nil
-	case r.cause != nil:
+	case r.cause != nil && !errors.Is(err, r.cause):
 		return r.cause
 	}
 	return err

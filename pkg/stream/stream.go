@@ -55,6 +55,12 @@ type Stream interface {
 // waiting for the peer. Only the receiver may ask.
 type Readier interface{ Ready() bool }
 
+// Abandoner is implemented by streams that tell the peer why they are abandoned.
+type Abandoner interface {
+	// Abandon is Close with a reason, which Recv then returns or wraps.
+	Abandon(cause error)
+}
+
 // Pair is one metadata entry. What HTTP brings has a name in lower case; TTHeader
 // and THeader tell upper case from lower. The value of a name that ends in "-bin"
 // is the bytes themselves, not their base64 form.
