@@ -306,7 +306,8 @@ func (s *ttStream) explain(err error) error {
 	case s.carrier.isClosed():
 		err = ErrClosed
 	}
-	if opened && !s.heard && errors.Is(err, context.DeadlineExceeded) {
+	late, ok := errors.AsType[*stream.TimeoutError](err)
+	if opened && !s.heard && (errors.Is(err, context.DeadlineExceeded) || ok && late.Op == "recv") {
 		return &SilentError{Method: s.method.BareService() + "/" + s.method.Name, Err: err}
 	}
 	return err
