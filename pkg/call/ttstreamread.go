@@ -82,6 +82,9 @@ func (s *ttStream) readFrame(conn *thriftConn) (f ttheader.StreamFrame, wire int
 // broken says where in the stream it was that the connection went wrong.
 func (s *ttStream) broken(x *exchange, err error) error {
 	if !s.heard {
+		if e, ok := err.(*ConnectError); ok && e.Phase == PhaseThrift {
+			e.Phase = PhaseStream
+		}
 		return err
 	}
 	switch e := err.(type) {
