@@ -160,11 +160,12 @@ func (s *ttStream) takeReset(f *ttheader.StreamFrame) error {
 	return e
 }
 
-// end notes that the peer has ended the stream.
+// end notes that the peer has ended the stream. Once we have abandoned it that is no
+// more than the answer, which a read may bring although its deadline has passed.
 func (s *ttStream) end() {
 	s.mu.Lock()
-	s.ended = true
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	s.ended = s.cause == nil
 }
 
 // parseException reads an EXCEPTION envelope. Its name and sequence id are not
