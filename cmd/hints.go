@@ -113,10 +113,12 @@ func connectionHints(err error) []string {
 		return nonEmpty(mismatchHint(mismatch))
 	case errors.As(err, &connect):
 		return nonEmpty(connectHint(connect))
-	case errors.As(err, &timeout):
-		return []string{fmt.Sprintf("--%s-timeout sets this limit", timeout.Op)}
+	case is[*call.SilentError](err) && errors.As(err, &timeout):
+		return []string{silentStreamHint, "--recv-timeout sets this limit"}
 	case is[*call.SilentError](err):
 		return []string{silentStreamHint, "--timeout sets how long to wait"}
+	case errors.As(err, &timeout):
+		return []string{fmt.Sprintf("--%s-timeout sets this limit", timeout.Op)}
 	case errors.As(err, &wait) && wait.First && wait.Have == 0:
 		return []string{"--timeout sets this limit", waitHint}
 	case is[*deadlineError](err):
@@ -199,6 +201,8 @@ func connectHint(e *call.ConnectError) string {
 		return "--connect-timeout sets this limit"
 	case e.Phase == call.PhaseThrift && e.Dropped:
 		return silentHint
+	case e.Phase == call.PhaseStream && e.Dropped:
+		return silentPeerHint
 	case e.WantsClientCert():
 		return "the server wants a client certificate: --cert FILE --key FILE"
 	case e.Dropped && e.Phase == call.PhaseTLS:

@@ -13,6 +13,9 @@ import (
 // Kitex servers do when they do not know the bytes.
 const silentHint = "the peer closed the connection without a word: it may want another transport (-t ttheader, framed, buffered, http, header), --protocol compact or json, --multiplex NAME or --tls"
 
+// silentPeerHint is silentHint for a stream.
+const silentPeerHint = "the peer closed the connection without a word: it may not speak TTHeader streaming (-t grpc carries streams, too), or want --tls"
+
 // waitHint is for a peer that said nothing until the deadline passed.
 const waitHint = "nothing came at all: the method is slow, or the server expects another transport (-t) and waits for the rest of the request"
 
@@ -36,6 +39,8 @@ func unsupportedHint(e *call.UnsupportedError) string {
 	return "-t grpc carries streams of Protobuf"
 }
 
+const otherMessagesHint = "the server wants the other kind of messages: a .thrift for a Thrift service, a .proto for a Protobuf one"
+
 // statusHint explains what Kitex means by some statuses of HTTP/2. Codes of Thrift's
 // exceptions leak out (1 and 20), and there is nothing but texts to tell them from
 // gRPC's (cloudwego/kitex:pkg/remote/trans/nphttp2/server_handler.go).
@@ -50,7 +55,7 @@ func statusHint(err error) string {
 	case status.Code == 17:
 		return "Kitex's code for a message that did not come in time, on the server's side"
 	case strings.Contains(text, "grpc invalid payload"):
-		return "the server wants the other kind of messages: a .thrift for a Thrift service, a .proto for a Protobuf one"
+		return otherMessagesHint
 	case strings.Contains(text, "no kitex compressor registered"):
 		return "the server has not that compression: leave out --compress"
 	}
@@ -68,6 +73,8 @@ func kitexHint(text string) string {
 		return "the server has this method without stream, or does not take such over HTTP/2: is the IDL the server's? -t ttheader carries calls with one answer"
 	case strings.Contains(text, "ttheaderstreaming invalid message"):
 		return "the server's code cannot stream over TTHeader, as that for Protobuf, or for Thrift without fast codecs: use -t grpc"
+	case strings.Contains(text, "codec msg type not match with thriftCodec"):
+		return otherMessagesHint
 	}
 	return ""
 }
@@ -113,7 +120,7 @@ func applicationHint(e *call.ApplicationError) string {
 			return unknown + " A server with several services wants its name: -t ttheader carries it"
 		}
 		return unknown
-	case 6:
+	case 6, 9:
 		return kitexHint(e.Message)
 	case 7:
 		return "the server could not read the arguments: is the IDL the one that it was built from?"

@@ -83,8 +83,10 @@ const (
 	PhaseTLS     Phase = "tls"
 	PhaseHTTP2   Phase = "http2"
 	PhaseHTTP    Phase = "http" // HTTP/1, or what ALPN settled on
-	// PhaseThrift is the first request on a connection.
+	// PhaseThrift is the first request on a connection, PhaseStream the first
+	// stream.
 	PhaseThrift Phase = "thrift"
+	PhaseStream Phase = "stream"
 )
 
 // doing says what the phase does to a target.
@@ -100,14 +102,15 @@ func (p Phase) doing() string {
 		return "start HTTP/2 with"
 	case PhaseHTTP:
 		return "send HTTP to"
-	case PhaseThrift:
+	case PhaseThrift, PhaseStream:
 		return "call"
 	}
 	return "connect to"
 }
 
 // ConnectError means that no connection came about, so that no request can have
-// been served; PhaseHTTP and PhaseThrift are exceptions where Dropped is true.
+// been served; PhaseHTTP, PhaseThrift and PhaseStream are exceptions where Dropped
+// is true.
 type ConnectError struct {
 	Target string // as the user wrote it
 	Phase  Phase
@@ -117,9 +120,9 @@ type ConnectError struct {
 	// Dropped is true where the peer accepted the connection and then closed
 	// or reset it before it said anything in this phase: in PhaseTLS it does
 	// probably not speak TLS, in PhaseHTTP2 it may want TLS. In PhaseThrift, as
-	// in PhaseHTTP, the request had been sent: Kitex servers close the connection
-	// without a word when they do not understand it, but one that served it may
-	// have died of it. A certificate or handshake that went wrong is never
+	// in PhaseStream and PhaseHTTP, the request had been sent: Kitex servers close
+	// the connection without a word when they do not understand it, but one that
+	// served it may have died of it. A certificate or handshake that went wrong is never
 	// Dropped.
 	Dropped bool
 	// Secured is true where a TLS handshake had succeeded (PhaseHTTP2, and

@@ -306,7 +306,8 @@ func (s *ttStream) explain(err error) error {
 	case s.carrier.isClosed():
 		err = ErrClosed
 	}
-	if opened && !s.heard && errors.Is(err, context.DeadlineExceeded) {
+	late, ok := errors.AsType[*stream.TimeoutError](err)
+	if opened && !s.heard && (errors.Is(err, context.DeadlineExceeded) || ok && late.Op == "recv") {
 		return &SilentError{Method: s.method.BareService() + "/" + s.method.Name, Err: err}
 	}
 	return err
@@ -325,12 +326,10 @@ func (s *ttStream) Close() error {
 	return nil
 }
 
-// Abandon tells the peer the reason of a Close that follows.
+// Abandon is Close with a reason, which the peer is told.
 func (s *ttStream) Abandon(cause error) {
-	if timeout, ok := cause.(*stream.TimeoutError); ok && timeout.Op == "recv" {
-		s.warnOfSilence()
-	}
 	s.abandon(cause)
+	_ = s.Close()
 }
 
 // abandon ends the stream from our side with RST, and a TRAILER for servers that do

@@ -80,6 +80,9 @@ func (s *ttStream) readFrame(conn *thriftConn) (f ttheader.StreamFrame, wire int
 // broken says where in the stream it was that the connection went wrong.
 func (s *ttStream) broken(x *exchange, err error) error {
 	if !s.heard {
+		if e, ok := err.(*ConnectError); ok && e.Phase == PhaseThrift {
+			e.Phase = PhaseStream
+		}
 		return err
 	}
 	switch e := err.(type) {
@@ -155,11 +158,12 @@ func (s *ttStream) takeReset(f *ttheader.StreamFrame) error {
 	return e
 }
 
-// end notes that the peer has ended the stream.
+// end notes that the peer has ended the stream. Once we have abandoned it that is no
+// more than the answer, which a read may bring although its deadline has passed.
 func (s *ttStream) end() {
 	s.mu.Lock()
-	s.ended = true
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	s.ended = s.cause == nil
 }
 
 // parseException reads an EXCEPTION envelope. Its name and sequence id are not

@@ -23,8 +23,6 @@ func (e *silentTimeout) Error() string { return fmt.Sprintf("no answer within %v
 // Is makes the error count as a deadline.
 func (e *silentTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
 
-const whySilent = "a Kitex server says nothing about a method that it does not have, nor before the first message of a slow one"
-
 // expectAnswer begins the wait with the first message: there is a warning when
 // connecting might have taken no longer. all says that nothing more is sent: the
 // limit begins.
@@ -36,7 +34,8 @@ func (s *ttStream) expectAnswer(all bool) {
 		return
 	}
 	if s.wait.late == nil {
-		s.wait.late = opts.impatient("nothing from "+s.conn.target.Text, whySilent)
+		s.wait.late = opts.impatient("nothing from "+s.conn.target.Text,
+			"a Kitex server says nothing about a method that it does not have, nor before the first message of a slow one")
 	}
 	if _, bounded := s.ctx.Deadline(); all && !bounded && opts.SilentLimit > 0 {
 		s.wait.limit = time.AfterFunc(opts.SilentLimit, func() { s.abandon(&silentTimeout{opts.SilentLimit}) })
@@ -53,15 +52,5 @@ func (s *ttStream) stopWaiting() {
 	}
 	if s.wait.limit != nil {
 		s.wait.limit.Stop()
-	}
-}
-
-// warnOfSilence explains an end of our own before the first frame has come.
-func (s *ttStream) warnOfSilence() {
-	s.mu.Lock()
-	silent := s.conn != nil && !s.wait.over
-	s.mu.Unlock()
-	if silent {
-		s.carrier.opts.Trace.Warning(fmt.Sprintf("nothing at all from %s: %s", s.conn.target.Text, whySilent))
 	}
 }

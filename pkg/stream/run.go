@@ -125,15 +125,17 @@ func (r *run) abandon(cause error) {
 	r.blame(cause)
 	if s, ok := r.s.(Abandoner); ok {
 		s.Abandon(cause)
+		return
 	}
 	r.s.Close()
 }
 
-// explain replaces the error that abandoning caused by its reason.
+// explain replaces the error that abandoning caused by its reason, unless the
+// stream has more to say about that.
 func (r *run) explain(err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.cause != nil {
+	if r.cause != nil && !errors.Is(err, r.cause) {
 		return r.cause
 	}
 	return err

@@ -234,6 +234,31 @@ func TestMessageTimeouts(t *testing.T) {
 	}
 }
 
+// abandonable is a peer that is told why it is abandoned.
+type abandonable struct {
+	*peer
+	cause error
+}
+
+func (a *abandonable) Abandon(cause error) {
+	a.cause = cause
+	_ = a.Close()
+}
+
+// TestAbandon: a stream that can tell the peer learns why it is abandoned.
+func TestAbandon(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &abandonable{peer: newPeer()}
+		go p.serve(func(string) []string { return nil }, io.EOF)
+		next := func() ([]byte, error) { <-p.closed; return nil, io.EOF }
+		err := (stream.Pump{RecvTimeout: time.Second}).Run(t.Context(), p, stream.Bidi, next, new(collect).emit)
+		if err == nil || p.cause != err {
+			t.Errorf("%v, but the stream was abandoned because of %v", err, p.cause)
+		}
+	})
+}
+
 // TestEmitFails: an output that is closed abandons the RPC.
 func TestEmitFails(t *testing.T) {
 	t.Parallel()

@@ -55,9 +55,11 @@ type Stream interface {
 // waiting for the peer. Only the receiver may ask.
 type Readier interface{ Ready() bool }
 
-// Abandoner is implemented by streams that can tell the peer why they are given up.
-// Abandon goes before Close, and may be called from any goroutine.
-type Abandoner interface{ Abandon(cause error) }
+// Abandoner is implemented by streams that tell the peer why they are abandoned.
+type Abandoner interface {
+	// Abandon is Close with a reason, which Recv then returns or wraps.
+	Abandon(cause error)
+}
 
 // Pair is one metadata entry. What HTTP brings has a name in lower case; TTHeader
 // and THeader tell upper case from lower. The value of a name that ends in "-bin"
