@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/cloudwego/kitex/client"
-	"github.com/cloudwego/kitex/client/callopt/streamcall"
 	"github.com/cloudwego/kitex/transport"
 
 	"github.com/idlcall/idlcall/e2e/peer/kitexgen/echo"
@@ -139,7 +138,7 @@ func repeats(t *testing.T, ctx context.Context, c testservice.Client) {
 func gone(t *testing.T, ctx context.Context, c testservice.Client) {
 	t.Helper()
 	short, cancel := context.WithCancel(ctx)
-	s, err := c.Echo(short, streamcall.WithRecvTimeout(10*time.Second))
+	s, err := c.Echo(short)
 	if err != nil {
 		t.Fatal(err)
 	}
