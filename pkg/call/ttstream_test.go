@@ -440,10 +440,10 @@ func TestStreamSilence(t *testing.T) {
 		{"deadline", time.Minute, 30 * time.Second, time.Minute, "context deadline exceeded: not one frame came for TestService/Echo"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			var warnings []string
+			warnings := make(chan string, 9)
 			c := thriftClient(t, serving(func(nc net.Conn) { newFramePeer(nc).all() }), func(o *Options) {
 				o.SilentLimit, o.ConnectTimeout = tt.limit, 5*time.Second
-				o.Trace = &stream.Trace{Warn: func(w string) { warnings = append(warnings, w) }}
+				o.Trace = &stream.Trace{Warn: func(w string) { warnings <- w }}
 			})
 			ctx, cancel := t.Context(), context.CancelFunc(func() {})
 			if tt.timeout > 0 {
@@ -473,8 +473,8 @@ func TestStreamSilence(t *testing.T) {
 				t.Errorf("%s: after %v", tt.name, took)
 			}
 			want := "nothing from peer:1 within 5s, still waiting: a Kitex server says nothing about a method that it does not have, nor before the first message of a slow one"
-			if len(warnings) != 1 || warnings[0] != want {
-				t.Errorf("%s: warnings %q", tt.name, warnings)
+			if n, got := len(warnings), <-warnings; n != 1 || got != want {
+				t.Errorf("%s: %d warnings, %q", tt.name, n, got)
 			}
 		})
 	}
