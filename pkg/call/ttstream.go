@@ -257,14 +257,14 @@ func (s *ttStream) Recv() ([]byte, error) {
 // Header waits for the peer's first frame. A peer that ends a stream without HEADER
 // has none.
 func (s *ttStream) Header() (stream.Metadata, error) {
-	for s.final == nil && !s.headed && s.ahead == nil {
+	for s.final == nil && !s.headed && s.received == 0 { // HEADER goes before all messages
 		body, err := s.next()
 		if err != nil {
 			s.finish(err)
 		}
-		s.ahead = body // a message without a HEADER before it
+		s.ahead = body
 	}
-	if s.headed || s.ahead != nil || s.answered() {
+	if s.headed || s.received > 0 || s.answered() {
 		return s.header, nil
 	}
 	return nil, s.final
@@ -400,12 +400,19 @@ func (s *ttStream) resetFrames(cause error) [][]byte {
 		return nil
 	}
 	s.traceFrame(true, ttheader.FrameReset, len(rst), 0)
+	return append([][]byte{rst}, s.lastTrailer()...)
+}
+
+// lastTrailer is the TRAILER that we still owe the peer, if any.
+func (s *ttStream) lastTrailer() [][]byte {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.halfClosed {
-		return [][]byte{rst}
+	halfClosed := s.halfClosed
+	s.mu.Unlock()
+	if halfClosed {
+		return nil
 	}
-	return [][]byte{rst, s.trailer}
+	s.traceFrame(true, ttheader.FrameTrailer, len(s.trailer), 0)
+	return [][]byte{s.trailer}
 }
 
 // lost reports whether the connection is of no use for last words.
@@ -422,15 +429,9 @@ func lost(err error) bool {
 // of it the peer has read.
 func (s *ttStream) leave() {
 	s.leaveOnce(func() {
-		s.mu.Lock()
-		whole := s.halfClosed
-		s.mu.Unlock()
-		var last [][]byte
-		if !whole { // what Kitex's client does too
-			last = [][]byte{s.trailer}
-		}
-		written := s.out.close(closeTimeout, last...)
-		if !s.unwatch() || !written || !whole || !s.orderly() {
+		owed := s.lastTrailer() // Kitex's client sends it too
+		written := s.out.close(closeTimeout, owed...)
+		if !s.unwatch() || !written || owed != nil || !s.orderly() {
 			s.carrier.discard(s.conn)
 			return
 		}

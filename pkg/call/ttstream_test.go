@@ -499,3 +499,29 @@ func TestStreamHeard(t *testing.T) {
 		}
 	})
 }
+
+// TestStreamHeaderAfterMessages: where a message came without HEADER, there is none to
+// wait for.
+func TestStreamHeaderAfterMessages(t *testing.T) {
+	t.Parallel()
+	c := thriftClient(t, streamsTo(t, func(p *framePeer) {
+		p.write(t, reAFrame+reAFrame)
+		p.all()
+	}))
+	s, err := c.Open(ctxFor(t), echoOf(stream.Bidi), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	body, err := s.Recv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := &body[0]
+	if md, err := s.Header(); len(md) > 0 || err != nil {
+		t.Error(md, err)
+	}
+	if next, err := s.Recv(); err != nil || &next[0] == first {
+		t.Errorf("the header took a message: %v", err)
+	}
+}

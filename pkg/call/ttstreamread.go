@@ -19,7 +19,7 @@ func (s *ttStream) next() ([]byte, error) {
 	f, wire, err := s.readFrame(s.conn)
 	s.reading.Unlock()
 	if err != nil {
-		return nil, err
+		return nil, s.broken(err)
 	}
 	if f.Stream != s.id {
 		return nil, nil // of a stream that is over, or never was: Kitex drops such, too
@@ -63,10 +63,10 @@ func (s *ttStream) readFrame(conn *thriftConn) (f ttheader.StreamFrame, wire int
 	x := exchange{s.carrier.opts, s.form, conn.target, s.id}
 	n, err := x.readHead(conn)
 	if err != nil {
-		return f, 0, s.broken(&x, err)
+		return f, 0, err
 	}
 	if err := conn.need(n); err != nil {
-		return f, 0, s.broken(&x, conn.lost(err, int64(n)))
+		return f, 0, conn.lost(err, int64(n))
 	}
 	f, err = ttheader.ParseStream(conn.unread()[:n])
 	if err != nil {
@@ -78,20 +78,21 @@ func (s *ttStream) readFrame(conn *thriftConn) (f ttheader.StreamFrame, wire int
 }
 
 // broken says where in the stream it was that the connection went wrong.
-func (s *ttStream) broken(x *exchange, err error) error {
-	if !s.heard {
-		if e, ok := err.(*ConnectError); ok && e.Phase == PhaseThrift {
-			e.Phase = PhaseStream
-		}
-		return err
-	}
+func (s *ttStream) broken(err error) error {
 	switch e := err.(type) {
 	case *MismatchError:
-		return x.violation("%s in place of a frame, after %s", e.Saw, count(s.received))
-	case *ConnectionLostError:
+		if s.heard {
+			return s.violation("%s in place of a frame, after %s", e.Saw, count(s.received))
+		}
+	case *ConnectionLostError: // of a connection that has served before, it counts calls
 		return &ConnectionLostError{Target: e.Target, Messages: s.received, Err: e.Err}
 	case *ConnectError:
-		return &ConnectionLostError{Target: e.Target, Messages: s.received, Err: e.Err}
+		if s.heard {
+			return &ConnectionLostError{Target: e.Target, Messages: s.received, Err: e.Err}
+		}
+		if e.Phase == PhaseThrift {
+			e.Phase = PhaseStream
+		}
 	}
 	return err
 }
