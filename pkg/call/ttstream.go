@@ -24,7 +24,7 @@ type ttStream struct {
 	form    form
 	info    *thriftInfo // of the HEADER that opens the stream
 
-	opened chan struct{} // closed when conn or openErr is set
+	opened gate // until conn or openErr is set
 
 	mu      sync.Mutex
 	conn    *thriftConn // nil before it is opened
@@ -41,7 +41,7 @@ type ttStream struct {
 	leaving bool          // somebody is about to; guarded by mu
 	reading sync.Mutex    // held by whoever reads the connection
 
-	// Set before opened is closed.
+	// Set before the gate is opened.
 	id      int32
 	head    []byte // of a DATA frame
 	trailer []byte // the TRAILER that half-closes
@@ -64,7 +64,7 @@ const streamReadBuffer = 64 << 10
 // openStream prepares a stream. Where the client sends exactly one message, the
 // first Send connects.
 func (c *thriftCarrier) openStream(ctx context.Context, m *idl.Method, f form, info *thriftInfo) (stream.Stream, error) {
-	s := &ttStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(chan struct{}), gone: make(chan struct{})}
+	s := &ttStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(gate), gone: make(chan struct{})}
 	if !m.Type.ClientStreams() {
 		return s, nil
 	}
@@ -110,7 +110,7 @@ func (s *ttStream) start() ([]byte, error) {
 	}
 	s.conn, s.out = conn, newOutbox(conn.nc)
 	s.unwatch = context.AfterFunc(s.ctx, func() { s.abandon(context.Cause(s.ctx)) })
-	s.signal()
+	s.opened.open()
 	s.traceSent(&h, header)
 	return header, nil
 }
@@ -122,17 +122,8 @@ func (s *ttStream) fail(err error) error {
 	if s.openErr == nil {
 		s.openErr = err
 	}
-	s.signal()
+	s.opened.open()
 	return err
-}
-
-// signal lets the receiver go on; the caller holds mu.
-func (s *ttStream) signal() {
-	select {
-	case <-s.opened:
-	default:
-		close(s.opened)
-	}
 }
 
 // frame makes a frame of this stream.
@@ -320,7 +311,7 @@ func (s *ttStream) Close() error {
 	if s.conn == nil && s.openErr == nil {
 		s.openErr = errAbandoned
 	}
-	s.signal()
+	s.opened.open()
 	s.mu.Unlock()
 	s.abandon(errAbandoned)
 	return nil

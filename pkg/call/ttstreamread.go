@@ -44,14 +44,8 @@ func (s *ttStream) next() ([]byte, error) {
 
 // awaitOpened waits until the stream has been opened, or cannot be.
 func (s *ttStream) awaitOpened() error {
-	select {
-	case <-s.opened:
-	default:
-		select {
-		case <-s.opened:
-		case <-s.ctx.Done():
-			return s.ctx.Err()
-		}
+	if err := s.opened.pass(s.ctx); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
