@@ -23,8 +23,8 @@ type thriftStream struct {
 	form    form
 	info    thriftInfo
 
-	sent   bool          // by the sender
-	opened gate          // until conn or openErr is set
+	sent   bool // by the sender
+	opened gate // until conn or openErr is set
 
 	mu      sync.Mutex
 	conn    *thriftConn // nil before it is opened, and when it is given back
