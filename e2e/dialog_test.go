@@ -37,6 +37,8 @@ type dialog struct {
 //	< TEXT      wait for this line on stdout
 //	eof         close stdin
 //	close       close our end of stdout
+//	wait D      go on after the duration D, where nothing tells that the server has
+//	            what was sent
 //	interrupt   send SIGINT
 //	terminate   send SIGTERM
 //	kill NAME, pause NAME, continue NAME
@@ -108,6 +110,10 @@ func (d *dialog) step(line string) {
 	case "close":
 		d.pipe.Close()
 		d.closed = true
+	case "wait":
+		duration, err := time.ParseDuration(text)
+		d.ts.Check(err)
+		time.Sleep(duration)
 	case "interrupt":
 		d.ts.Check(d.cmd.Process.Signal(os.Interrupt))
 	case "terminate":
