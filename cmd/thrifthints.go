@@ -84,6 +84,8 @@ func noPlaceHint(err error) string {
 	var metadata *call.MetadataError
 	var option *call.OptionError
 	switch {
+	case errors.Is(err, call.ErrNowhere):
+		return ""
 	case errors.As(err, &metadata) && metadata.NoPlace:
 		return "-t ttheader carries it"
 	case errors.As(err, &option) && (option.Option == "integer key" || option.Option == "destination service"):
