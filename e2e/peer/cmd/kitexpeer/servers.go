@@ -71,6 +71,7 @@ func usual(idl string) (map[string]func(net.Listener) error, error) {
 		"KITEX_GENERIC":         newServer(fromIDL, withMeta...),
 		"KITEX_BINARY":          newServer(registerBinary, withMeta...),
 		"KITEX_STREAMS":         newServer(registerStreams, withStreams...),
+		"KITEX_STREAMS_UNIX":    newServer(registerStreams, withStreams...),
 		"KITEX_STREAMS_GENERIC": newServer(streamsFromIDL, withStreams...),
 		"KITEX_STREAMS_PB":      newServer(registerProtoStreams, withStreams...),
 	}, nil
