@@ -153,6 +153,8 @@ func (o *Options) fit() error {
 		return &OptionError{"integer key", fmt.Sprint(slices.Min(slices.Collect(maps.Keys(o.IntInfo)))), noPlace}
 	case o.Multiplex != "" && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
 		return &OptionError{"multiplexed service", o.Multiplex, noPlace}
+	case o.Protocol != stream.Binary && !o.Thrift && (t == GRPC || t == GRPCWeb):
+		return &OptionError{"protocol", o.Protocol.String(), thriftOnly}
 	case o.Protocol != stream.Binary && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
 		return &OptionError{"protocol", o.Protocol.String(), nowhere(fmt.Sprintf("transport %s carries the binary one only", t))}
 	case t == TTHeaderStreaming && o.IntInfo[ttheader.IntFrameType] != "":
