@@ -84,6 +84,8 @@ func noPlaceHint(err error) string {
 	var metadata *call.MetadataError
 	var option *call.OptionError
 	switch {
+	case errors.Is(err, call.ErrNowhere):
+		return ""
 	case errors.As(err, &metadata) && metadata.NoPlace:
 		return "-t ttheader carries it"
 	case errors.As(err, &option) && (option.Option == "integer key" || option.Option == "destination service"):
@@ -133,6 +135,9 @@ func applicationHint(e *call.ApplicationError) string {
 // wrongThriftHint names the transport of a peer that answers in Thrift, but not in
 // the form that it was asked in.
 func wrongThriftHint(e *call.MismatchError) string {
+	if hint := wrongStreamHint(e); hint != "" {
+		return hint
+	}
 	framed := "buffered"
 	if e.Framed {
 		framed = "framed"
@@ -180,6 +185,23 @@ func wrongThriftHint(e *call.MismatchError) string {
 		return "the server speaks HTTP: -t http posts Thrift to it"
 	case call.GuessUnknown:
 		return "is this a Thrift server, and the right port? -t and --protocol choose how to speak to it"
+	}
+	return ""
+}
+
+// wrongStreamHint is for a stream of TTHeader: what else there is for Thrift carries
+// none.
+func wrongStreamHint(e *call.MismatchError) string {
+	if e.Want != "TTHeader streaming" {
+		return ""
+	}
+	switch e.Guess {
+	case call.GuessBuffered, call.GuessFramed, call.GuessTTHeader, call.GuessHeader, call.GuessCompact, call.GuessThriftJSON:
+		return "the server speaks Thrift, but no streams over TTHeader: -t grpc carries streams, too"
+	case call.GuessKitexProtobuf:
+		return "the server speaks Kitex Protobuf: give the .proto of the service"
+	case call.GuessHTTP1:
+		return "the server speaks HTTP/1, which carries no streams: is this the right port?"
 	}
 	return ""
 }

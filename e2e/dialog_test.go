@@ -45,7 +45,8 @@ type dialog struct {
 //	< TEXT      wait for this line on stdout
 //	eof         close stdin
 //	close       close our end of stdout
-//	sleep TIME  do nothing for so long
+//	sleep TIME  do nothing for so long, where nothing tells that the server has
+//	            what was sent
 //	interrupt   send SIGINT
 //	terminate   send SIGTERM
 //	key ctrl-d  press it on the terminal; also ctrl-c

@@ -6,17 +6,21 @@ import (
 	"github.com/idlcall/idlcall/e2e/peer"
 )
 
-// cmdPrivate is "private NAME": a Kitex server of streams.thrift for this script
-// only, at $NAME, which kill, pause and continue act upon.
+// cmdPrivate is "private NAME [GROUP]": a Kitex server of streams.thrift, or of
+// streams.proto if the group is streams-pb, for this script only, at $NAME, which
+// kill, pause and continue act upon.
 func cmdPrivate(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: private NAME")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: private NAME [GROUP]")
 	}
-	name, s := args[0], scriptOf(ts)
+	name, group, s := args[0], "streams", scriptOf(ts)
+	if len(args) == 2 {
+		group = args[1]
+	}
 	if s.private[name] != nil {
 		ts.Fatalf("there is a private server %s already", name)
 	}
-	server, err := running.Private()
+	server, err := running.Private(group)
 	ts.Check(err)
 	ts.Defer(server.Close)
 	s.private[name] = server

@@ -44,6 +44,11 @@ var faults = map[string]fault{
 			BlockFragment: block("grpc-status", "0"),
 		})
 	}),
+	// MALFORMED answers with a group that does not end.
+	"MALFORMED": func(f *http2.Framer, stream uint32, _ net.Conn) {
+		replyWith(f, stream, []byte{11, 0, 'c', 'u', 't'})
+		trailers(f, stream, "grpc-status", "0")
+	},
 	// OPEN leaves the call open and waits for what the client does.
 	"OPEN": afterReply(func(*http2.Framer, uint32, net.Conn) {}),
 	// FLOOD sends more than a pipe holds, within the client's window, and waits.
@@ -129,13 +134,16 @@ func (p *Peers) react(f *http2.Framer, frame http2.Frame, conn net.Conn, ids map
 	}
 }
 
-// reply sends response headers and a message.
-func reply(f *http2.Framer, stream uint32) {
+// reply sends response headers and {"text":"before"}.
+func reply(f *http2.Framer, stream uint32) { replyWith(f, stream, encodeReply("before", 0, 0, nil)) }
+
+// replyWith sends response headers and a message.
+func replyWith(f *http2.Framer, stream uint32, body []byte) {
 	_ = f.WriteHeaders(http2.HeadersFrameParam{
 		StreamID: stream, EndHeaders: true,
 		BlockFragment: block(":status", "200", "content-type", "application/grpc"),
 	})
-	_ = f.WriteData(stream, false, prefixed(encodeReply("before", 0, 0, nil)))
+	_ = f.WriteData(stream, false, prefixed(body))
 }
 
 // block encodes names and values as header fields.

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// Private is a Kitex server of Streams for one test, which may do to it what would
+// Private is a Kitex server of a group for one test, which may do to it what would
 // disturb others.
 type Private struct {
 	Address string
@@ -16,9 +16,9 @@ type Private struct {
 	free func() // of a dead server: lets others have its address
 }
 
-// Private starts a server. Close ends it.
-func (p *Peers) Private() (*Private, error) {
-	cmd, err := p.kitex("streams")
+// Private starts the one server of a group. Close ends it.
+func (p *Peers) Private(group string) (*Private, error) {
+	cmd, err := p.kitex(group)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,10 @@ func (p *Peers) Private() (*Private, error) {
 		}
 		return nil, err
 	}
-	return &Private{Address: env["KITEX_STREAMS"], cmd: cmd, stop: stop}, nil
+	s := &Private{cmd: cmd, stop: stop}
+	for _, s.Address = range env {
+	}
+	return s, nil
 }
 
 // Kill ends the server as if it had crashed. From then on its address refuses

@@ -153,12 +153,12 @@ func (o *Options) fit() error {
 		return &OptionError{"integer key", fmt.Sprint(slices.Min(slices.Collect(maps.Keys(o.IntInfo)))), noPlace}
 	case o.Multiplex != "" && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
 		return &OptionError{"multiplexed service", o.Multiplex, noPlace}
-	case o.Protocol != stream.Binary && (t == GRPCWeb || t == GRPC && !o.Thrift):
-		return &OptionError{"protocol", o.Protocol.String(), noPlace}
-	case o.Protocol != stream.Binary && (t == GRPC || t == TTHeaderStreaming):
-		return &OptionError{"protocol", o.Protocol.String(), fmt.Errorf("transport %s carries the binary one only", t)}
+	case o.Protocol != stream.Binary && !o.Thrift && (t == GRPC || t == GRPCWeb):
+		return &OptionError{"protocol", o.Protocol.String(), thriftOnly}
+	case o.Protocol != stream.Binary && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
+		return &OptionError{"protocol", o.Protocol.String(), nowhere(fmt.Sprintf("transport %s carries the binary one only", t))}
 	case t == TTHeaderStreaming && o.IntInfo[ttheader.IntFrameType] != "":
-		return &OptionError{"integer key", strconv.Itoa(ttheader.IntFrameType), errors.New("it is the type of a stream's frames")}
+		return &OptionError{"integer key", strconv.Itoa(ttheader.IntFrameType), nowhere("it is the type of a stream's frames")}
 	case o.Keepalive > 0 && t != GRPC && t != GRPCWeb:
 		return &OptionError{"keepalive", o.Keepalive.String(), noPlace}
 	case o.Authority != "" && !overHTTP && !o.secured():

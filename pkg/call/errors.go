@@ -49,6 +49,18 @@ type OptionError struct {
 func (e *OptionError) Error() string { return fmt.Sprintf("%s %q: %v", e.Option, e.Value, e.Err) }
 func (e *OptionError) Unwrap() error { return e.Err }
 
+// ErrNowhere matches an OptionError about what no transport of the method takes.
+var ErrNowhere = errors.New("no transport takes it")
+
+// nowhere is the reason of such an OptionError.
+type nowhere string
+
+func (n nowhere) Error() string { return string(n) }
+
+func (nowhere) Is(target error) bool { return target == ErrNowhere }
+
+const thriftOnly = nowhere("it is Thrift's, and the method is Protobuf's")
+
 // MetadataError says why an entry cannot be sent as a header.
 type MetadataError struct {
 	Name   string

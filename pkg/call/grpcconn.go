@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -42,7 +41,7 @@ func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
 
 func (g *grpcCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
 	if g.opts.PathPackage != "" && !isThrift(m) {
-		return nil, &OptionError{"path package", g.opts.PathPackage, errors.New("it is Thrift's, and the method is Protobuf's")}
+		return nil, &OptionError{"path package", g.opts.PathPackage, thriftOnly}
 	}
 	fields, err := g.opts.requestFields(m, md)
 	if err != nil {

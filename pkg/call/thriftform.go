@@ -3,7 +3,6 @@ package call
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
@@ -36,9 +35,9 @@ func formOf(o *Options, m *idl.Method) (form, error) {
 	case isProto && o.Transport == Buffered:
 		return refuse("a Protobuf message needs a frame to have an end")
 	case isProto && o.Protocol != stream.Binary:
-		return form{}, &OptionError{"protocol", o.Protocol.String(), errors.New("it is Thrift's, and the method is Protobuf's")}
+		return form{}, &OptionError{"protocol", o.Protocol.String(), thriftOnly}
 	case isProto && o.Multiplex != "":
-		return form{}, &OptionError{"multiplexed service", o.Multiplex, errors.New("it is Thrift's, and the method is Protobuf's")}
+		return form{}, &OptionError{"multiplexed service", o.Multiplex, thriftOnly}
 	case isProto && (o.Transport == Header || o.Transport == HTTP):
 		return refuse("it is Thrift's, and the method is Protobuf's")
 	case isProto:

@@ -58,7 +58,7 @@ type CardinalityError struct{ Got int }
 
 func (e *CardinalityError) Error() string {
 	if e.Got == 0 {
-		return "the peer ended the call with status OK but sent no reply"
+		return "the peer ended the call well but sent no reply"
 	}
 	return "the peer sent more than one reply to a method that returns one"
 }

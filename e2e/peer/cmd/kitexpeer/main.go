@@ -57,8 +57,8 @@ func serve(idl, dir string, pair tls.Certificate, group string) error {
 
 // listen listens where the name says, and prints it.
 func listen(name, dir string) (net.Listener, error) {
-	if name == "KITEX_UNIX" {
-		path := filepath.Join(dir, "kitex.sock")
+	if strings.HasSuffix(name, "_UNIX") {
+		path := filepath.Join(dir, strings.ToLower(name)+".sock")
 		fmt.Fprintf(os.Stdout, "%s=unix://%s\n", name, path)
 		return net.Listen("unix", path)
 	}

@@ -29,7 +29,8 @@ var withStreams = append([]server.Option{
 //
 //	""         all that can do with the rest
 //	"gzip"     those that know gzip for gRPC, which is a matter of the whole process
-//	"streams"  one alone
+//	"streams", "streams-pb"
+//	           one alone
 func servers(idl, group string) (map[string]func(net.Listener) error, error) {
 	switch group {
 	case "":
@@ -42,6 +43,8 @@ func servers(idl, group string) (map[string]func(net.Listener) error, error) {
 		}, nil
 	case "streams":
 		return map[string]func(net.Listener) error{"KITEX_STREAMS": newServer(registerStreams, withStreams...)}, nil
+	case "streams-pb":
+		return map[string]func(net.Listener) error{"KITEX_STREAMS_PB": newServer(registerProtoStreams, withStreams...)}, nil
 	}
 	return nil, fmt.Errorf("no group %q", group)
 }
@@ -68,6 +71,7 @@ func usual(idl string) (map[string]func(net.Listener) error, error) {
 		"KITEX_GENERIC":         newServer(fromIDL, withMeta...),
 		"KITEX_BINARY":          newServer(registerBinary, withMeta...),
 		"KITEX_STREAMS":         newServer(registerStreams, withStreams...),
+		"KITEX_STREAMS_UNIX":    newServer(registerStreams, withStreams...),
 		"KITEX_STREAMS_GENERIC": newServer(streamsFromIDL, withStreams...),
 		"KITEX_STREAMS_PB":      newServer(registerProtoStreams, withStreams...),
 	}, nil
