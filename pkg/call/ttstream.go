@@ -363,7 +363,7 @@ func (s *ttStream) leaveOnce(f func()) {
 }
 
 // resetLinger bounds the wait for the answer to a RST.
-const resetLinger = 30 * time.Millisecond
+const resetLinger = 200 * time.Millisecond
 
 // awaitTrailer reads on after RST to the TRAILER with which Kitex answers it: a
 // connection that is closed at once may be reported to the handler in its place.
