@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +21,7 @@ type callOptions struct {
 	conn           connFlags
 	request        requestFlags
 	format         formatFlags
+	eventsFile     string
 }
 
 const callLong = `Call one method: unary, client streaming, server streaming, bidi or oneway.
@@ -68,6 +68,8 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 	o.format.bindValues(c)
 	o.format.bindLayout(c)
 	o.format.bindOutput(c)
+	c.Flags().StringVar(&o.eventsFile, "events", "", "write what happens to `FILE`, or - for stderr, as a line of JSON each: start, dial, tls, requestHeader, sent, halfClose, firstByte, responseHeader, received, trailer, warning, finish, error")
+	_ = c.MarkFlagFilename("events")
 	completeChoices(c)
 	return c
 }
@@ -77,6 +79,31 @@ func runCall(ctx context.Context, std streams, o *callOptions) error {
 	defer stop()
 	ctx, cancel := o.request.context(ctx)
 	defer cancel()
+	if err := o.listen(std); err != nil {
+		return err
+	}
+	err := o.run(ctx, std)
+	o.conn.events.close(err)
+	return err
+}
+
+// listen begins the events, if they are wanted.
+func (o *callOptions) listen(std streams) error {
+	switch {
+	case o.eventsFile == "":
+		return nil
+	case o.isInput(o.eventsFile):
+		return usage("--events %s is the file of the request", o.eventsFile)
+	case o.format.file != "" && isSame(o.eventsFile, o.format.file):
+		return usage("--events %s is the file of the replies (-o)", o.eventsFile)
+	}
+	var err error
+	o.conn.events, err = newEvents(o.eventsFile, std.err)
+	return err
+}
+
+// run does what the command line says.
+func (o *callOptions) run(ctx context.Context, std streams) error {
 	s, err := o.open(ctx, std)
 	if err != nil {
 		return err
@@ -149,7 +176,11 @@ func isThrift(m *idl.Method) bool {
 
 // options are those of the codec.
 func (o *callOptions) options(std streams) (format.Options, error) {
-	options := o.format.options(warner(std.err))
+	warn := warner(std.err)
+	options := o.format.options(func(message string) {
+		warn(message)
+		o.conn.events.warning(message)
+	})
 	options.IgnoreUnknown = o.request.unknown == "ignore"
 	options.Protocol = o.conn.thrift.protocol
 	if o.conn.verbose > 0 {
@@ -192,6 +223,8 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--raw: there is no body to send (give -d)")
 	case o.isRaw() && o.format.output != format.JSON && o.format.output != format.Raw:
 		return usage("--raw: there are no fields to show as --output %s", o.format.output)
+	case o.isRaw() && o.request.until.given():
+		return usage("--until: with --raw a reply has no fields to ask about")
 	case o.isRaw() && len(o.request.base) > 0:
 		return usage("--base: with --raw the request is encoded already")
 	case o.request.streamType != "" && !o.isRaw():
@@ -202,7 +235,7 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--output text: Thrift has no text format")
 	case o.format.file != "" && !isFolder(filepath.Dir(o.format.file)):
 		return usage("-o %s: there is no folder %s", o.format.file, filepath.Dir(o.format.file))
-	case o.overwritesInput():
+	case o.format.file != "" && o.isInput(o.format.file):
 		return usage("-o %s is the file of the request", o.format.file)
 	}
 	return nil
@@ -214,15 +247,20 @@ func isFolder(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// overwritesInput reports whether -o would truncate the file that -d reads.
-func (o *callOptions) overwritesInput() bool {
-	name, isFile := strings.CutPrefix(o.request.data, "@")
-	if !isFile || o.format.file == "" {
-		return false
+// isInput reports whether a file is the one that -d reads.
+func (o *callOptions) isInput(name string) bool {
+	input, isFile := strings.CutPrefix(o.request.data, "@")
+	return isFile && input != "-" && isSame(input, name)
+}
+
+// isSame reports whether two names are those of one file, which need not exist yet.
+func isSame(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if errA != nil || errB != nil {
+		return filepath.Clean(a) == filepath.Clean(b)
 	}
-	in, inErr := os.Stat(name)
-	out, outErr := os.Stat(o.format.file)
-	return inErr == nil && outErr == nil && os.SameFile(in, out)
+	return os.SameFile(infoA, infoB)
 }
 
 func (o *callOptions) readsStdin(m *idl.Method) bool {
@@ -230,65 +268,4 @@ func (o *callOptions) readsStdin(m *idl.Method) bool {
 		return o.request.data == "@" || o.request.data == "@-"
 	}
 	return m.Type.ClientStreams() || o.request.each
-}
-
-// drive makes the call, or with --each a call for every document.
-func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
-	pump := o.request.pump()
-	pump.Idle, pump.NoReply = out.Flush, m.Oneway
-	one := func(next stream.Next) error {
-		rpc, err := s.client.Open(ctx, m, md)
-		if err != nil {
-			return err
-		}
-		out.begin(rpc)
-		err = pump.Run(ctx, rpc, m.Type, next, out.Print)
-		return out.end(err)
-	}
-	if !o.request.each {
-		return one(next)
-	}
-	for {
-		body, err := await(ctx, next)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := one(only(body)); err != nil {
-			return err
-		}
-	}
-}
-
-// await is next, but ends with the context even if the input does not.
-func await(ctx context.Context, next stream.Next) ([]byte, error) {
-	type result struct {
-		body []byte
-		err  error
-	}
-	read := make(chan result, 1)
-	go func() {
-		body, err := next()
-		read <- result{body, err}
-	}()
-	select {
-	case r := <-read:
-		return r.body, r.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-// only supplies a single body.
-func only(body []byte) stream.Next {
-	given := false
-	return func() ([]byte, error) {
-		if given {
-			return nil, io.EOF
-		}
-		given = true
-		return body, nil
-	}
 }

@@ -86,9 +86,8 @@ func report(w io.Writer, form string, err error) {
 		return
 	}
 	fmt.Fprintf(w, "error: %s\n", printable(message(err)))
-	var in *format.InputError
-	if errors.As(err, &in) && strings.TrimSpace(in.Text) != "" {
-		fmt.Fprintf(w, "  %s\n  %s^\n", in.Text, strings.Repeat(" ", in.Caret))
+	if text, caret := excerpt(err); strings.TrimSpace(text) != "" {
+		fmt.Fprintf(w, "  %s\n  %s^\n", text, strings.Repeat(" ", caret))
 	}
 	if status, ok := errors.AsType[*statusError](err); ok {
 		for _, d := range status.details {
@@ -104,6 +103,17 @@ func report(w io.Writer, form string, err error) {
 	for _, h := range hints(err) {
 		fmt.Fprintf(w, "hint: %s\n", h)
 	}
+}
+
+// excerpt is the text in which a mistake is, and how many columns are before it.
+func excerpt(err error) (text string, caret int) {
+	if in, ok := errors.AsType[*format.InputError](err); ok {
+		return in.Text, in.Caret
+	}
+	if e, ok := errors.AsType[*expressionError](err); ok {
+		return visible(e.text), e.col - 1
+	}
+	return "", 0
 }
 
 // printable keeps what a peer wrote from moving the cursor; further lines are

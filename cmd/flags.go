@@ -81,6 +81,7 @@ type connFlags struct {
 	thrift                thriftFlags
 	verbose               int
 	errorFormat           string
+	events                *events // nil without --events
 }
 
 func (f *connFlags) bind(c *cobra.Command) {
@@ -188,6 +189,7 @@ type requestFlags struct {
 	interval                          duration
 	lockstep, keepOpen, each          bool
 	maxReplies                        int
+	until                             condition
 	unknown                           string
 	base                              []string
 	raw                               format.RawForm
@@ -201,12 +203,13 @@ func (f *requestFlags) bind(c *cobra.Command) {
 	s.StringArrayVar(&f.rpcHeaders, "rpc-header", nil, "header `'NAME: VALUE'` of the call only, not of reflection")
 	s.Var(&f.timeout, "timeout", "time for the whole call; the server is told")
 	s.Var(&f.sendTimeout, "send-timeout", "time to send one message")
-	s.Var(&f.recvTimeout, "recv-timeout", "time to wait for one message")
+	s.Var(&f.recvTimeout, "recv-timeout", "time to wait for one message; the reply to a client stream is waited for from the end of the input")
 	s.Var(&f.interval, "interval", "time between two requests of a stream")
 	s.BoolVar(&f.lockstep, "lockstep", false, "bidi: wait for a reply before the next request")
 	s.BoolVar(&f.keepOpen, "no-close-send", false, "keep our side open at the end of the input, until the server ends the call")
 	s.BoolVar(&f.each, "each", false, "unary and server streaming: one call for each document, in order, over one connection")
 	s.IntVar(&f.maxReplies, "max-replies", 0, "end the call, successfully, after `N` replies")
+	s.Var(&f.until, "until", "end the call, successfully, after the first reply of which `EXPR` (jq) is true; with --each, make no further calls")
 	s.StringArrayVar(&f.base, "base", nil, "`KEY=VALUE` for the base.Base field of a Thrift request, under what the JSON has (LogID=x, Extra.k=v)")
 	s.TextVar(&f.raw, "raw", format.RawNone, "requests and replies are encoded bodies: `FORM` binary (the default), hex or base64; without IDL, METHOD is Service/Method")
 	s.Lookup("raw").NoOptDefVal = "binary"
@@ -221,7 +224,6 @@ func (f *requestFlags) pump() stream.Pump {
 		Interval:    time.Duration(f.interval),
 		SendTimeout: time.Duration(f.sendTimeout),
 		RecvTimeout: time.Duration(f.recvTimeout),
-		MaxReplies:  f.maxReplies,
 	}
 }
 

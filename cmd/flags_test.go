@@ -66,7 +66,7 @@ func TestCallFlags(t *testing.T) {
 		{"h:1 M --no-go-tag", func(o *callOptions) bool { return o.format.options(nil).IDLNames }},
 		{"h:1 M --max-replies 3 --lockstep", func(o *callOptions) bool {
 			p := o.request.pump()
-			return p.MaxReplies == 3 && p.Lockstep
+			return o.request.maxReplies == 3 && p.Lockstep
 		}},
 	} {
 		o, err := parseCall(t, strings.Fields(test.line)...)

@@ -71,7 +71,7 @@ func (s *handle) reflection(i *idlFlags, c *connFlags) (idl.Schema, error) {
 	if err := s.connect(false); err != nil {
 		return nil, err
 	}
-	return idl.Reflect(s.client.Open, md, i.service), nil
+	return idl.Reflect(c.events.aside(s.client.Open), md, i.service), nil
 }
 
 // transport is what flag or target say, empty where neither does.
@@ -85,7 +85,7 @@ func (s *handle) transport() call.Transport {
 // aim makes the options of the client.
 func (s *handle) aim(target string, c *connFlags, std streams) error {
 	var targets []call.Target
-	o, err := c.options(nil, tracer(std.err, c.verbose))
+	o, err := c.options(nil, stream.Tee(tracer(std.err, c.verbose), c.events.trace()))
 	if err != nil {
 		return err
 	}

@@ -18,18 +18,23 @@ import (
 // replies writes what the peer sends to stdout or a file.
 type replies struct {
 	*format.Printer
-	file     *lazyFile
-	envelope bool
-	thrift   bool
-	codec    format.Codec
-	rpc      stream.Stream
-	start    time.Time
-	headed   bool
-	line     []byte
+	file    *lazyFile
+	output  format.Output
+	thrift  bool
+	streams bool // the server side does
+	wanted  wanted
+	codec   format.Codec
+	rpc     stream.Stream
+	start   time.Time
+	headed  bool
+	line    []byte
 }
 
 func newReplies(stdout io.Writer, m *idl.Method, codec format.Codec, o *callOptions) *replies {
-	r := &replies{envelope: o.format.output == format.Envelope, thrift: isThrift(m), codec: codec}
+	r := &replies{
+		output: o.format.output, thrift: isThrift(m), streams: m.Type.ServerStreams(), codec: codec,
+		wanted: wanted{max: o.request.maxReplies, until: &o.request.until},
+	}
 	w := stdout
 	if o.format.file != "" {
 		r.file = &lazyFile{name: o.format.file}
@@ -48,22 +53,46 @@ func newReplies(stdout io.Writer, m *idl.Method, codec format.Codec, o *callOpti
 }
 
 // begin starts the output of one RPC.
-func (r *replies) begin(rpc stream.Stream) { r.rpc, r.start, r.headed = rpc, time.Now(), false }
+func (r *replies) begin(rpc stream.Stream) {
+	r.rpc, r.start, r.headed = rpc, time.Now(), false
+	r.wanted.begin()
+}
 
-// Print writes one reply.
-func (r *replies) Print(body []byte) error {
-	if !r.envelope {
-		return asOutput(r.Printer.Print(body))
+// Print writes one reply. Where --until is to judge it, it returns the reply's JSON,
+// valid until the next Print.
+func (r *replies) Print(body []byte) ([]byte, error) {
+	judged := r.wanted.until.given()
+	if r.output == format.Envelope || r.output == format.JSON && judged {
+		return r.printJSON(body)
 	}
-	r.header()
-	line := append(r.line[:0], `{"message":`...)
+	if err := r.Printer.Print(body); err != nil || !judged {
+		return nil, asOutput(err)
+	}
+	var err error
+	r.line, err = r.codec.Decode(r.line[:0], body)
+	return r.line, asOutput(err)
+}
+
+// printJSON writes a reply as JSON, in its envelope if it has one, and returns it
+// without.
+func (r *replies) printJSON(body []byte) ([]byte, error) {
+	line := r.line[:0]
+	if r.output == format.Envelope {
+		r.header()
+		line = append(line, `{"message":`...)
+	}
+	start := len(line)
 	line, err := r.codec.Decode(line, body)
 	if err != nil {
-		return asOutput(err)
+		return nil, asOutput(err)
+	}
+	end := len(line)
+	if r.output == format.Envelope {
+		line = r.stamped(line)
 	}
 	r.line = line
-	r.PrintJSON(r.stamped(line))
-	return nil
+	r.PrintJSON(line)
+	return line[start:end], asOutput(r.FlushLarge())
 }
 
 // Flush writes what is buffered.
@@ -72,7 +101,8 @@ func (r *replies) Flush() error { return asOutput(r.Printer.Flush()) }
 // end finishes the output of one RPC that ended with err. An error of the RPC
 // comes before one of writing.
 func (r *replies) end(err error) error {
-	if r.envelope {
+	cut := r.wanted.enough && r.streams
+	if r.output == format.Envelope && !cut {
 		r.outcome(err)
 	}
 	if flushed := r.Flush(); err == nil {
@@ -81,7 +111,8 @@ func (r *replies) end(err error) error {
 	return err
 }
 
-// outcome writes how an RPC ended, where it was the peer that said so.
+// outcome writes how an RPC ended, where it was the peer that said so. Of one that
+// we have ended early it has not said anything.
 func (r *replies) outcome(err error) {
 	status := &stream.Status{}
 	var application *call.ApplicationError

@@ -62,11 +62,12 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 	signals, done := make(chan os.Signal, 1), make(chan struct{})
 	go func() {
 		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-		defer signal.Stop(signals)
 		select {
 		case <-signals:
+			signal.Stop(signals) // the next one kills
 			cancel(errInterrupted)
 		case <-done:
+			signal.Stop(signals)
 		}
 	}()
 	return ctx, func() { close(done) }

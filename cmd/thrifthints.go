@@ -179,6 +179,9 @@ func wrongThriftHint(e *call.MismatchError) string {
 	case call.GuessPlaintext, call.GuessHTTP2:
 		return "the server speaks HTTP/2: is it a gRPC server? That is -t grpc"
 	case call.GuessHTTP1:
+		if e.Want == "TTHeader streaming" {
+			return "the server speaks HTTP/1, which cannot carry streams: is this the right port?"
+		}
 		return "the server speaks HTTP: -t http posts Thrift to it"
 	case call.GuessUnknown:
 		return "is this a Thrift server, and the right port? -t and --protocol choose how to speak to it"

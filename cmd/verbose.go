@@ -19,13 +19,16 @@ func tracer(w io.Writer, level int) *stream.Trace {
 	}
 	v := &verbose{w: w}
 	t := &stream.Trace{
+		Started:    v.started,
+		Finished:   func(error) { v.finished() }, // the error itself is printed anyway
 		Dialed:     v.dialed,
 		Secured:    v.secured,
 		SentHeader: func(md stream.Metadata) { v.metadata(">", md) },
-		Sent:       func(body, wire int) { v.sized(">", "sent", body, wire) },
+		Sent:       func(body, wire int) { v.sized(true, body, wire) },
 		HalfClosed: func() { v.printf("> end of requests") },
+		FirstByte:  func() { v.printf("< first byte at %v", v.since()) },
 		GotHeader:  func(md stream.Metadata) { v.metadata("<", md) },
-		Received:   func(body, wire int) { v.sized("<", "received", body, wire) },
+		Received:   func(body, wire int) { v.sized(false, body, wire) },
 		GotTrailer: func(md stream.Metadata) { v.metadata("<", md) },
 		Warn:       warner(w),
 	}
@@ -38,7 +41,8 @@ func tracer(w io.Writer, level int) *stream.Trace {
 type verbose struct {
 	mu    sync.Mutex
 	w     io.Writer
-	start time.Time // of the first request
+	start time.Time // of the RPC, or of the first request where none was announced
+	tally tally
 }
 
 func (v *verbose) printf(format string, args ...any) {
@@ -47,7 +51,20 @@ func (v *verbose) printf(format string, args ...any) {
 	fmt.Fprintf(v.w, format+"\n", args...)
 }
 
-// since is the time since the first request header left.
+func (v *verbose) started(string, stream.Type) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.start, v.tally = time.Now(), tally{}
+}
+
+func (v *verbose) finished() {
+	v.mu.Lock()
+	sent, received := v.tally.sent, v.tally.received
+	v.mu.Unlock()
+	v.printf("* sent %v, received %v, finished in %v", sent, received, v.since())
+}
+
+// since is the time since the RPC began.
 func (v *verbose) since() time.Duration {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -82,7 +99,14 @@ func (v *verbose) metadata(mark string, md stream.Metadata) {
 	fmt.Fprintln(v.w, mark)
 }
 
-func (v *verbose) sized(mark, what string, body, wire int) {
+func (v *verbose) sized(sent bool, body, wire int) {
+	mark, what := "<", "received"
+	if sent {
+		mark, what = ">", "sent"
+	}
+	v.mu.Lock()
+	v.tally.add(sent, body, wire)
+	v.mu.Unlock()
 	v.printf("%s %s %d bytes (%d on the wire) at %v", mark, what, body, wire, v.since())
 }
 

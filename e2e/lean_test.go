@@ -46,6 +46,7 @@ var onlyIn = map[string][]string{
 	"github.com/spf13/cobra": {"cmd"},
 	"github.com/spf13/pflag": {"cmd"},
 	"github.com/fatih/color": {"cmd"},
+	"github.com/itchyny":     {"cmd"},
 	"golang.org/x/net/http2": {"pkg/call", "pkg/serve"},
 	"github.com/jhump":       {"pkg/idl"},
 }

@@ -23,7 +23,7 @@ func thriftCases(p programs, dir string) ([]pair, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	env, err := peers.Using("$KITEX")
+	env, err := peers.Using("$KITEX $KITEX_STREAMS")
 	if err != nil {
 		peers.Close()
 		return nil, nil, err
@@ -35,10 +35,43 @@ func thriftCases(p programs, dir string) ([]pair, func(), error) {
 	}
 	idl, addr, doc := filepath.Join(shared, "thrift", "echo_types.thrift"), env["KITEX"], `{"Msg":"hello","I64":5,"Info":{"Map":{"a":"b"},"ID":1}}`
 	big := filepath.Join(tree, "root.thrift")
-	return []pair{
+	streams, err := streamCases(p, dir, filepath.Join(shared, "thrift", "streams.thrift"), env["KITEX_STREAMS"])
+	if err != nil {
+		peers.Close()
+		return nil, nil, err
+	}
+	return append([]pair{
 		{name: "ping-pong, .thrift", ours: []string{p.idlcall, "call", "--idl", idl, addr, "EchoTypes/Echo", "-d", doc}, peers: []string{p.generic, idl, addr, "Echo", doc}},
 		{name: "500 .thrift files: call", ours: []string{p.idlcall, "call", "--idl", big, addr, "Root/Call77", "-d", "{}"}, peers: []string{p.generic, big, addr, "Call77", "{}"}, long: true, fails: true},
-	}, peers.Close, nil
+	}, streams...), peers.Close, nil
+}
+
+// messages is the length of streams.
+const messages = 1_000_000
+
+// streamCases are streams of small messages beside a generated Kitex client's, which
+// has no JSON to read or write.
+func streamCases(p programs, dir, idl, addr string) ([]pair, error) {
+	documents := filepath.Join(dir, "requests.ndjson")
+	if err := os.WriteFile(documents, bytes.Repeat([]byte("{\"text\":\"hello\"}\n"), messages), 0o644); err != nil {
+		return nil, err
+	}
+	var cases []pair
+	for _, over := range []struct{ ours, kitex string }{{"ttheader-streaming", "ttheader"}, {"grpc", "grpc"}} {
+		for _, method := range []string{"Expand", "Collect", "Chat"} {
+			c := pair{
+				name:  fmt.Sprintf("%s %s, 1,000,000", over.kitex, method),
+				ours:  []string{p.idlcall, "call", "--idl", idl, addr, "Streams/" + method, "-t", over.ours},
+				peers: []string{p.streams, addr, over.kitex, method, fmt.Sprint(messages)},
+				stdin: documents, long: true,
+			}
+			if method == "Expand" {
+				c.ours, c.stdin = append(c.ours, "-d", fmt.Sprintf(`{"text":"hello","replies":%d}`, messages)), ""
+			}
+			cases = append(cases, c)
+		}
+	}
+	return cases, nil
 }
 
 // writeThriftTree is writeTree in Thrift.

@@ -11,14 +11,15 @@ import (
 const grpcurlVersion = "v1.9.4"
 
 // programs are paths of executables.
-type programs struct{ idlcall, grpcurl, generic, empty string }
+type programs struct{ idlcall, grpcurl, generic, streams, empty string }
 
-// build compiles all four the way releases are: static and stripped.
+// build compiles all the way releases are: static and stripped.
 func build(dir string) (programs, error) {
 	p := programs{
 		idlcall: filepath.Join(dir, "idlcall"),
 		grpcurl: filepath.Join(dir, "grpcurl"),
 		generic: filepath.Join(dir, "generic"),
+		streams: filepath.Join(dir, "kitexstream"),
 		empty:   filepath.Join(dir, "empty"),
 	}
 	empty := filepath.Join(dir, "empty.go")
@@ -29,6 +30,7 @@ func build(dir string) (programs, error) {
 	for _, args := range [][]string{
 		append(append([]string{"build"}, flags...), "-o", p.idlcall, "github.com/idlcall/idlcall"),
 		append(append([]string{"build"}, flags...), "-o", p.generic, "github.com/idlcall/idlcall/e2e/bench/generic"),
+		append(append([]string{"build"}, flags...), "-o", p.streams, "github.com/idlcall/idlcall/e2e/bench/kitexstream"),
 		append(append([]string{"build"}, flags...), "-o", p.empty, empty),
 		append(append([]string{"install"}, flags...), "github.com/fullstorydev/grpcurl/cmd/grpcurl@"+grpcurlVersion),
 	} {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 
+	"strings"
 	"testing"
 	"time"
 )
@@ -223,7 +224,7 @@ func TestKitexStreamsCancel(t *testing.T) {
 	for id, want := range map[string]string{"rst": canceled, "lost": "[ttstream error, code=12013] canceled by connection closed"} {
 		request := bytesOf(t, `80010001 "Outcome" 00000001 0b 0001 "`+id+`" 00`)
 		_, payload := readTTHeader(t, address(t, "KITEX_STREAMS"), ttheader(request))
-		if !bytes.Contains([]byte(payload), []byte(want)) {
+		if !strings.Contains(payload, want) {
 			t.Errorf("%s: got %q, want %q", id, payload, want)
 		}
 	}

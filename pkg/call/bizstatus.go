@@ -31,7 +31,7 @@ func (e *BizStatusError) Error() string {
 // (cloudwego/kitex:pkg/transmeta/ttheader.go).
 func (o *Options) bizStatus(get func(key string) string) *BizStatusError {
 	code, err := strconv.ParseInt(get(ttheader.StrBizStatus), 10, 32)
-	if err != nil || code == 0 {
+	if isStatus := err == nil && code != 0; !isStatus {
 		return nil
 	}
 	e := &BizStatusError{Code: int32(code), Message: get(ttheader.StrBizMessage)}

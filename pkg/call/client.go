@@ -230,6 +230,10 @@ func newCarrier(o *Options) (carrier, error) {
 		return nil, err
 	}
 	switch o.Transport {
+	case GRPC, GRPCWeb, HTTP:
+		o.warnOfKeys()
+	}
+	switch o.Transport {
 	case GRPC:
 		return newGRPCCarrier(o)
 	case GRPCWeb:

@@ -310,14 +310,22 @@ type ResetError struct {
 }
 
 func (e *ResetError) Error() string {
-	return fmt.Sprintf("%s reset the stream after %s: %s", e.Target, count(e.Messages), http2.ErrCode(e.HTTP2Code))
+	reason := http2.ErrCode(e.HTTP2Code).String()
+	if e.HTTP2Code == kitexShutdown {
+		reason = "it shuts down (Kitex's code 1000)"
+	}
+	return fmt.Sprintf("%s reset the stream after %s: %s", e.Target, count(e.Messages), reason)
 }
+
+// kitexShutdown is the code with which Kitex servers that shut down reset streams
+// (cloudwego/kitex:pkg/remote/trans/nphttp2/grpc/transport.go).
+const kitexShutdown = 1000
 
 // Code is the gRPC status that stands for the HTTP/2 error code
 // (gRPC doc/PROTOCOL-HTTP2.md, "Errors").
 func (e *ResetError) Code() stream.Code {
 	switch http2.ErrCode(e.HTTP2Code) {
-	case http2.ErrCodeRefusedStream:
+	case http2.ErrCodeRefusedStream, kitexShutdown:
 		return stream.Unavailable
 	case http2.ErrCodeCancel:
 		return stream.Canceled

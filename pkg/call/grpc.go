@@ -22,9 +22,9 @@ type grpcStream struct {
 	method  *idl.Method
 	fields  []hpack.HeaderField
 
-	// opened is nil where Open opens; otherwise it is closed when the first
+	// opened is nil where Open opens; otherwise it opens when the first
 	// Send or CloseSend has set st or openErr.
-	opened chan struct{}
+	opened gate
 
 	mu      sync.Mutex
 	st      *h2stream
@@ -80,20 +80,8 @@ func (s *grpcStream) start(end, more bool) (*h2stream, error) {
 	} else if s.openErr == nil {
 		s.openErr = err
 	}
-	s.signal()
+	s.opened.open()
 	return st, err
-}
-
-// signal lets the receiver go on; the caller holds mu.
-func (s *grpcStream) signal() {
-	if s.opened == nil {
-		return
-	}
-	select {
-	case <-s.opened:
-	default:
-		close(s.opened)
-	}
 }
 
 func (s *grpcStream) openStream(end, more bool) (*h2stream, error) {
@@ -194,16 +182,8 @@ func (s *grpcStream) CloseSend() error {
 
 // current is the stream to receive from; it waits for the first Send.
 func (s *grpcStream) current() (*h2stream, error) {
-	if s.opened != nil {
-		select {
-		case <-s.opened:
-		default:
-			select {
-			case <-s.opened:
-			case <-s.ctx.Done():
-				return nil, context.Cause(s.ctx)
-			}
-		}
+	if err := s.opened.pass(s.ctx); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -266,7 +246,7 @@ func (s *grpcStream) Close() error {
 	if s.st != nil {
 		s.st.c.abort(s.st, http2.ErrCodeCancel, errAbandoned)
 	}
-	s.signal()
+	s.opened.open()
 	return nil
 }
 
@@ -332,6 +312,7 @@ func (s *grpcStream) begin(st *h2stream) error {
 	if err := st.waitHeader(); err != nil {
 		return err
 	}
+	s.carrier.opts.Trace.Answered()
 	a := parseAnswer(st.header)
 	if a.status == 0 { // RFC 9113 section 8.3.2: malformed
 		return &ProtocolError{Target: st.c.target.Text, Saw: "an answer without a :status"}

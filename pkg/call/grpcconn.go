@@ -52,7 +52,7 @@ func (g *grpcCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadat
 		return nil, err
 	}
 	if !m.Type.ClientStreams() {
-		s.opened = make(chan struct{})
+		s.opened = make(gate)
 		return s, nil
 	}
 	if _, err := s.start(false, false); err != nil {

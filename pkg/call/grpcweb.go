@@ -58,12 +58,12 @@ func (w *webCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata
 	return s, nil
 }
 
-func (w *webCarrier) roundTrip(ctx context.Context, site webSite, fields []hpack.HeaderField, m *idl.Method, body []byte) (*http.Response, error) {
+// roundTrip sends one request and waits for the header of the answer.
+func (w *webCarrier) roundTrip(ctx context.Context, site webSite, fields []hpack.HeaderField, m *idl.Method, body []byte, moments webMoments) (*http.Response, error) {
 	var conn net.Conn
-	reqCtx := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn },
-	})
+	moments.conn = func(info httptrace.GotConnInfo) { conn = info.Conn }
 	fields = fieldsFor(ctx, fields, w.opts, site.target, w.dialer.secured(site.target), m)
+	reqCtx := httptrace.WithClientTrace(ctx, moments.clientTrace(w.opts.Trace, rawMetadata(fields)))
 	u := &url.URL{Scheme: fields[1].Value, Host: webHost(site.target), Path: fields[2].Value}
 	req, err := http.NewRequestWithContext(reqCtx, http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
@@ -80,9 +80,6 @@ func (w *webCarrier) roundTrip(ctx context.Context, site webSite, fields []hpack
 		}
 	}
 	req.Header.Set("x-grpc-web", "1")
-	if t := w.opts.Trace; t != nil && t.SentHeader != nil {
-		t.SentHeader(rawMetadata(fields))
-	}
 	res, err := site.transport.RoundTrip(req)
 	if err != nil {
 		return nil, explainHTTP(ctx, site.target, conn, err)
@@ -116,7 +113,7 @@ type webStream struct {
 	final   error
 }
 
-// Send makes the request and waits for the header of the answer.
+// Send returns when the request has left, or is not going to.
 func (s *webStream) Send(body []byte) error {
 	if s.sent {
 		return errSendClosed
@@ -126,18 +123,12 @@ func (s *webStream) Send(body []byte) error {
 		return err
 	}
 	framed := grpcwire.AppendPrefix(make([]byte, 0, grpcwire.PrefixLen+len(wire)), flags, uint32(len(wire)))
-	if err := s.request(append(framed, wire...)); err != nil {
-		return err
-	}
-	if t := s.carrier.opts.Trace; t != nil {
-		if t.Sent != nil {
-			t.Sent(len(body), len(wire)+grpcwire.PrefixLen)
+	size := len(body)
+	return s.request(append(framed, wire...), func() {
+		if t := s.carrier.opts.Trace; t != nil && t.Sent != nil {
+			t.Sent(size, len(wire)+grpcwire.PrefixLen)
 		}
-		if t.HalfClosed != nil {
-			t.HalfClosed()
-		}
-	}
-	return nil
+	})
 }
 
 // CloseSend does nothing after Send; a request without a message is empty.
@@ -145,13 +136,36 @@ func (s *webStream) CloseSend() error {
 	if s.sent {
 		return nil
 	}
-	return s.request(nil)
+	return s.request(nil, func() {})
 }
 
-func (s *webStream) request(body []byte) error {
+// request sends a request; sent is called when all of it has left. The answer is
+// waited for in a goroutine, so that the limits of sending do not count for it.
+func (s *webStream) request(body []byte, sent func()) error {
 	s.sent = true
+	written := make(chan struct{})
+	moments := webMoments{
+		written: sync.OnceFunc(func() { close(written) }),
+		sent: func() {
+			sent()
+			if t := s.carrier.opts.Trace; t != nil && t.HalfClosed != nil {
+				t.HalfClosed()
+			}
+		},
+	}
+	go s.exchange(body, moments)
+	select {
+	case <-written:
+		return nil // Recv says what came of it
+	case <-s.opened:
+		return s.openErr
+	}
+}
+
+// exchange makes the request and waits for the header of the answer.
+func (s *webStream) exchange(body []byte, moments webMoments) {
 	res, target, err := s.carrier.do(s.ctx, func(site webSite) (*http.Response, error) {
-		return s.carrier.roundTrip(s.ctx, site, s.fields, s.method, body)
+		return s.carrier.roundTrip(s.ctx, site, s.fields, s.method, body, moments)
 	})
 	late := true
 	s.once.Do(func() {
@@ -163,7 +177,6 @@ func (s *webStream) request(body []byte) error {
 	if late && res != nil { // Close came first
 		res.Body.Close()
 	}
-	return err
 }
 
 // Recv returns the next message.

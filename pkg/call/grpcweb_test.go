@@ -118,3 +118,35 @@ func TestGRPCWebFailures(t *testing.T) {
 		t.Errorf("silent: %v", err)
 	}
 }
+
+// TestGRPCWebWaits: the time until the answer begins is that of receiving.
+func TestGRPCWebWaits(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	t.Cleanup(srv.Close)
+	t.Cleanup(func() { close(release) })
+	var events []string
+	c := newClient(t, srv.Listener.Addr().String(), func(o *Options) {
+		o.Transport = GRPCWeb
+		o.Trace = &stream.Trace{
+			SentHeader: func(stream.Metadata) { events = append(events, "header") },
+			Sent:       func(int, int) { events = append(events, "sent") },
+			HalfClosed: func() { events = append(events, "half-close") },
+			FirstByte:  func() { t.Error("a first byte of nothing") },
+		}
+	})
+	s, err := c.Open(ctxFor(t), method(stream.Unary), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pump := stream.Pump{SendTimeout: time.Minute, RecvTimeout: 50 * time.Millisecond}
+	next := func() ([]byte, error) { return nil, io.EOF }
+	err = pump.Run(ctxFor(t), s, stream.Unary, next, func([]byte) error { return nil })
+	if late, ok := errors.AsType[*stream.TimeoutError](err); !ok || late.Op != "recv" {
+		t.Errorf("silent peer: %v", err)
+	}
+	if got := strings.Join(events, " "); got != "header sent half-close" {
+		t.Errorf("events: %s", got)
+	}
+}

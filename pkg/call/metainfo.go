@@ -1,6 +1,7 @@
 package call
 
 import (
+	"fmt"
 	"strings"
 
 	"golang.org/x/net/http2/hpack"
@@ -38,6 +39,17 @@ func (o *Options) checkMetainfo() error {
 		}
 	}
 	return nil
+}
+
+// warnOfKeys says which keys of metainfo do not arrive as they are over HTTP.
+func (o *Options) warnOfKeys() {
+	for _, md := range []stream.Metadata{o.Transient, o.Persistent} {
+		for _, p := range md {
+			if arrives := strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_")); arrives != p.Name {
+				o.Trace.Warning(fmt.Sprintf("metainfo %q arrives as %q: a header keeps neither case nor the difference between - and _", p.Name, arrives))
+			}
+		}
+	}
 }
 
 // appendMetainfo appends what Options say about Kitex as header fields.

@@ -55,7 +55,7 @@ func (c *thriftCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metad
 	if f.transport == TTHeaderStreaming {
 		return c.openStream(ctx, m, f, &info)
 	}
-	return &thriftStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(chan struct{})}, nil
+	return &thriftStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(gate)}, nil
 }
 
 // nextSeq returns sequence ids, which are those of streams too: 1, 2, ...

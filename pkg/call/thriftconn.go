@@ -23,7 +23,6 @@ type thriftConn struct {
 
 	buf  []byte // buf[r:w] has come and is not consumed
 	r, w int
-	last int // bytes that the last read brought in
 
 	// calls counts those that ended well.
 	calls int
@@ -88,7 +87,7 @@ func (c *thriftConn) fill(n int) error {
 	for range 100 { // as bufio: net.Conn may return nothing
 		m, err := c.nc.Read(c.buf[c.w:])
 		c.w += m
-		if c.last = m; m > 0 {
+		if m > 0 {
 			return nil
 		}
 		if err != nil {

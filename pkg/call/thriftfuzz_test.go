@@ -26,16 +26,7 @@ func FuzzThriftServerBytes(f *testing.F) {
 		tt := cases[int(i)%len(cases)]
 		c := thriftClient(t, over(tt.transport, tt.protocol), func(o *Options) {
 			o.MaxMessageSize = 1 << 16
-			o.Dial = func(context.Context) (net.Conn, error) {
-				ours, theirs := net.Pipe()
-				go func() {
-					go func() { _, _ = io.Copy(io.Discard, theirs) }()
-					_, _ = theirs.Write(said)
-					theirs.Close()
-				}()
-				return ours, nil
-			}
-		})
+		}, serving(saying(said)))
 		defer c.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()

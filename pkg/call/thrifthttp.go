@@ -94,18 +94,19 @@ func (o *Options) httpFields(md stream.Metadata) ([]hpack.HeaderField, error) {
 
 // post sends one request and waits for the header of the answer. written is called
 // when the request has left, perhaps more than once; first says that nothing has been
-// answered on the connection yet.
-func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpack.HeaderField, body []byte, written func(first bool)) (*http.Response, error) {
+// answered on the connection yet. sent is called when it has left whole.
+func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpack.HeaderField, body []byte, written func(first bool), sent func()) (*http.Response, error) {
 	var conn net.Conn
 	var late *time.Timer // of the first answer on a connection
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) {
+	moments := webMoments{
+		conn: func(info httptrace.GotConnInfo) {
 			if conn = info.Conn; late == nil && !info.Reused {
 				late = c.opts.impatient("no answer from "+site.target.Text, otherTransport)
 			}
 		},
-		WroteRequest: func(httptrace.WroteRequestInfo) { written(late != nil) },
-	})
+		written: func() { written(late != nil) },
+		sent:    sent,
+	}
 	scheme := "http"
 	if c.dialer.secured(site.target) {
 		scheme = "https"
@@ -115,17 +116,16 @@ func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpa
 		path = "/"
 	}
 	u := &url.URL{Scheme: scheme, Host: webHost(site.target), Path: path}
+	authority := c.opts.authority(site.target)
+	pseudo := stream.Metadata{{Name: ":method", Value: http.MethodPost}, {Name: ":path", Value: path}, {Name: ":authority", Value: authority}}
+	traced := httptrace.WithClientTrace(ctx, moments.clientTrace(c.opts.Trace, append(pseudo, rawMetadata(fields)...)))
 	req, err := http.NewRequestWithContext(traced, http.MethodPost, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	req.Host = c.opts.authority(site.target)
+	req.Host = authority
 	for _, f := range fields {
 		req.Header.Add(textproto.CanonicalMIMEHeaderKey(f.Name), f.Value)
-	}
-	if t := c.opts.Trace; t != nil && t.SentHeader != nil {
-		pseudo := stream.Metadata{{Name: ":method", Value: http.MethodPost}, {Name: ":path", Value: path}, {Name: ":authority", Value: req.Host}}
-		t.SentHeader(append(pseudo, rawMetadata(fields)...))
 	}
 	res, err := site.transport.RoundTrip(req)
 	if late != nil {
@@ -263,7 +263,7 @@ func (s *thriftHTTPStream) Send(body []byte) error {
 // exchange makes the request and waits for the whole answer.
 func (s *thriftHTTPStream) exchange(env thriftwire.Envelope, wire []byte, body int, written func(first bool)) {
 	res, target, err := s.carrier.do(s.ctx, func(site webSite) (*http.Response, error) {
-		return s.carrier.post(s.ctx, site, s.fields, wire, written)
+		return s.carrier.post(s.ctx, site, s.fields, wire, written, func() { s.traceSent(env, body, len(wire)) })
 	})
 	if err != nil {
 		s.answer = err
@@ -271,7 +271,6 @@ func (s *thriftHTTPStream) exchange(env thriftwire.Envelope, wire []byte, body i
 	}
 	defer res.Body.Close()
 	s.unheard.Store(false)
-	s.traceSent(env, body, len(wire))
 	x := &exchange{s.carrier.opts, s.form, target, env.Seq}
 	s.answer = s.receive(x, res)
 }

@@ -15,6 +15,10 @@ const headroom = 512 << 10
 // read reads one answer from a connection. The body stays valid until the next
 // read from it.
 func (x *exchange) read(c *thriftConn, s *thriftwire.Scanner) (thriftReply, error) {
+	if err := c.need(1); err != nil {
+		return thriftReply{}, x.cut(c, err, 0)
+	}
+	x.opts.Trace.Answered()
 	n, err := x.readHead(c)
 	if err != nil {
 		return thriftReply{}, err

@@ -23,8 +23,8 @@ type thriftStream struct {
 	form    form
 	info    thriftInfo
 
-	sent   bool          // by the sender
-	opened chan struct{} // closed when conn or openErr is set
+	sent   bool // by the sender
+	opened gate // until conn or openErr is set
 
 	mu      sync.Mutex
 	conn    *thriftConn // nil before it is opened, and when it is given back
@@ -127,17 +127,8 @@ func (s *thriftStream) open(conn *thriftConn, err error) error {
 	if s.openErr == nil {
 		s.conn, s.openErr = conn, err
 	}
-	s.signal()
+	s.opened.open()
 	return err
-}
-
-// signal lets the receiver go on; the caller holds mu.
-func (s *thriftStream) signal() {
-	select {
-	case <-s.opened:
-	default:
-		close(s.opened)
-	}
 }
 
 // explain replaces an error by the reason that we had to cause it.
@@ -182,14 +173,8 @@ func (s *thriftStream) begin() error {
 	if s.begun {
 		return nil
 	}
-	select {
-	case <-s.opened:
-	default:
-		select {
-		case <-s.opened:
-		case <-s.ctx.Done():
-			return context.Cause(s.ctx)
-		}
+	if err := s.opened.pass(s.ctx); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	conn, err := s.conn, s.openErr
@@ -298,7 +283,7 @@ func (s *thriftStream) Close() error {
 	if s.conn == nil && s.openErr == nil {
 		s.openErr = errAbandoned
 	}
-	s.signal()
+	s.opened.open()
 	s.mu.Unlock()
 	s.release(true)
 	return nil

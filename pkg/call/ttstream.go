@@ -24,7 +24,7 @@ type ttStream struct {
 	form    form
 	info    *thriftInfo // of the HEADER that opens the stream
 
-	opened chan struct{} // closed when conn or openErr is set
+	opened gate // until conn or openErr is set
 
 	mu      sync.Mutex
 	conn    *thriftConn // nil before it is opened
@@ -37,10 +37,11 @@ type ttStream struct {
 	ended, halfClosed bool
 	wait              firstWait
 
-	over    sync.Once  // the connection is given back or closed
-	reading sync.Mutex // held by whoever reads the connection
+	gone    chan struct{} // closed when the connection is given back or closed
+	leaving bool          // somebody is about to; guarded by mu
+	reading sync.Mutex    // held by whoever reads the connection
 
-	// Set before opened is closed.
+	// Set before the gate is opened.
 	id      int32
 	head    []byte // of a DATA frame
 	trailer []byte // the TRAILER that half-closes
@@ -48,7 +49,6 @@ type ttStream struct {
 	sendDone bool // by the sender
 
 	// Receiving side.
-	gather   gatherer
 	headed   bool // HEADER came
 	heard    bool // a frame came
 	received int
@@ -64,7 +64,7 @@ const streamReadBuffer = 64 << 10
 // openStream prepares a stream. Where the client sends exactly one message, the
 // first Send connects.
 func (c *thriftCarrier) openStream(ctx context.Context, m *idl.Method, f form, info *thriftInfo) (stream.Stream, error) {
-	s := &ttStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(chan struct{})}
+	s := &ttStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(gate), gone: make(chan struct{})}
 	if !m.Type.ClientStreams() {
 		return s, nil
 	}
@@ -110,7 +110,7 @@ func (s *ttStream) start() ([]byte, error) {
 	}
 	s.conn, s.out = conn, newOutbox(conn.nc)
 	s.unwatch = context.AfterFunc(s.ctx, func() { s.abandon(context.Cause(s.ctx)) })
-	s.signal()
+	s.opened.open()
 	s.traceSent(&h, header)
 	return header, nil
 }
@@ -122,17 +122,8 @@ func (s *ttStream) fail(err error) error {
 	if s.openErr == nil {
 		s.openErr = err
 	}
-	s.signal()
+	s.opened.open()
 	return err
-}
-
-// signal lets the receiver go on; the caller holds mu.
-func (s *ttStream) signal() {
-	select {
-	case <-s.opened:
-	default:
-		close(s.opened)
-	}
 }
 
 // frame makes a frame of this stream.
@@ -257,14 +248,14 @@ func (s *ttStream) Recv() ([]byte, error) {
 // Header waits for the peer's first frame. A peer that ends a stream without HEADER
 // has none.
 func (s *ttStream) Header() (stream.Metadata, error) {
-	for s.final == nil && !s.headed && s.ahead == nil {
+	for s.final == nil && !s.headed && s.received == 0 { // HEADER goes before all messages
 		body, err := s.next()
 		if err != nil {
 			s.finish(err)
 		}
-		s.ahead = body // a message without a HEADER before it
+		s.ahead = body
 	}
-	if s.headed || s.ahead != nil || s.answered() {
+	if s.headed || s.received > 0 || s.answered() {
 		return s.header, nil
 	}
 	return nil, s.final
@@ -320,7 +311,7 @@ func (s *ttStream) Close() error {
 	if s.conn == nil && s.openErr == nil {
 		s.openErr = errAbandoned
 	}
-	s.signal()
+	s.opened.open()
 	s.mu.Unlock()
 	s.abandon(errAbandoned)
 	return nil
@@ -345,7 +336,7 @@ func (s *ttStream) abandon(cause error) {
 	if conn == nil {
 		return
 	}
-	s.over.Do(func() {
+	s.leaveOnce(func() {
 		s.unwatch()
 		s.stopWaiting()
 		_ = conn.nc.SetReadDeadline(past) // the receiver returns
@@ -355,6 +346,20 @@ func (s *ttStream) abandon(cause error) {
 		}
 		s.carrier.discard(conn)
 	})
+}
+
+// leaveOnce runs f, which gives up the connection, unless somebody else does or has
+// done so; then it waits for that.
+func (s *ttStream) leaveOnce(f func()) {
+	s.mu.Lock()
+	first := !s.leaving
+	s.leaving = true
+	s.mu.Unlock()
+	if first {
+		f()
+		close(s.gone)
+	}
+	<-s.gone
 }
 
 // resetLinger bounds the wait for the answer to a RST.
@@ -386,12 +391,19 @@ func (s *ttStream) resetFrames(cause error) [][]byte {
 		return nil
 	}
 	s.traceFrame(true, ttheader.FrameReset, len(rst), 0)
+	return append([][]byte{rst}, s.lastTrailer()...)
+}
+
+// lastTrailer is the TRAILER that we still owe the peer, if any.
+func (s *ttStream) lastTrailer() [][]byte {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.halfClosed {
-		return [][]byte{rst}
+	halfClosed := s.halfClosed
+	s.mu.Unlock()
+	if halfClosed {
+		return nil
 	}
-	return [][]byte{rst, s.trailer}
+	s.traceFrame(true, ttheader.FrameTrailer, len(s.trailer), 0)
+	return [][]byte{s.trailer}
 }
 
 // lost reports whether the connection is of no use for last words.
@@ -407,16 +419,10 @@ func lost(err error) bool {
 // more to say, that is taken back, and the connection closed: nobody knows how much
 // of it the peer has read.
 func (s *ttStream) leave() {
-	s.over.Do(func() {
-		s.mu.Lock()
-		whole := s.halfClosed
-		s.mu.Unlock()
-		var last [][]byte
-		if !whole { // what Kitex's client does too
-			last = [][]byte{s.trailer}
-		}
-		written := s.out.close(closeTimeout, last...)
-		if !s.unwatch() || !written || !whole || !s.orderly() {
+	s.leaveOnce(func() {
+		owed := s.lastTrailer() // Kitex's client sends it too
+		written := s.out.close(closeTimeout, owed...)
+		if !s.unwatch() || !written || owed != nil || !s.orderly() {
 			s.carrier.discard(s.conn)
 			return
 		}

@@ -16,13 +16,10 @@ func (s *ttStream) next() ([]byte, error) {
 		return nil, err
 	}
 	s.reading.Lock()
-	if s.heard && !s.buffered() {
-		s.gather.before(s.conn.last)
-	}
 	f, wire, err := s.readFrame(s.conn)
 	s.reading.Unlock()
 	if err != nil {
-		return nil, err
+		return nil, s.broken(err)
 	}
 	if f.Stream != s.id {
 		return nil, nil // of a stream that is over, or never was: Kitex drops such, too
@@ -30,6 +27,7 @@ func (s *ttStream) next() ([]byte, error) {
 	if !s.heard {
 		s.heard = true
 		s.stopWaiting()
+		s.carrier.opts.Trace.Answered()
 	}
 	switch f.Type {
 	case ttheader.FrameHeader:
@@ -46,14 +44,8 @@ func (s *ttStream) next() ([]byte, error) {
 
 // awaitOpened waits until the stream has been opened, or cannot be.
 func (s *ttStream) awaitOpened() error {
-	select {
-	case <-s.opened:
-	default:
-		select {
-		case <-s.opened:
-		case <-s.ctx.Done():
-			return s.ctx.Err()
-		}
+	if err := s.opened.pass(s.ctx); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,10 +57,10 @@ func (s *ttStream) readFrame(conn *thriftConn) (f ttheader.StreamFrame, wire int
 	x := exchange{s.carrier.opts, s.form, conn.target, s.id}
 	n, err := x.readHead(conn)
 	if err != nil {
-		return f, 0, s.broken(&x, err)
+		return f, 0, err
 	}
 	if err := conn.need(n); err != nil {
-		return f, 0, s.broken(&x, conn.lost(err, int64(n)))
+		return f, 0, conn.lost(err, int64(n))
 	}
 	f, err = ttheader.ParseStream(conn.unread()[:n])
 	if err != nil {
@@ -80,20 +72,21 @@ func (s *ttStream) readFrame(conn *thriftConn) (f ttheader.StreamFrame, wire int
 }
 
 // broken says where in the stream it was that the connection went wrong.
-func (s *ttStream) broken(x *exchange, err error) error {
-	if !s.heard {
-		if e, ok := err.(*ConnectError); ok && e.Phase == PhaseThrift {
-			e.Phase = PhaseStream
-		}
-		return err
-	}
+func (s *ttStream) broken(err error) error {
 	switch e := err.(type) {
 	case *MismatchError:
-		return x.violation("%s in place of a frame, after %s", e.Saw, count(s.received))
-	case *ConnectionLostError:
+		if s.heard {
+			return s.violation("%s in place of a frame, after %s", e.Saw, count(s.received))
+		}
+	case *ConnectionLostError: // of a connection that has served before, it counts calls
 		return &ConnectionLostError{Target: e.Target, Messages: s.received, Err: e.Err}
 	case *ConnectError:
-		return &ConnectionLostError{Target: e.Target, Messages: s.received, Err: e.Err}
+		if s.heard {
+			return &ConnectionLostError{Target: e.Target, Messages: s.received, Err: e.Err}
+		}
+		if e.Phase == PhaseThrift {
+			e.Phase = PhaseStream
+		}
 	}
 	return err
 }
@@ -186,11 +179,6 @@ func (s *ttStream) Ready() bool {
 	if !s.heard { // nothing has been printed that could wait
 		return false
 	}
-	return s.buffered()
-}
-
-// buffered reports whether the next frame has come.
-func (s *ttStream) buffered() bool {
 	b := s.conn.unread()
 	return len(b) >= ttheader.PrefixLen && int64(len(b)) >= 4+int64(binary.BigEndian.Uint32(b))
 }

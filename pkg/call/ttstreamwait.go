@@ -15,13 +15,13 @@ type firstWait struct {
 	over        bool
 }
 
-// silentTimeout is the cause of a stream that SilentLimit ended.
-type silentTimeout struct{ after time.Duration }
+// silenceError is the cause of a stream that SilentLimit ended.
+type silenceError struct{ after time.Duration }
 
-func (e *silentTimeout) Error() string { return fmt.Sprintf("no answer within %v", e.after) }
+func (e *silenceError) Error() string { return fmt.Sprintf("no answer within %v", e.after) }
 
 // Is makes the error count as a deadline.
-func (e *silentTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
+func (e *silenceError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // expectAnswer begins the wait with the first message: there is a warning when
 // connecting might have taken no longer. all says that nothing more is sent: the
@@ -38,7 +38,7 @@ func (s *ttStream) expectAnswer(all bool) {
 			"a Kitex server says nothing about a method that it does not have, nor before the first message of a slow one")
 	}
 	if _, bounded := s.ctx.Deadline(); all && !bounded && opts.SilentLimit > 0 {
-		s.wait.limit = time.AfterFunc(opts.SilentLimit, func() { s.abandon(&silentTimeout{opts.SilentLimit}) })
+		s.wait.limit = time.AfterFunc(opts.SilentLimit, func() { s.abandon(&silenceError{opts.SilentLimit}) })
 	}
 }
 

@@ -98,17 +98,19 @@ func (p *Printer) Print(body []byte) error {
 	if err != nil {
 		return err
 	}
-	if len(p.buf) >= flushSize {
-		return p.Flush()
-	}
-	return nil
+	return p.FlushLarge()
 }
 
 func (p *Printer) plain() bool { return !p.style.Pretty && p.style.Palette == Palette{} }
 
 // PrintJSON takes a line that is compact JSON already, as those of an envelope.
 func (p *Printer) PrintJSON(json []byte) {
-	p.buf = append(p.layout.append(p.buf, json), '\n')
+	if p.plain() {
+		p.buf = append(p.buf, json...)
+	} else {
+		p.buf = p.layout.append(p.buf, json)
+	}
+	p.buf = append(p.buf, '\n')
 }
 
 func (p *Printer) printText(body []byte) error {
@@ -130,6 +132,14 @@ func (p *Printer) printText(body []byte) error {
 	}
 	p.buf = append(p.buf, '\n')
 	return nil
+}
+
+// FlushLarge writes what is buffered if that has become much.
+func (p *Printer) FlushLarge() error {
+	if len(p.buf) < flushSize {
+		return nil
+	}
+	return p.Flush()
 }
 
 // Flush writes what is buffered.

@@ -13,28 +13,32 @@ import (
 // valid until the following call.
 type Next func() ([]byte, error)
 
-// Emit takes one reply body, valid during the call.
+// Emit takes one reply body, valid during the call. ErrEnough says that it was the
+// last of interest.
 type Emit func(body []byte) error
+
+// ErrEnough is what an Emit returns to end an RPC early: the peer sees a
+// cancellation, and Run returns no error.
+var ErrEnough = errors.New("no more replies are wanted")
 
 // Pump moves bodies through a Stream. The zero value sends as fast as it can,
 // receives until the peer ends the RPC, and waits for ever; the context bounds
 // the whole.
 type Pump struct {
-	// Lockstep waits for a reply before the next request (bidi only).
+	// Lockstep waits for a reply before the next request (bidi only). One that
+	// came before a request was sent is no reply to it.
 	Lockstep bool
 	// KeepOpen leaves our side open when the input ends; the RPC then ends
 	// when the server ends it.
 	KeepOpen bool
 	// Interval is the least time between the starts of two sends.
 	Interval time.Duration
-	// SendTimeout and RecvTimeout bound one message each; 0 is no bound.
+	// SendTimeout and RecvTimeout bound one message each; 0 is no bound. The
+	// one reply to a client that streams is due when the client has ended.
 	SendTimeout, RecvTimeout time.Duration
 	// NoReply is for methods without a reply (oneway): that none comes is no
 	// error.
 	NoReply bool
-	// MaxReplies abandons the RPC after so many replies, which is no error;
-	// 0 is no limit.
-	MaxReplies int
 	// Idle, if set, is called before a Recv that would wait: the time to flush
 	// what Emit has buffered.
 	Idle func() error
@@ -47,19 +51,6 @@ const (
 	drainQuiet = 200 * time.Millisecond
 	drainMax   = 2 * time.Second
 )
-
-// TimeoutError says that one message took longer than its bound.
-type TimeoutError struct {
-	Op    string // "send" or "recv"
-	After time.Duration
-}
-
-func (e *TimeoutError) Error() string {
-	if e.Op == "send" {
-		return fmt.Sprintf("the peer took no message for %v", e.After)
-	}
-	return fmt.Sprintf("no message from the peer for %v", e.After)
-}
 
 // CardinalityError says that the peer broke the method's type: it answered a
 // single-reply method with none or with several messages.
@@ -80,13 +71,13 @@ func (e *ExtraInputError) Error() string {
 	return fmt.Sprintf("a %s method takes one document, but the input has more", e.Type)
 }
 
-var errEnough = errors.New("reply limit reached")
-
 // Run drives one RPC to its end and closes the stream. With a streaming client
 // side it returns when the receiving side ends, even while next still blocks.
-// An error from next or emit abandons the RPC and is returned as it is.
+// An error from next or emit abandons the RPC and is returned as it is, save for
+// ErrEnough.
 func (p Pump) Run(ctx context.Context, s Stream, t Type, next Next, emit Emit) error {
 	r := &run{Pump: p, ctx: ctx, s: s, t: t, next: next, emit: emit, done: make(chan struct{})}
+	r.wait.due = t != Client
 	defer s.Close()
 	defer close(r.done)
 	if !t.ClientStreams() {
@@ -111,6 +102,8 @@ type run struct {
 	done   chan struct{} // closed when the receiving side has ended
 	credit chan struct{} // lockstep: one token a reply
 	only   []byte        // the reply of a method that returns one
+	wait   recvWait
+	begun  time.Time // when the last send began; of the sending side
 
 	mu       sync.Mutex
 	cause    error // why we abandoned the RPC, if we did
@@ -118,13 +111,18 @@ type run struct {
 	replied  time.Time // when the last reply came; guarded by mu
 }
 
-// abandon records why the RPC is given up, the first time, and gives it up.
-func (r *run) abandon(cause error) {
+// blame records why the RPC is going to be given up, the first time.
+func (r *run) blame(cause error) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.cause == nil {
 		r.cause = cause
 	}
-	r.mu.Unlock()
+}
+
+// abandon records why the RPC is given up, and gives it up.
+func (r *run) abandon(cause error) {
+	r.blame(cause)
 	if s, ok := r.s.(Abandoner); ok {
 		s.Abandon(cause)
 		return
@@ -137,10 +135,7 @@ func (r *run) abandon(cause error) {
 func (r *run) explain(err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch {
-	case r.cause == errEnough:
-		return nil
-	case r.cause != nil && !errors.Is(err, r.cause):
+	if r.cause != nil && !errors.Is(err, r.cause) {
 		return r.cause
 	}
 	return err
@@ -207,6 +202,7 @@ func (r *run) readOnly() ([]byte, error) {
 
 // sendAll sends every request and then half-closes.
 func (r *run) sendAll() {
+	defer r.wait.begin()
 	for n := 0; ; n++ {
 		body, err := r.next()
 		if err == io.EOF {
@@ -216,6 +212,7 @@ func (r *run) sendAll() {
 			return
 		}
 		if err != nil {
+			r.blame(err) // whatever else may happen until it is abandoned
 			r.drain()
 			r.abandon(err)
 			return
@@ -234,26 +231,28 @@ func (r *run) sendAll() {
 	}
 }
 
-// pace waits for the interval and, in lockstep, for the reply to request n-1.
-// It reports false when the RPC ended meanwhile.
+// pace waits until request n may leave: for the interval and, in lockstep, for the
+// reply to request n-1. It reports false when the RPC ended meanwhile.
 func (r *run) pace(n int) bool {
-	if n == 0 {
-		return true
-	}
-	if r.Interval > 0 {
+	if n > 0 && r.Interval > 0 {
 		select {
-		case <-time.After(r.Interval):
+		case <-time.After(time.Until(r.begun.Add(r.Interval))):
 		case <-r.done:
 			return false
 		}
 	}
-	if r.Lockstep && r.t == Bidi {
+	if n > 0 && r.Lockstep && r.t == Bidi {
 		select {
 		case <-r.credit:
 		case <-r.done:
 			return false
 		}
 	}
+	select {
+	case <-r.credit: // of a reply that nobody had asked for
+	default:
+	}
+	r.begun = time.Now()
 	return true
 }
 
@@ -285,13 +284,9 @@ func (r *run) drain() {
 func (r *run) receive() error {
 	for n := 0; ; n++ {
 		if err := r.idle(); err != nil {
-			return r.explain(err)
-		}
-		var body []byte
-		err := r.timed("recv", r.RecvTimeout, func() (err error) {
-			body, err = r.s.Recv()
 			return err
-		})
+		}
+		body, err := r.recv()
 		if err != nil {
 			return r.finish(n, r.explain(err))
 		}
@@ -303,13 +298,9 @@ func (r *run) receive() error {
 			continue
 		}
 		if err := r.emit(body); err != nil {
-			return r.explain(err)
+			return unlessEnough(err)
 		}
 		r.note()
-		if n+1 == r.MaxReplies {
-			r.abandon(errEnough)
-			return nil
-		}
 	}
 }
 
@@ -335,7 +326,15 @@ func (r *run) finish(n int, err error) error {
 	case n == 0:
 		return &CardinalityError{0}
 	}
-	return r.emit(r.only)
+	return unlessEnough(r.emit(r.only))
+}
+
+// unlessEnough is the error of an RPC that emit has ended.
+func unlessEnough(err error) error {
+	if err == ErrEnough {
+		return nil
+	}
+	return err
 }
 
 // note tells the sending side that a reply came.
@@ -354,14 +353,4 @@ func (r *run) note() {
 		r.replied = time.Now()
 	}
 	r.mu.Unlock()
-}
-
-// timed abandons the RPC when f takes longer than limit; 0 is no limit.
-func (r *run) timed(op string, limit time.Duration, f func() error) error {
-	if limit <= 0 {
-		return f()
-	}
-	timer := time.AfterFunc(limit, func() { r.abandon(&TimeoutError{op, limit}) })
-	defer timer.Stop()
-	return f()
 }

@@ -124,7 +124,6 @@ func TestRun(t *testing.T) {
 		{"bidi with an interval", stream.Bidi, stream.Pump{Interval: time.Minute}, docs(io.EOF, "a", "b"), echo, io.EOF, "a b", nil},
 		{"bidi, bad document after two", stream.Bidi, stream.Pump{}, docs(bad, "a", "b"), echo, io.EOF, "a b", bad},
 		{"client streaming, bad document", stream.Client, stream.Pump{}, docs(bad, "a"), silent, io.EOF, "", bad},
-		{"two replies are enough", stream.Server, stream.Pump{MaxReplies: 2}, docs(io.EOF, "a"), func(m string) []string { return []string{m, m, m} }, io.EOF, "a a", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

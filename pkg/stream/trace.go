@@ -6,7 +6,11 @@ import "time"
 // so may the Trace itself: nil is silent. The funcs may be called from several
 // goroutines and must not keep the slices they get.
 type Trace struct {
-	// Resolved and Dialed: address is what was dialled ("127.0.0.1:80"),
+	// Started and Finished enclose an RPC; err is nil where it went well. Whoever
+	// drives the RPC calls them: the transports do not know how it is judged.
+	Started  func(method string, t Type)
+	Finished func(err error)
+	// Dialed: address is what was dialled ("127.0.0.1:80"),
 	// took the time since dialling began. err is nil on success.
 	Dialed func(network, address string, took time.Duration, err error)
 	// Secured follows a TLS handshake.
@@ -19,6 +23,8 @@ type Trace struct {
 	Sent func(body, wire int)
 	// HalfClosed: the client has no more messages.
 	HalfClosed func()
+	// FirstByte: the answer begins to arrive.
+	FirstByte func()
 	// GotHeader has the peer's first metadata, pseudo-headers included.
 	GotHeader func(md Metadata)
 	// Received: one message arrived.
@@ -42,7 +48,28 @@ type TLSInfo struct {
 	Verified        bool
 }
 
-// Warning calls Warn where there is one; t may be nil.
+// Start calls Started where there is one; t may be nil, here and below.
+func (t *Trace) Start(method string, typ Type) {
+	if t != nil && t.Started != nil {
+		t.Started(method, typ)
+	}
+}
+
+// Finish calls Finished where there is one.
+func (t *Trace) Finish(err error) {
+	if t != nil && t.Finished != nil {
+		t.Finished(err)
+	}
+}
+
+// Answered calls FirstByte where there is one.
+func (t *Trace) Answered() {
+	if t != nil && t.FirstByte != nil {
+		t.FirstByte()
+	}
+}
+
+// Warning calls Warn where there is one.
 func (t *Trace) Warning(message string) {
 	if t != nil && t.Warn != nil {
 		t.Warn(message)
