@@ -106,7 +106,6 @@ func connectionHints(err error) []string {
 	var mismatch *call.MismatchError
 	var connect *call.ConnectError
 	var refused *call.GoAwayError
-	var reset *call.ResetError
 	var timeout *stream.TimeoutError
 	var wait *call.WaitError
 	switch {
@@ -132,8 +131,6 @@ func connectionHints(err error) []string {
 		return []string{"the server did not act on the request: it is safe to repeat"}
 	case is[*call.StreamResetError](err):
 		return []string{"a proxy or the service behind it gave the stream up: its log may say why"}
-	case errors.As(err, &reset) && reset.HTTP2Code == 1000: // cloudwego/kitex:pkg/remote/trans/nphttp2/grpc/http2_server.go
-		return []string{"Kitex's code of a server that shuts down; whether it acted on the request is not known"}
 	case is[*call.ResetError](err), is[*call.ConnectionLostError](err):
 		return []string{"whether the server acted on the request is not known: its log may say"}
 	}
