@@ -154,7 +154,7 @@ func (o *Options) fit() error {
 	case o.Multiplex != "" && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
 		return &OptionError{"multiplexed service", o.Multiplex, noPlace}
 	case o.Protocol != stream.Binary && !o.Thrift && (t == GRPC || t == GRPCWeb):
-		return &OptionError{"protocol", o.Protocol.String(), thriftOnly}
+		return &OptionError{"protocol", o.Protocol.String(), errThriftOnly}
 	case o.Protocol != stream.Binary && (t == GRPC || t == GRPCWeb || t == TTHeaderStreaming):
 		return &OptionError{"protocol", o.Protocol.String(), nowhere(fmt.Sprintf("transport %s carries the binary one only", t))}
 	case t == TTHeaderStreaming && o.IntInfo[ttheader.IntFrameType] != "":

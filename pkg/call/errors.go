@@ -59,7 +59,7 @@ func (n nowhere) Error() string { return string(n) }
 
 func (nowhere) Is(target error) bool { return target == ErrNowhere }
 
-const thriftOnly = nowhere("it is Thrift's, and the method is Protobuf's")
+const errThriftOnly = nowhere("it is Thrift's, and the method is Protobuf's")
 
 // MetadataError says why an entry cannot be sent as a header.
 type MetadataError struct {

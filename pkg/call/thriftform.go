@@ -35,9 +35,9 @@ func formOf(o *Options, m *idl.Method) (form, error) {
 	case isProto && o.Transport == Buffered:
 		return refuse("a Protobuf message needs a frame to have an end")
 	case isProto && o.Protocol != stream.Binary:
-		return form{}, &OptionError{"protocol", o.Protocol.String(), thriftOnly}
+		return form{}, &OptionError{"protocol", o.Protocol.String(), errThriftOnly}
 	case isProto && o.Multiplex != "":
-		return form{}, &OptionError{"multiplexed service", o.Multiplex, thriftOnly}
+		return form{}, &OptionError{"multiplexed service", o.Multiplex, errThriftOnly}
 	case isProto && (o.Transport == Header || o.Transport == HTTP):
 		return refuse("it is Thrift's, and the method is Protobuf's")
 	case isProto:
