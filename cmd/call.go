@@ -135,6 +135,9 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err := s.connect(isThrift(method)); err != nil {
 		return err
 	}
+	if err := s.client.Prepare(method); err != nil {
+		return err
+	}
 	in, err := o.input(std, method, codec)
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func kitexHint(text string) string {
 	case strings.Contains(text, "cannot get streamx.ServerStream from type"):
 		return "the server has this method with a streaming.mode: is the IDL the server's?"
 	case strings.Contains(text, "interface conversion: interface {} is *streaming.Args"):
-		return "the server has this method without stream, or does not take such over HTTP/2: is the IDL the server's? -t ttheader carries calls with one answer"
+		return "the server has this method without a stream, and may not take it over HTTP/2 then: is the IDL the server's? -t ttheader carries calls with one answer"
 	case strings.Contains(text, "ttheaderstreaming invalid message"):
 		return "the server's code cannot stream over TTHeader, as that for Protobuf, or for Thrift without fast codecs: use -t grpc"
 	case strings.Contains(text, "codec msg type not match with thriftCodec"):
@@ -83,6 +83,7 @@ func kitexHint(text string) string {
 func noPlaceHint(err error) string {
 	var metadata *call.MetadataError
 	var option *call.OptionError
+	var place *call.NoPlaceError
 	switch {
 	case errors.Is(err, call.ErrNowhere):
 		return ""
@@ -90,6 +91,8 @@ func noPlaceHint(err error) string {
 		return "-t ttheader carries it"
 	case errors.As(err, &option) && (option.Option == "integer key" || option.Option == "destination service"):
 		return "-t ttheader carries it"
+	case errors.As(err, &place) && place.Transport == call.TTHeaderStreaming && option.Option != "multiplexed service":
+		return "-t grpc carries streams of Thrift, and this"
 	case errors.As(err, &option) && option.Option == "path package":
 		return "-t grpc has the path that it is part of"
 	case errors.As(err, &option) && option.Option == "protocol" && option.Value == "json":
@@ -105,7 +108,7 @@ func thriftHint(err error) string {
 	case errors.As(err, &application):
 		return applicationHint(application)
 	case is[*format.NoResultError](err):
-		return "the handler returned nothing, or it was a Kitex business error whose code was lost: -t ttheader carries it, from a server with the TTHeader meta handler"
+		return "the handler returned nothing, or it was a Kitex business error whose code was lost, as it is over framed and buffered, and from servers without the TTHeader meta handler"
 	}
 	return ""
 }

@@ -119,7 +119,7 @@ func (o *Options) validate() error {
 		return &OptionError{"authority", o.Authority, errors.New(why)}
 	}
 	if o.PathPackage != "" && o.Transport != GRPC {
-		return &OptionError{"path package", o.PathPackage, fmt.Errorf("transport %s has no place for it", o.Transport)}
+		return &OptionError{"path package", o.PathPackage, &NoPlaceError{o.Transport}}
 	}
 	switch o.Compress {
 	case "", encodingIdentity, encodingGzip, encodingZstd:
@@ -143,7 +143,7 @@ func (o *Options) defaultTransport() Transport {
 func (o *Options) fit() error {
 	t := o.Transport
 	overHTTP, overTTHeader := t == GRPC || t == GRPCWeb || t == HTTP, t == TTHeader || t == TTHeaderFramed || t == TTHeaderStreaming
-	noPlace := fmt.Errorf("transport %s has no place for it", t)
+	noPlace := &NoPlaceError{t}
 	switch {
 	case o.Compress != "" && o.Compress != encodingIdentity && t != GRPC && t != GRPCWeb:
 		return &OptionError{"compression", o.Compress, noPlace}
@@ -195,7 +195,7 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{opts: o, carriers: map[Transport]carrier{}}
-	if o.choosesStreams() { // what its calls go over shows with the method
+	if o.variesByMethod() {
 		return c, nil
 	}
 	_, err := c.carrier(o.Transport)
@@ -203,6 +203,13 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// Prepare refuses options that the transport of a method has no place for, as Open
+// does; it neither connects nor needs a request.
+func (c *Client) Prepare(m *idl.Method) error {
+	_, err := c.carrier(c.opts.route(m))
+	return err
 }
 
 // carrier returns the implementation of a transport, made on first use.

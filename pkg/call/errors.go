@@ -49,6 +49,14 @@ type OptionError struct {
 func (e *OptionError) Error() string { return fmt.Sprintf("%s %q: %v", e.Option, e.Value, e.Err) }
 func (e *OptionError) Unwrap() error { return e.Err }
 
+// NoPlaceError is the cause of an OptionError about what a transport has no place
+// for.
+type NoPlaceError struct{ Transport Transport }
+
+func (e *NoPlaceError) Error() string {
+	return fmt.Sprintf("transport %s has no place for it", e.Transport)
+}
+
 // ErrNowhere matches an OptionError about what no transport of the method takes.
 var ErrNowhere = errors.New("no transport takes it")
 

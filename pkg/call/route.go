@@ -5,10 +5,10 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// choosesStreams reports whether Transport says no more than how streaming methods
-// travel; the others of a Thrift service go over TTHeader.
-func (o *Options) choosesStreams() bool {
-	return o.Thrift && (o.Transport == GRPC || o.Transport == TTHeaderStreaming)
+// variesByMethod reports whether methods of a service may travel over different
+// transports.
+func (o *Options) variesByMethod() bool {
+	return o.Thrift && (o.Transport == GRPC || o.Transport == TTHeaderStreaming || o.Transport == TTHeader)
 }
 
 // route is the transport that carries a method: a service may have methods that

@@ -147,6 +147,9 @@ func (d *thriftDecoder) structure(dst []byte, m *thriftStruct, depth int) []byte
 func (d *thriftDecoder) field(dst []byte, s *structState, kind idl.ThriftKind, id int16, depth int) []byte {
 	f := s.m.field(id)
 	if f == nil {
+		if id == 0 && depth == 0 {
+			d.warn(fmt.Sprintf("the peer sent a result where %s was due: does it have this method without a stream?", s.m.desc.FullName))
+		}
 		d.skipped++
 		d.r.skip(kind)
 		return dst
