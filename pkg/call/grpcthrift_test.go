@@ -94,8 +94,7 @@ func TestGRPCThriftEndings(t *testing.T) {
 				err = nil
 			}
 			got := fmt.Sprint(err)
-			var broken *ProtocolError
-			if errors.As(err, &broken) {
+			if broken, ok := errors.AsType[*ProtocolError](err); ok {
 				got = "broke the protocol: " + broken.Saw
 			}
 			if got != tt.want || flat(s.Trailer()) != tt.left {
