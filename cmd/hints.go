@@ -108,15 +108,14 @@ func connectionHints(err error) []string {
 	var refused *call.GoAwayError
 	var timeout *stream.TimeoutError
 	var wait *call.WaitError
+	var silent *call.SilentError
 	switch {
 	case errors.As(err, &mismatch):
 		return nonEmpty(mismatchHint(mismatch))
 	case errors.As(err, &connect):
 		return nonEmpty(connectHint(connect))
-	case is[*call.SilentError](err) && errors.As(err, &timeout):
-		return []string{silentStreamHint, "--recv-timeout sets this limit"}
-	case is[*call.SilentError](err):
-		return []string{silentStreamHint, "--timeout sets how long to wait"}
+	case errors.As(err, &silent):
+		return silentHints(silent)
 	case errors.As(err, &timeout):
 		return []string{fmt.Sprintf("--%s-timeout sets this limit", timeout.Op)}
 	case errors.As(err, &wait) && wait.First && wait.Have == 0:

@@ -22,6 +22,19 @@ const waitHint = "nothing came at all: the method is slow, or the server expects
 // silentStreamHint is for a stream on which nothing came at all.
 const silentStreamHint = "Kitex says nothing about a method or a service that it does not have: is it the server's IDL? A slow method says nothing before its first message either; -t grpc is told at once"
 
+// silentHints tells a server that probably lacks the method from one that has served
+// before.
+func silentHints(e *call.SilentError) []string {
+	limit := "--timeout sets how long to wait"
+	if is[*stream.TimeoutError](e) {
+		limit = "--recv-timeout sets this limit"
+	}
+	if !e.First {
+		return []string{limit}
+	}
+	return []string{silentStreamHint, limit}
+}
+
 // unsupportedHint names a transport that carries the method.
 func unsupportedHint(e *call.UnsupportedError) string {
 	switch {

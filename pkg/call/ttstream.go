@@ -299,7 +299,7 @@ func (s *ttStream) explain(err error) error {
 	}
 	late, ok := errors.AsType[*stream.TimeoutError](err)
 	if opened && !s.heard && (errors.Is(err, context.DeadlineExceeded) || ok && late.Op == "recv") {
-		return &SilentError{Method: s.method.BareService() + "/" + s.method.Name, Err: err}
+		return &SilentError{Method: s.method.BareService() + "/" + s.method.Name, First: s.conn.calls == 0, Err: err}
 	}
 	return err
 }

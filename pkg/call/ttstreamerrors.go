@@ -14,7 +14,10 @@ import (
 // had come. So it is where the server does not have the method.
 type SilentError struct {
 	Method string // "Service/Method", as the server was asked
-	Err    error  // what ended the wait
+	// First is true where the connection has carried no stream before, which tells
+	// of a server that knows the service.
+	First bool
+	Err   error // what ended the wait
 }
 
 func (e *SilentError) Error() string {
