@@ -132,7 +132,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 		return err
 	}
 	s.options.SilentLimit = o.request.silentLimit()
-	if err := s.connect(isThrift(method)); err != nil {
+	if err := s.connect(method.IsThrift()); err != nil {
 		return err
 	}
 	if err := s.client.Prepare(method); err != nil {
@@ -170,11 +170,6 @@ func (o *callOptions) resolve(ctx context.Context, s *handle) (*idl.Method, erro
 		return nil, looking(ctx, "method "+o.method, err)
 	}
 	return method, nil
-}
-
-func isThrift(m *idl.Method) bool {
-	_, ok := m.Input.(*idl.ThriftStruct)
-	return ok
 }
 
 // options are those of the codec.
@@ -232,9 +227,9 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--base: with --raw the request is encoded already")
 	case o.request.streamType != "" && !o.isRaw():
 		return usage("--stream-type is for --raw")
-	case len(o.request.base) > 0 && !isThrift(m):
+	case len(o.request.base) > 0 && !m.IsThrift():
 		return usage("--base: %s is not a Thrift method", m.FullName())
-	case o.format.output == format.TextForm && isThrift(m):
+	case o.format.output == format.TextForm && m.IsThrift():
 		return usage("--output text: Thrift has no text format")
 	case o.format.file != "" && !isFolder(filepath.Dir(o.format.file)):
 		return usage("-o %s: there is no folder %s", o.format.file, filepath.Dir(o.format.file))

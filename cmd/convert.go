@@ -216,7 +216,7 @@ func (o *convertOptions) printer(std streams, m *idl.Method, codec format.Codec)
 	case formJSON:
 		return format.NewPrinter(std.out, m, codec, style), nil
 	case formText:
-		if isThrift(m) {
+		if m.IsThrift() {
 			return nil, usage("--to text: Thrift has no text format")
 		}
 		style.Output = format.TextForm

@@ -61,7 +61,7 @@ func TestCallFlags(t *testing.T) {
 		{"h:1 S/M --raw -d x", func(o *callOptions) bool { return o.request.raw == format.RawBinary }},
 		{"h:1 S/M --raw=hex --stream-type oneway", func(o *callOptions) bool {
 			m, err := o.rawMethod(call.Framed)
-			return o.request.raw == format.RawHex && err == nil && m.Oneway && isThrift(m)
+			return o.request.raw == format.RawHex && err == nil && m.Oneway && m.IsThrift()
 		}},
 		{"h:1 M --no-go-tag", func(o *callOptions) bool { return o.format.options(nil).IDLNames }},
 		{"h:1 M --max-replies 3 --lockstep", func(o *callOptions) bool {

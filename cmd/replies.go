@@ -32,7 +32,7 @@ type replies struct {
 
 func newReplies(stdout io.Writer, m *idl.Method, codec format.Codec, o *callOptions) *replies {
 	r := &replies{
-		output: o.format.output, thrift: isThrift(m), streams: m.Type.ServerStreams(), codec: codec,
+		output: o.format.output, thrift: m.IsThrift(), streams: m.Type.ServerStreams(), codec: codec,
 		wanted: wanted{max: o.request.maxReplies, until: &o.request.until},
 	}
 	w := stdout

@@ -77,7 +77,7 @@ func statusHint(err error) string {
 
 // kitexHint recognises what Kitex says where client and server take a method for
 // another kind. It has words only (cloudwego/kitex:pkg/remote/trans/ttstream/frame.go,
-// pkg/streaming/streamx.go).
+// pkg/streaming/util.go).
 func kitexHint(text string) string {
 	switch {
 	case strings.Contains(text, "cannot get streamx.ServerStream from type"):

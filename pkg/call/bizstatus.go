@@ -3,9 +3,11 @@ package call
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // BizStatusError is Kitex's business status: the method ran and said no.
@@ -49,12 +51,18 @@ func (o *Options) bizStatus(get func(key string) string) *BizStatusError {
 	return e
 }
 
-// isBizKey reports whether a key is part of a business status, which is shown as
-// one.
-func isBizKey(key string) bool {
-	switch key {
-	case ttheader.StrBizStatus, ttheader.StrBizMessage, ttheader.StrBizExtra:
-		return true
+// withoutBiz takes a business status, which is shown as one, out of metadata. Nothing
+// left is nil.
+func withoutBiz(md stream.Metadata) stream.Metadata {
+	md = slices.DeleteFunc(md, func(p stream.Pair) bool {
+		switch p.Name {
+		case ttheader.StrBizStatus, ttheader.StrBizMessage, ttheader.StrBizExtra:
+			return true
+		}
+		return false
+	})
+	if len(md) == 0 {
+		return nil
 	}
-	return false
+	return md
 }

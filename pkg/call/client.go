@@ -189,7 +189,8 @@ type Client struct {
 	closed   bool
 }
 
-// New validates the options and reads the TLS files. It does not connect.
+// New validates the options and reads the TLS files. It does not connect. Where the
+// transport depends on the method, what concerns it is left to Prepare and Open.
 func New(o Options) (*Client, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -256,8 +257,8 @@ func newCarrier(o *Options) (carrier, error) {
 // the header. ctx covers the RPC to its end: when it is done the peer sees a
 // cancellation, and Send and Recv return its cause. Its deadline is sent along
 // where the transport can. Nothing else bounds how long a connected peer may
-// take, save for Options.SilentLimit: one that never
-// answers is waited for until ctx is done.
+// take, save for Options.SilentLimit: one that never answers is waited for until
+// ctx is done.
 func (c *Client) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
 	over, err := c.carrier(c.opts.route(m))
 	if err != nil {

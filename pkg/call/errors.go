@@ -326,7 +326,7 @@ func (e *ResetError) Error() string {
 }
 
 // kitexShutdown is the code with which Kitex servers that shut down reset streams
-// (cloudwego/kitex:pkg/remote/trans/nphttp2/grpc/transport.go).
+// (cloudwego/kitex:pkg/remote/trans/nphttp2/grpc/http2_server.go).
 const kitexShutdown = 1000
 
 // Code is the gRPC status that stands for the HTTP/2 error code

@@ -115,7 +115,7 @@ func (s *grpcStream) Send(body []byte) error {
 	if s.sendDone {
 		return errSendClosed
 	}
-	if len(body) == 0 && isThrift(s.method) {
+	if len(body) == 0 && s.method.IsThrift() {
 		body = emptyStruct
 	}
 	wire, flags, err := s.comp.message(body)

@@ -40,7 +40,7 @@ func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
 }
 
 func (g *grpcCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
-	if g.opts.PathPackage != "" && !isThrift(m) {
+	if g.opts.PathPackage != "" && !m.IsThrift() {
 		return nil, &OptionError{"path package", g.opts.PathPackage, errThriftOnly}
 	}
 	fields, err := g.opts.requestFields(m, md)

@@ -20,7 +20,7 @@ import (
 const (
 	contentTypeGRPC = "application/grpc"
 	// contentTypeGRPCThrift is Kitex's: exactly this subtype makes its servers
-	// read Thrift (cloudwego/kitex:pkg/remote/trans/nphttp2/codes).
+	// read Thrift (cloudwego/kitex:pkg/remote/trans/nphttp2/server_handler.go).
 	contentTypeGRPCThrift = "application/grpc+thrift"
 	contentTypeWeb        = "application/grpc-web"
 )
@@ -115,7 +115,7 @@ func (o *Options) requestFields(m *idl.Method, md stream.Metadata) ([]hpack.Head
 		}
 	}
 	contentType := contentTypeGRPC
-	if isThrift(m) {
+	if m.IsThrift() {
 		contentType = contentTypeGRPCThrift
 	}
 	fields := make([]hpack.HeaderField, 0, 11+len(md))

@@ -120,7 +120,7 @@ func TestRoute(t *testing.T) {
 		{GRPC, echoPingPong, TTHeader}, {GRPC, notify, TTHeader}, {GRPC, &unary, GRPC}, {GRPC, bidi, GRPC}, {GRPC, protoBidi, GRPC}, {GRPC, protoUnary, GRPC},
 		{Framed, bidi, Framed}, {Framed, echoPingPong, Framed}, {TTHeaderStreaming, protoBidi, TTHeaderStreaming},
 	} {
-		o := Options{Transport: tt.chosen, Thrift: isThrift(tt.method)}
+		o := Options{Transport: tt.chosen, Thrift: tt.method.IsThrift()}
 		if got := o.route(tt.method); got != tt.want {
 			t.Errorf("%s of %s %s: %s, want %s", tt.chosen, tt.method.Name, tt.method.Type, got, tt.want)
 		}

@@ -39,7 +39,7 @@ func newWebCarrier(o *Options) (carrier, error) {
 }
 
 func (w *webCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
-	if isThrift(m) {
+	if m.IsThrift() {
 		return nil, &UnsupportedError{GRPCWeb, m.Type, true, "Thrift goes over gRPC or Thrift's own transports"}
 	}
 	if m.Type.ClientStreams() {

@@ -3,7 +3,6 @@ package call
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"golang.org/x/net/http2/hpack"
 
@@ -101,7 +100,7 @@ func (m *messages) refusal(trailer stream.Metadata, status *stream.Status) (stre
 		return trailer, status
 	}
 	biz.Message = status.Message
-	return slices.DeleteFunc(trailer, func(p stream.Pair) bool { return isBizKey(p.Name) }), biz
+	return withoutBiz(trailer), biz
 }
 
 // close frees the decoders.

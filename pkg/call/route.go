@@ -17,7 +17,7 @@ func (o *Options) variesByMethod() bool {
 func (o *Options) route(m *idl.Method) Transport {
 	streams := m.Type != stream.Unary
 	switch {
-	case !isThrift(m):
+	case !m.IsThrift():
 		return o.Transport
 	case streams && o.Transport == TTHeader:
 		return TTHeaderStreaming
@@ -27,16 +27,11 @@ func (o *Options) route(m *idl.Method) Transport {
 	return o.Transport
 }
 
-func isThrift(m *idl.Method) bool {
-	_, ok := m.Input.(*idl.ThriftStruct)
-	return ok
-}
-
 // methodPath is the path of a method in HTTP/2, without the prefix of the target.
 // Kitex looks for the bare name of a Thrift service
-// (cloudwego/kitex:pkg/remote/trans/nphttp2/meta_api.go).
+// (cloudwego/kitex:pkg/remote/trans/nphttp2/server_handler.go).
 func (o *Options) methodPath(m *idl.Method) string {
-	if !isThrift(m) {
+	if !m.IsThrift() {
 		return m.Path()
 	}
 	service := m.BareService()

@@ -109,14 +109,13 @@ func (x *exchange) parseMessage(r *thriftReply, b []byte) {
 // whether the connection is good for more.
 func (x *exchange) judge(r *thriftReply) (err error, reusable bool) {
 	reusable = r.leftover == 0 && r.broken == nil
-	get := lookup(r.head.Str)
-	if get(ttheader.StrConnReset) == "1" {
+	if ttheader.Lookup(r.head.Str, ttheader.StrConnReset) == "1" {
 		reusable = false
 	}
 	if r.leftover > 0 {
 		x.opts.Trace.Warning(fmt.Sprintf("%d bytes follow the message in the answer of %s", r.leftover, x.target.Text))
 	}
-	if biz := x.opts.bizStatus(get); biz != nil {
+	if biz := x.opts.bizStatus(lookup(r.head.Str)); biz != nil {
 		return biz, reusable && r.msg.Type == thriftwire.Reply && r.msg.Seq == x.seq
 	}
 	switch {
@@ -158,26 +157,14 @@ func (x *exchange) exception(m *thriftwire.Message, reusable bool) (error, bool)
 	return &ApplicationError{Type: kind, Message: text}, reusable && m.Seq == x.seq
 }
 
-// lookup finds the value of a key, empty where there is none.
+// lookup is ttheader.Lookup in the form that bizStatus takes.
 func lookup(pairs []ttheader.Pair) func(key string) string {
-	return func(key string) string {
-		for _, p := range pairs {
-			if p.Key == key {
-				return p.Value
-			}
-		}
-		return ""
-	}
+	return func(key string) string { return ttheader.Lookup(pairs, key) }
 }
 
 // metadata is what came beside the answer, without what its error says.
 func (r *thriftReply) metadata() stream.Metadata {
-	var md stream.Metadata
-	for _, p := range r.head.Str {
-		if !isBizKey(p.Key) {
-			md = append(md, stream.Pair{Name: p.Key, Value: p.Value})
-		}
-	}
+	md := withoutBiz(pairMetadata(r.head.Str))
 	for _, p := range r.kvs {
 		md = append(md, stream.Pair{Name: p.Key, Value: p.Value})
 	}

@@ -128,13 +128,7 @@ func (s *ttStream) fail(err error) error {
 
 // frame makes a frame of this stream.
 func (s *ttStream) frame(t ttheader.FrameType, payload []byte, str ...ttheader.Pair) ([]byte, error) {
-	h := ttheader.StreamHeader(t, s.id, s.method.Name, str...)
-	b, err := h.Append(nil)
-	if err != nil {
-		return nil, err
-	}
-	b = append(b, payload...)
-	return b, ttheader.SetLength(b)
+	return ttheader.AppendStream(nil, t, s.id, s.method.Name, payload, str...)
 }
 
 // Send writes a message. Where the client sends exactly one, HEADER goes before it

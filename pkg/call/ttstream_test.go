@@ -40,12 +40,7 @@ const (
 // frameOf makes a frame of any stream.
 func frameOf(t testing.TB, kind ttheader.FrameType, id int32, payload []byte, str ...ttheader.Pair) []byte {
 	t.Helper()
-	h := ttheader.StreamHeader(kind, id, "Echo", str...)
-	b, err := h.Append(nil)
-	if err == nil {
-		b = append(b, payload...)
-		err = ttheader.SetLength(b)
-	}
+	b, err := ttheader.AppendStream(nil, kind, id, "Echo", payload, str...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
-	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // next takes one frame. It returns a message, or nil where the frame was something
@@ -54,7 +53,7 @@ func (s *ttStream) awaitOpened() error {
 
 // readFrame reads the next frame. Its payload is valid until the next one.
 func (s *ttStream) readFrame(conn *thriftConn) (f ttheader.StreamFrame, wire int, err error) {
-	x := exchange{s.carrier.opts, s.form, conn.target, s.id}
+	x := s.exchange()
 	n, err := x.readHead(conn)
 	if err != nil {
 		return f, 0, err
@@ -91,9 +90,13 @@ func (s *ttStream) broken(err error) error {
 	return err
 }
 
+// exchange judges what the peer says as it does the answers to calls.
+func (s *ttStream) exchange() *exchange {
+	return &exchange{s.carrier.opts, s.form, s.conn.target, s.id}
+}
+
 func (s *ttStream) violation(format string, args ...any) error {
-	x := exchange{s.carrier.opts, s.form, s.conn.target, s.id}
-	return x.violation(format, args...)
+	return s.exchange().violation(format, args...)
 }
 
 func (s *ttStream) takeHeader(f *ttheader.StreamFrame) error {
@@ -122,11 +125,7 @@ func (s *ttStream) takeData(f *ttheader.StreamFrame, wire int) ([]byte, error) {
 func (s *ttStream) takeTrailer(f *ttheader.StreamFrame) error {
 	s.end()
 	s.traceEnd(f)
-	for _, p := range f.Str {
-		if !isBizKey(p.Key) {
-			s.last = append(s.last, stream.Pair{Name: p.Key, Value: p.Value})
-		}
-	}
+	s.last = withoutBiz(pairMetadata(f.Str))
 	if len(f.Payload) > 0 {
 		typ, message, err := parseException(f.Payload)
 		if err != nil {
@@ -143,7 +142,7 @@ func (s *ttStream) takeTrailer(f *ttheader.StreamFrame) error {
 func (s *ttStream) takeReset(f *ttheader.StreamFrame) error {
 	s.end()
 	s.traceEnd(f)
-	e := &StreamResetError{Target: s.conn.target.Text, Code: resetWithout, Messages: s.received, Path: lookup(f.Str)(ttheader.StrCancelPath)}
+	e := &StreamResetError{Target: s.conn.target.Text, Code: resetWithout, Messages: s.received, Path: ttheader.Lookup(f.Str, ttheader.StrCancelPath)}
 	if len(f.Payload) > 0 {
 		var err error
 		if e.Code, e.Message, err = parseException(f.Payload); err != nil {

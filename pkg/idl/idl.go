@@ -26,6 +26,12 @@ type Method struct {
 	Input, Output Message
 }
 
+// IsThrift reports whether the method is of Thrift IDL.
+func (m *Method) IsThrift() bool {
+	_, ok := m.Input.(*ThriftStruct)
+	return ok
+}
+
 // BareService is the service without package or file name: what Kitex and Apache
 // Thrift call it on the wire.
 func (m *Method) BareService() string { return lastPart(m.Service) }

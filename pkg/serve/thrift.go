@@ -26,17 +26,7 @@ func (r *thriftRequest) service() string {
 	if r.header == nil {
 		return ""
 	}
-	return lookup(r.header.Str, ttheader.StrIDLService)
-}
-
-// lookup finds the value of a key, empty where there is none.
-func lookup(pairs []ttheader.Pair, key string) string {
-	for _, p := range pairs {
-		if p.Key == key {
-			return p.Value
-		}
-	}
-	return ""
+	return ttheader.Lookup(r.header.Str, ttheader.StrIDLService)
 }
 
 // thriftReply is the answer to a request.

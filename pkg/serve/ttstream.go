@@ -61,7 +61,7 @@ func serveStreams(ctx context.Context, c *thriftConn, find func(service, method 
 		}
 		if f.Type == ttheader.FrameHeader {
 			if rpc := s.open(&f); rpc != nil {
-				handlers.Go(func() { s.handle(rpc, lookup(f.Str, ttheader.StrIDLService)) })
+				handlers.Go(func() { s.handle(rpc, ttheader.Lookup(f.Str, ttheader.StrIDLService)) })
 			}
 			continue
 		}
@@ -192,13 +192,8 @@ func (r *streamRPC) end(err error) error {
 }
 
 func (r *streamRPC) write(t ttheader.FrameType, payload []byte, str ...ttheader.Pair) error {
-	h := ttheader.StreamHeader(t, r.id, r.method, str...)
-	frame, err := h.Append(nil)
+	frame, err := ttheader.AppendStream(nil, t, r.id, r.method, payload, str...)
 	if err != nil {
-		return err
-	}
-	frame = append(frame, payload...)
-	if err := ttheader.SetLength(frame); err != nil {
 		return err
 	}
 	r.conn.writing.Lock()

@@ -78,9 +78,22 @@ func ParseStream(frame []byte) (f StreamFrame, err error) {
 	return f, nil
 }
 
-// StreamHeader is what stands before the payload of a frame of method's stream.
-// Kitex wants the method in the first HEADER only, and writes it always.
-func StreamHeader(t FrameType, stream int32, method string, str ...Pair) Header {
+// AppendStream appends a frame of method's stream. All errors are *LimitError; dst is
+// worthless then.
+func AppendStream(dst []byte, t FrameType, stream int32, method string, payload []byte, str ...Pair) ([]byte, error) {
+	start := len(dst)
+	h := streamHeader(t, stream, method, str...)
+	dst, err := h.Append(dst)
+	if err != nil {
+		return dst, err
+	}
+	dst = append(dst, payload...)
+	return dst, SetLength(dst[start:])
+}
+
+// streamHeader is what stands before the payload. Kitex wants the method in the first
+// HEADER only, and writes it always.
+func streamHeader(t FrameType, stream int32, method string, str ...Pair) Header {
 	h := Header{Flags: FlagStreaming, Seq: stream, Protocol: ProtocolThriftStruct, Str: str, Int: []IntPair{
 		{IntToMethod, method}, {IntFrameType, string(rune(t))},
 	}}

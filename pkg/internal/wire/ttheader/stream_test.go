@@ -66,9 +66,9 @@ func TestStreamHeader(t *testing.T) {
 		payload string
 		want    string
 	}{
-		{StreamHeader(FrameHeader, 1, "Echo", Pair{"isn", "TestService"}), "",
+		{streamHeader(FrameHeader, 1, "Echo", Pair{"isn", "TestService"}), "",
 			"000000321000000200000001000a1000010001000369736e000b5465737453657276696365100002000900044563686f001b00013200"},
-		{StreamHeader(FrameData, 1, "Echo"), "0b0001000000016100",
+		{streamHeader(FrameData, 1, "Echo"), "0b0001000000016100",
 			"00000027100000020000000100051000100002000900044563686f001b00013300000b0001000000016100"},
 	} {
 		payload := unhex(t, tt.payload)
@@ -138,13 +138,8 @@ func FuzzParseStream(f *testing.F) {
 		if _, _, err := Parse(b); err == nil {
 			t.Fatal("a frame of a call, too")
 		}
-		h := StreamHeader(got.Type, got.Stream, got.Method, got.Str...)
-		again, err := h.Append(nil)
+		again, err := AppendStream(nil, got.Type, got.Stream, got.Method, got.Payload, got.Str...)
 		if err != nil {
-			t.Fatal(err)
-		}
-		again = append(again, got.Payload...)
-		if err := SetLength(again); err != nil {
 			t.Fatal(err)
 		}
 		got2, err := ParseStream(again)

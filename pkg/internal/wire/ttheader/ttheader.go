@@ -90,6 +90,16 @@ func IntName(key uint16) string {
 // Pair is a string pair. Both sides may be any bytes.
 type Pair struct{ Key, Value string }
 
+// Lookup finds the value of a string key, empty where there is none.
+func Lookup(pairs []Pair, key string) string {
+	for _, p := range pairs {
+		if p.Key == key {
+			return p.Value
+		}
+	}
+	return ""
+}
+
 // IntPair is an integer pair.
 type IntPair struct {
 	Key   uint16
