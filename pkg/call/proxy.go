@@ -32,17 +32,18 @@ func newProxyFunc(setting string) (proxyFunc, error) {
 	case "":
 		return environmentProxy, nil
 	}
+	shown := withoutUser(setting)
 	u, err := url.Parse(setting)
 	if err != nil {
-		return nil, &OptionError{"proxy", setting, errors.New("not a URL")}
+		return nil, &OptionError{"proxy", shown, errors.New("not a URL")}
 	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":
 	default:
-		return nil, &OptionError{"proxy", u.Redacted(), errors.New("want http://, https://, socks5:// or socks5h://")}
+		return nil, &OptionError{"proxy", shown, errors.New("want http://, https://, socks5:// or socks5h://")}
 	}
 	if u.Hostname() == "" {
-		return nil, &OptionError{"proxy", u.Redacted(), errors.New("no host")}
+		return nil, &OptionError{"proxy", shown, errors.New("no host")}
 	}
 	return func(Target) (*url.URL, error) { return u, nil }, nil
 }

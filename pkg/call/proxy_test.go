@@ -60,8 +60,11 @@ func TestConnectProxy(t *testing.T) {
 	if _, _, err := do(t.Context(), c, stream.Unary, nil, nil); err == nil || err.Error() != "connect through the proxy to "+server+": proxy 127.0.0.1:1: connection refused" {
 		t.Errorf("dead proxy: %v", err)
 	}
-	if _, err := New(Options{Targets: []Target{mustTarget(t, server)}, Proxy: "ftp://u:secret@x"}); err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("got %v", err)
+	for _, setting := range []string{"ftp://u:secret@x", "http://u:secret@x:port", "u:secret@x:3128", "http://u:secret@", "http://u:sec/secret@x:1%zz"} {
+		_, err := New(Options{Targets: []Target{mustTarget(t, server)}, Proxy: setting})
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: got %v", setting, err)
+		}
 	}
 }
 

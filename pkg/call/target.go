@@ -71,8 +71,31 @@ func ParseTargets(s string) ([]Target, error) {
 
 // ParseTarget accepts host:port, [v6]:port, unix:path, unix:///path,
 // unix:@abstract, and URLs whose scheme names transport and security: grpc,
-// grpcs, http, https, ttheader and so on. All errors are *TargetError.
+// grpcs, http, https, ttheader and so on. All errors are *TargetError; they do not
+// tell a password that s may hold.
 func ParseTarget(s string) (Target, error) {
+	t, err := parseTarget(s)
+	if err != nil && withoutUser(s) != s {
+		err = &TargetError{withoutUser(s), "user names and passwords are not part of a target"}
+	}
+	return t, err
+}
+
+// withoutUser replaces what stands before the "@" of a URL or of user:password@host
+// by asterisks. The last "@" counts: a password may hold others, and a slash.
+func withoutUser(s string) string {
+	start := 0
+	if i := strings.Index(s, "://"); i >= 0 {
+		start = i + len("://")
+	}
+	at := strings.LastIndexByte(s, '@')
+	if at < start || strings.HasPrefix(s, "unix:") {
+		return s
+	}
+	return s[:start] + "***" + s[at:]
+}
+
+func parseTarget(s string) (Target, error) {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] == 0x7f {
 			return Target{}, &TargetError{s, "contains a space or control character"}
