@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -75,10 +76,8 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 }
 
 func runCall(ctx context.Context, std streams, o *callOptions) error {
-	ctx, stop := interruptible(ctx)
+	ctx, stop := std.life.bound(ctx, time.Duration(o.request.timeout))
 	defer stop()
-	ctx, cancel := o.request.context(ctx)
-	defer cancel()
 	if err := o.listen(std); err != nil {
 		return err
 	}
@@ -98,7 +97,8 @@ func (o *callOptions) listen(std streams) error {
 		return usage("--events %s is the file of the replies (-o)", o.eventsFile)
 	}
 	var err error
-	o.conn.events, err = newEvents(o.eventsFile, std.err)
+	o.conn.events, err = newEvents(o.eventsFile, std, o.conn.secrets)
+	std.life.lastWords(o.conn.events.close)
 	return err
 }
 
@@ -143,7 +143,8 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer in.close()
-	out := newReplies(std.out, method, codec, o)
+	std.life.drive()
+	out := newReplies(std, method, codec, o)
 	err = o.drive(ctx, s, method, md, in.next, out)
 	if closed := out.close(err == nil); err == nil {
 		err = closed
@@ -187,7 +188,7 @@ func (o *callOptions) options(std streams) (format.Options, error) {
 			if fields == 1 {
 				plural = ""
 			}
-			fmt.Fprintf(std.err, "* %s: %d field%s that the IDL does not have\n", name, fields, plural)
+			fmt.Fprintf(std.err, "* %s: %d field%s that the IDL does not have\n", visible(name), fields, plural)
 		}
 	}
 	values, err := pairs("--base", o.request.base)

@@ -69,9 +69,9 @@ func (o *schemaOptions) describeAll(ctx context.Context, s *handle, out io.Write
 		case o.json:
 			printJSON(out, d.Value)
 		case printed > 0:
-			fmt.Fprintf(out, "\n%s", d.Text)
+			fmt.Fprintf(out, "\n%s", visibleLines(d.Text))
 		default:
-			fmt.Fprint(out, d.Text)
+			fmt.Fprint(out, visibleLines(d.Text))
 		}
 		printed++
 		if o.recurse {

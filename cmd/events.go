@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -20,9 +19,10 @@ import (
 // that began. What comes before the first, and all that reflection does, has number
 // 0.
 type events struct {
-	w    io.Writer
-	file io.Closer // nil where w is not ours
-	warn func(string)
+	w       io.Writer
+	file    io.Closer // nil where w is not ours
+	warn    func(string)
+	secrets bool // credentials are not masked
 
 	mu     sync.Mutex
 	buf    []byte      // whole lines that have not been written
@@ -46,17 +46,21 @@ const (
 )
 
 // newEvents opens the file of --events, which is empty then; "-" is stderr.
-func newEvents(name string, stderr io.Writer) (*events, error) {
-	e := &events{start: time.Now()}
+// Credentials are masked unless secrets is true.
+func newEvents(name string, std streams, secrets bool) (*events, error) {
+	e := &events{start: time.Now(), secrets: secrets}
 	if name == "-" {
-		e.w, e.warn = stderr, func(string) {} // who could be told?
+		e.w, e.warn = std.err, func(string) {} // who could be told?
 		return e, nil
 	}
-	f, err := os.Create(name)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // headers may be secrets
 	if err != nil {
 		return nil, usage("--events: %w", err)
 	}
-	e.w, e.file, e.warn = f, f, warner(stderr)
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		_ = f.Chmod(0o600) // it may be an older file
+	}
+	e.w, e.file, e.warn = std.life.watch(f), f, warner(std.err)
 	return e, nil
 }
 
@@ -66,17 +70,21 @@ func (e *events) trace() *stream.Trace {
 		return nil
 	}
 	return &stream.Trace{
-		Started:    e.started,
-		Finished:   e.finished,
-		Dialed:     e.dialed,
-		Secured:    e.secured,
-		SentHeader: func(md stream.Metadata) { e.put("requestHeader", metadataEvent{grouped(md)}) },
+		Started:  e.started,
+		Finished: e.finished,
+		Dialed:   e.dialed,
+		Secured:  e.secured,
+		SentHeader: func(md stream.Metadata) {
+			e.put("requestHeader", metadataEvent{grouped(maskedMetadata(md, e.secrets))})
+		},
 		Sent:       func(body, wire int) { e.message("sent", body, wire) },
 		HalfClosed: func() { e.put("halfClose", nil) },
 		FirstByte:  func() { e.put("firstByte", nil) },
-		GotHeader:  func(md stream.Metadata) { e.put("responseHeader", metadataEvent{grouped(md)}) },
+		GotHeader: func(md stream.Metadata) {
+			e.put("responseHeader", metadataEvent{grouped(maskedMetadata(md, e.secrets))})
+		},
 		Received:   func(body, wire int) { e.message("received", body, wire) },
-		GotTrailer: func(md stream.Metadata) { e.put("trailer", metadataEvent{grouped(md)}) },
+		GotTrailer: func(md stream.Metadata) { e.put("trailer", metadataEvent{grouped(maskedMetadata(md, e.secrets))}) },
 		Warn:       e.warning,
 	}
 }
@@ -190,16 +198,11 @@ func (e *events) message(event string, body, wire int) {
 
 // put notes an event. details are a struct, or nil.
 func (e *events) put(event string, details any) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(details); err != nil {
-		return // structs of strings and numbers always marshal
-	}
+	text := lineJSON(details)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	b := e.begin(event)
-	if fields, ok := bytes.CutPrefix(text.Bytes(), []byte("{")); ok {
+	if fields, ok := bytes.CutPrefix(text, []byte("{")); ok {
 		b = append(append(b, ','), bytes.TrimSuffix(fields, []byte("}\n"))...)
 	}
 	e.end(b)

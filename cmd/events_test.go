@@ -26,7 +26,7 @@ func still(events string) string { return ticking.ReplaceAllString(events, `"$1"
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	e, err := newEvents("-", &out)
+	e, err := newEvents("-", streams{err: &out}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestEvents(t *testing.T) {
 func TestEventsLookups(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	e, _ := newEvents("-", &out)
+	e, _ := newEvents("-", streams{err: &out}, false)
 	trace := e.trace()
 	trace.Start("S/M", stream.Unary)
 	done := e.lookup()
@@ -97,7 +97,7 @@ func TestEventsAreWrittenSoon(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		e, _ := newEvents("-", &out)
+		e, _ := newEvents("-", streams{err: &out}, false)
 		trace := e.trace()
 		for n := range 3 {
 			trace.Sent(1, 6)
@@ -114,7 +114,7 @@ func TestEventsAreWrittenSoon(t *testing.T) {
 func TestEventsConcurrently(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	e, _ := newEvents("-", &out)
+	e, _ := newEvents("-", streams{err: &out}, false)
 	trace := e.trace()
 	trace.Start("S/M", stream.Bidi)
 	const each = 1000
@@ -175,7 +175,7 @@ func TestNoEvents(t *testing.T) {
 	if e.trace() != nil || e.aside(nil) != nil {
 		t.Error("no events listen")
 	}
-	if _, err := newEvents(filepath.Join(t.TempDir(), "no", "folder"), io.Discard); exitCode(err) != exitUsage {
+	if _, err := newEvents(filepath.Join(t.TempDir(), "no", "folder"), streams{err: io.Discard}, false); exitCode(err) != exitUsage {
 		t.Error(err)
 	}
 }

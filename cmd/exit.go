@@ -43,9 +43,6 @@ const exitTable = `Exit codes:
   130     interrupted
 `
 
-// errInterrupted is the cause of a context that Ctrl-C or SIGTERM ended.
-var errInterrupted = errors.New("interrupted")
-
 // usageError is a mistake on the command line.
 type usageError struct {
 	err  error

@@ -94,14 +94,14 @@ func report(w io.Writer, form string, err error) {
 			fmt.Fprintf(w, "detail: %s\n", d)
 		}
 		if status.broken != nil {
-			fmt.Fprintf(w, "detail: not readable: %v\n", status.broken)
+			fmt.Fprintf(w, "detail: not readable: %s\n", printable(status.broken.Error()))
 		}
 	}
 	if biz, ok := errors.AsType[*call.BizStatusError](err); ok && (biz.Extra != nil || biz.ExtraRaw != "") {
 		fmt.Fprintf(w, "detail: extra %s\n", printable(string(biz.Extra)+biz.ExtraRaw))
 	}
 	for _, h := range hints(err) {
-		fmt.Fprintf(w, "hint: %s\n", h)
+		fmt.Fprintf(w, "hint: %s\n", printable(h))
 	}
 }
 
@@ -114,16 +114,6 @@ func excerpt(err error) (text string, caret int) {
 		return visible(e.text), e.col - 1
 	}
 	return "", 0
-}
-
-// printable keeps what a peer wrote from moving the cursor; further lines are
-// indented.
-func printable(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = visible(line)
-	}
-	return strings.Join(lines, "\n  ")
 }
 
 // errorJSON is the object of --error-format json.
@@ -208,9 +198,7 @@ func reportJSON(w io.Writer, err error) {
 	if errors.As(err, &mismatch) && mismatch.HTTPStatus != 0 {
 		e.HTTP = &errorHTTP{mismatch.HTTPStatus, mismatch.ContentType, string(mismatch.Body)}
 	}
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	_ = out.Encode(struct {
+	printJSON(w, struct {
 		Error errorJSON `json:"error"`
 	}{e})
 }

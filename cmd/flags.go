@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -80,6 +79,7 @@ type connFlags struct {
 	expand                bool
 	thrift                thriftFlags
 	verbose               int
+	secrets               bool
 	errorFormat           string
 	events                *events // nil without --events
 }
@@ -106,6 +106,7 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.StringArrayVarP(&f.headers, "header", "H", nil, "header `'NAME: VALUE'` of call and reflection, or @FILE with one a line; -bin values are base64")
 	s.BoolVar(&f.expand, "expand-headers", false, "replace ${NAME} in header values by environment variables")
 	s.CountVarP(&f.verbose, "verbose", "v", "show headers, sizes and timings on stderr; -vv shows frames")
+	s.BoolVar(&f.secrets, "show-secrets", false, "show the values of authorization, cookies and tokens in -v, events and envelopes, which mask them")
 	s.Var(choice{&f.errorFormat, []string{"text", "json"}}, "error-format", "form of errors on stderr")
 	for _, name := range []string{"cacert", "cert", "key"} {
 		_ = c.MarkFlagFilename(name)
@@ -237,14 +238,6 @@ func (f *requestFlags) silentLimit() time.Duration {
 }
 
 const defaultSilentLimit = 30 * time.Second
-
-// context bounds the whole call.
-func (f *requestFlags) context(ctx context.Context) (context.Context, context.CancelFunc) {
-	if f.timeout <= 0 {
-		return ctx, func() {}
-	}
-	return context.WithTimeoutCause(ctx, time.Duration(f.timeout), &deadlineError{time.Duration(f.timeout).String()})
-}
 
 // formatFlags say how values are written.
 type formatFlags struct {

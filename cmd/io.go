@@ -15,10 +15,14 @@ import (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	life     *lifetime // nil in tests
 }
 
 // isTerminal reports whether a stream is an interactive terminal.
 func isTerminal(stream any) bool {
+	if w, ok := stream.(*watched); ok {
+		stream = w.w
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

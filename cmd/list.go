@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -41,11 +43,8 @@ func (o *schemaOptions) completion(names nameFunc) cobra.CompletionFunc {
 
 // schema runs f with the schema that the flags name.
 func (o *schemaOptions) schema(ctx context.Context, std streams, f func(context.Context, *handle) error) error {
-	ctx, stop := interruptible(ctx)
+	ctx, stop := std.life.bound(ctx, time.Duration(o.timeout))
 	defer stop()
-	request := requestFlags{timeout: o.timeout}
-	ctx, cancel := request.context(ctx)
-	defer cancel()
 	s, err := open(ctx, std, o.target, &o.idl, &o.conn)
 	if err != nil {
 		return err
@@ -106,7 +105,7 @@ func (o *schemaOptions) listServices(ctx context.Context, s *handle, out io.Writ
 		if o.json {
 			printJSON(out, map[string]string{"service": name})
 		} else {
-			fmt.Fprintln(out, name)
+			fmt.Fprintln(out, visible(name))
 		}
 	}
 	return s.save(ctx, o.idl.save, services...)
@@ -132,14 +131,21 @@ func (o *schemaOptions) listMethods(ctx context.Context, s *handle, out io.Write
 		if o.json {
 			printJSON(out, methodJSON{m.FullName(), m.Type.String(), m.Input.Name(), m.Output.Name(), m.Type.ClientStreams(), m.Type.ServerStreams(), m.Oneway})
 		} else {
-			fmt.Fprintln(out, m.FullName())
+			fmt.Fprintln(out, visible(m.FullName()))
 		}
 	}
 	return s.save(ctx, o.idl.save, o.symbol)
 }
 
-func printJSON(out io.Writer, v any) {
-	e := json.NewEncoder(out)
+// printJSON writes a line of JSON to a writer whose errors show elsewhere, as
+// those of a bufio.Writer do in Flush.
+func printJSON(out io.Writer, v any) { _, _ = out.Write(lineJSON(v)) }
+
+// lineJSON is a value of strings, numbers and bools as a line of JSON.
+func lineJSON(v any) []byte {
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // the writer is a buffer whose Flush reports errors
+	_ = e.Encode(v) // such values always marshal
+	return escapeControls(line.Bytes())
 }

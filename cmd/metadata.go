@@ -3,6 +3,7 @@ package cmd
 import (
 	"bufio"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -14,14 +15,16 @@ import (
 // each line. With expand, ${NAME} stands for an environment variable.
 func headers(values []string, expand bool) (stream.Metadata, error) {
 	var md stream.Metadata
-	for _, v := range values {
+	for i, v := range values {
 		if file, ok := strings.CutPrefix(v, "@"); ok {
 			if err := headerFile(&md, file, expand); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		if err := header(&md, v, expand); err != nil {
+		if err := header(&md, v, expand); err == errNoColon {
+			return nil, usage("header %d: %w", i+1, err) // it may be a token whose name was forgotten
+		} else if err != nil {
 			return nil, &usageError{err: err}
 		}
 	}
@@ -51,11 +54,14 @@ func headerFile(md *stream.Metadata, name string, expand bool) error {
 	return nil
 }
 
+// errNoColon does not quote the text, which may be a credential.
+var errNoColon = errors.New("want 'name: value'")
+
 func header(md *stream.Metadata, text string, expand bool) error {
 	name, value, ok := strings.Cut(text, ":")
 	name = strings.TrimSpace(name) // TTHeader keeps the case; HTTP has none
 	if !ok || name == "" {
-		return fmt.Errorf("header %q: want 'name: value'", text)
+		return errNoColon
 	}
 	value = strings.TrimSpace(value)
 	if expand {

@@ -85,7 +85,7 @@ func (s *handle) transport() call.Transport {
 // aim makes the options of the client.
 func (s *handle) aim(target string, c *connFlags, std streams) error {
 	var targets []call.Target
-	o, err := c.options(nil, stream.Tee(tracer(std.err, c.verbose), c.events.trace()))
+	o, err := c.options(nil, stream.Tee(tracer(std.err, c.verbose, c.secrets), c.events.trace()))
 	if err != nil {
 		return err
 	}

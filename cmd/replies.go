@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -21,6 +20,7 @@ type replies struct {
 	file    *lazyFile
 	output  format.Output
 	thrift  bool
+	secrets bool // envelopes do not mask credentials
 	streams bool // the server side does
 	wanted  wanted
 	codec   format.Codec
@@ -30,17 +30,17 @@ type replies struct {
 	line    []byte
 }
 
-func newReplies(stdout io.Writer, m *idl.Method, codec format.Codec, o *callOptions) *replies {
+func newReplies(std streams, m *idl.Method, codec format.Codec, o *callOptions) *replies {
 	r := &replies{
-		output: o.format.output, thrift: m.IsThrift(), streams: m.Type.ServerStreams(), codec: codec,
+		output: o.format.output, thrift: m.IsThrift(), secrets: o.conn.secrets, streams: m.Type.ServerStreams(), codec: codec,
 		wanted: wanted{max: o.request.maxReplies, until: &o.request.until},
 	}
-	w := stdout
+	w := std.out
 	if o.format.file != "" {
 		r.file = &lazyFile{name: o.format.file}
-		w = r.file
+		w = std.life.watch(r.file)
 	}
-	style := o.format.style(stdout)
+	style := o.format.style(std.out)
 	if o.isRaw() && style.Output == format.JSON {
 		style = format.Style{} // digits have no layout
 		if o.request.raw == format.RawBinary {
@@ -122,7 +122,7 @@ func (r *replies) outcome(err error) {
 	case err == nil, errors.As(err, &status):
 		r.header()
 		if md := r.rpc.Trailer(); md != nil || !r.thrift {
-			r.part("trailer", fields(md))
+			r.part("trailer", r.fields(md))
 		}
 		r.part("status", statusJSON{int(status.Code), status.Code.String(), status.Message, status.Details})
 	case errors.As(err, &application):
@@ -168,7 +168,7 @@ func (r *replies) header() {
 	}
 	r.headed = true
 	if md, err := r.rpc.Header(); err == nil && md != nil {
-		r.part("header", fields(md))
+		r.part("header", r.fields(md))
 	}
 }
 
@@ -177,7 +177,7 @@ func (r *replies) part(name string, value any) {
 	if err != nil {
 		return // maps of strings and numbers always marshal
 	}
-	r.PrintJSON(r.stamped(append([]byte(`{"`+name+`":`), text...)))
+	r.PrintJSON(r.stamped(append([]byte(`{"`+name+`":`), escapeControls(text)...)))
 }
 
 // stamped closes an envelope with the milliseconds since the RPC began.
@@ -188,11 +188,13 @@ func (r *replies) stamped(line []byte) []byte {
 }
 
 // fields groups metadata by name, with binary values in base64.
-func fields(md stream.Metadata) map[string][]string {
+func (r *replies) fields(md stream.Metadata) map[string][]string {
 	m := map[string][]string{}
 	for _, p := range md {
 		value := p.Value
-		if stream.IsBinary(p.Name) {
+		if !r.secrets && isSecret(p.Name) {
+			value = masked(p.Name, value)
+		} else if stream.IsBinary(p.Name) {
 			value = base64.StdEncoding.EncodeToString([]byte(value))
 		}
 		m[p.Name] = append(m[p.Name], value)
@@ -220,7 +222,8 @@ type lazyFile struct {
 
 func (l *lazyFile) Write(p []byte) (int, error) {
 	if l.f == nil {
-		f, err := os.Create(l.name)
+		// For writing only: a FIFO waits for a reader, which os.Create would not do.
+		f, err := os.OpenFile(l.name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 		if err != nil {
 			return 0, err
 		}

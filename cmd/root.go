@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -39,38 +36,34 @@ const rootExample = `  idlcall call demo ServerStream/Pow -d '{"number": 2}'
 
 // Main runs one command line and returns the exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	std := streams{stdin, stdout, stderr}
 	log.SetOutput(io.Discard) //nolint:forbidigo // net/http logs what its error says anyway
+	life := newLifetime()
+	std := streams{stdin, life.watch(stdout), life.watch(&screen{stderr}), life}
+	done := make(chan int, 1)
+	go func() { done <- execute(args, std) }()
+	code, err := life.wait(done)
+	if err != nil {
+		life.farewell(func(err error) { report(&screen{stderr}, errorFormat(args), err) }, err)
+		return exitCode(err)
+	}
+	return code
+}
+
+// execute is Main for as long as nothing blocks.
+func execute(args []string, std streams) int {
 	args = commandFirst(std, args)
+	help := &firstError{w: std.out}
 	root := newRoot(std, named(args))
+	root.SetOut(help)
 	root.SetArgs(args)
 	err := root.ExecuteContext(context.Background())
+	if help.err != nil {
+		err = asOutput(help.err)
+	}
 	if err != nil {
 		report(std.err, errorFormat(args), err)
 	}
 	return exitCode(err)
-}
-
-// interruptible returns a context that Ctrl-C or SIGTERM ends, and gives a closed
-// stdout the form of an error. A second signal kills the process, should the
-// first not end it. To begin to listen takes a fifth of a millisecond, which
-// holds nothing up: a signal that comes before ends the process, and nothing has
-// been sent yet.
-func interruptible(ctx context.Context) (context.Context, func()) {
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, cancel := context.WithCancelCause(ctx)
-	signals, done := make(chan os.Signal, 1), make(chan struct{})
-	go func() {
-		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-		select {
-		case <-signals:
-			signal.Stop(signals) // the next one kills
-			cancel(errInterrupted)
-		case <-done:
-			signal.Stop(signals)
-		}
-	}()
-	return ctx, func() { close(done) }
 }
 
 // commandFirst moves the command before the flags that stand in front of it, since
@@ -118,6 +111,7 @@ func named(args []string) string {
 
 // newRoot returns the command line with one command, or with all for "".
 func newRoot(std streams, only string) *cobra.Command {
+	showVersion := false
 	root := &cobra.Command{
 		Use:           "idlcall",
 		Short:         "Call any RPC service from its IDL",
@@ -131,13 +125,18 @@ func newRoot(std streams, only string) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if showVersion {
+				return printVersion(std.out)
+			}
+			return c.Help()
+		},
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			return fromEnvironment(c.Flags())
 		},
 	}
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
 	root.SetIn(std.in)
-	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c, err) })
 	root.CompletionOptions.DisableDefaultCmd = only != ""

@@ -46,7 +46,7 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 		}
 		if o.conn.verbose > 0 {
 			for _, note := range format.OneofNotes(message) {
-				fmt.Fprintln(std.err, "*", note)
+				fmt.Fprintln(std.err, "*", visible(note))
 			}
 		}
 		if err := s.save(ctx, o.idl.save, name); err != nil {

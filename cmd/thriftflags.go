@@ -63,13 +63,13 @@ func (f *thriftFlags) fill(o *call.Options) error {
 	return nil
 }
 
-// pairs splits KEY=VALUE.
+// pairs splits KEY=VALUE. Its error does not quote what may be a value.
 func pairs(flag string, values []string) (stream.Metadata, error) {
 	var md stream.Metadata
-	for _, text := range values {
+	for i, text := range values {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
-			return nil, usage("%s %q: want KEY=VALUE", flag, text)
+			return nil, usage("%s, value %d: want KEY=VALUE", flag, i+1)
 		}
 		md = append(md, stream.Pair{Name: key, Value: value})
 	}

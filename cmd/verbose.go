@@ -3,21 +3,20 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // tracer writes the events of a call as curl does: "*" for what happens, ">" for
-// what we send, "<" for what the peer sends. Level 2 adds frames.
-func tracer(w io.Writer, level int) *stream.Trace {
+// what we send, "<" for what the peer sends. Level 2 adds frames. Credentials are
+// masked unless secrets is true.
+func tracer(w io.Writer, level int, secrets bool) *stream.Trace {
 	if level == 0 {
 		return &stream.Trace{Warn: warner(w)}
 	}
-	v := &verbose{w: w}
+	v := &verbose{w: w, secrets: secrets}
 	t := &stream.Trace{
 		Started:    v.started,
 		Finished:   func(error) { v.finished() }, // the error itself is printed anyway
@@ -39,16 +38,18 @@ func tracer(w io.Writer, level int) *stream.Trace {
 }
 
 type verbose struct {
-	mu    sync.Mutex
-	w     io.Writer
-	start time.Time // of the RPC, or of the first request where none was announced
-	tally tally
+	mu      sync.Mutex
+	w       io.Writer
+	secrets bool
+	start   time.Time // of the RPC, or of the first request where none was announced
+	tally   tally
 }
 
+// printf writes one line.
 func (v *verbose) printf(format string, args ...any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	fmt.Fprintf(v.w, format+"\n", args...)
+	fmt.Fprintln(v.w, visible(fmt.Sprintf(format, args...)))
 }
 
 func (v *verbose) started(string, stream.Type) {
@@ -93,8 +94,8 @@ func (v *verbose) metadata(mark string, md stream.Metadata) {
 	if mark == ">" && v.start.IsZero() {
 		v.start = time.Now()
 	}
-	for _, p := range md {
-		fmt.Fprintf(v.w, "%s %s: %s\n", mark, p.Name, visible(p.Value))
+	for _, p := range maskedMetadata(md, v.secrets) {
+		fmt.Fprintf(v.w, "%s %s: %s\n", mark, visible(p.Name), visible(p.Value))
 	}
 	fmt.Fprintln(v.w, mark)
 }
@@ -118,17 +119,7 @@ func (v *verbose) frame(out bool, text string) {
 	v.printf("%s%s %s", mark, mark, text)
 }
 
-// visible is text without control characters.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return utf8.RuneError
-		}
-		return r
-	}, s)
-}
-
 // warner prints each of a codec's warnings.
 func warner(w io.Writer) func(string) {
-	return func(message string) { fmt.Fprintf(w, "warning: %s\n", message) }
+	return func(message string) { fmt.Fprintf(w, "warning: %s\n", visible(message)) }
 }

@@ -1,0 +1,201 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Once a signal or --timeout has ended the context, the command line has
+// graceTime to return by itself. It is ended without its consent after that where
+// it sits in something that no context ends: a write, or the opening or reading of
+// the user's files. Elsewhere it has lastTime, since what lasts then ends by
+// itself: the farewell to a server takes a fifth of a second at the most.
+const (
+	graceTime = 150 * time.Millisecond
+	lastTime  = 2 * time.Second
+	// stuckTime is how long a write must have lasted then to be called stuck.
+	stuckTime = 100 * time.Millisecond
+	// wordsTime bounds the last words of a command line that was ended so.
+	wordsTime = 20 * time.Millisecond
+)
+
+// errInterrupted is the cause of a context that Ctrl-C or SIGTERM ended.
+var errInterrupted = errors.New("interrupted")
+
+// lifetime ends the process where the command line cannot: a write to a pipe that
+// nobody reads, and the opening of a FIFO, last for ever.
+type lifetime struct {
+	ended chan struct{} // closed with cause
+	once  sync.Once
+	cause error
+
+	driving atomic.Bool // the user's files have been read
+
+	mu      sync.Mutex
+	writers []*watched
+	words   func(error) // last words beside the error itself, or nil
+}
+
+func newLifetime() *lifetime { return &lifetime{ended: make(chan struct{})} }
+
+// watched is a writer whose writes are seen while they last.
+type watched struct {
+	w     io.Writer
+	since atomic.Int64 // when the write began that lasts, in Unix nanoseconds; else 0
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.since.Store(time.Now().UnixNano())
+	defer w.since.Store(0)
+	return w.w.Write(p)
+}
+
+// watch returns w with its writes, of one goroutine at a time, seen by l. A nil l
+// sees nothing.
+func (l *lifetime) watch(w io.Writer) io.Writer {
+	if l == nil {
+		return w
+	}
+	seen := &watched{w: w}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.writers = append(l.writers, seen)
+	return seen
+}
+
+// bound returns a context that Ctrl-C, SIGTERM and, unless it is 0, the timeout
+// end, and l with it. stop undoes that.
+func (l *lifetime) bound(ctx context.Context, timeout time.Duration) (_ context.Context, stop func()) {
+	ctx, silence := interruptible(ctx)
+	cancel := func() {}
+	if timeout > 0 {
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &deadlineError{timeout.String()})
+	}
+	release := func() bool { return true }
+	if l != nil {
+		release = context.AfterFunc(ctx, func() { l.end(context.Cause(ctx)) })
+	}
+	return ctx, func() {
+		release()
+		cancel()
+		silence()
+	}
+}
+
+// interruptible returns a context that Ctrl-C or SIGTERM ends, and gives a closed
+// stdout the form of an error. A second signal kills the process, should the
+// first not end it. To begin to listen takes a fifth of a millisecond, which
+// holds nothing up: a signal that comes before ends the process, and nothing has
+// been sent yet.
+func interruptible(ctx context.Context) (context.Context, func()) {
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals, done := make(chan os.Signal, 1), make(chan struct{})
+	go func() {
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		select {
+		case <-signals:
+			signal.Stop(signals) // the next one kills
+			cancel(errInterrupted)
+		case <-done:
+			signal.Stop(signals)
+		}
+	}()
+	return ctx, func() { close(done) }
+}
+
+// end begins the grace.
+func (l *lifetime) end(cause error) {
+	l.once.Do(func() {
+		l.cause = cause
+		close(l.ended)
+	})
+}
+
+// drive says that the user's files have been read: from now on only writes are
+// beyond the reach of a context.
+func (l *lifetime) drive() {
+	if l != nil {
+		l.driving.Store(true)
+	}
+}
+
+// lastWords sets what to do with the error if the process has to end without the
+// consent of the command line.
+func (l *lifetime) lastWords(words func(error)) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.words = words
+}
+
+// wait returns what done brings: the exit code of the command line; or, where it
+// will not end, the error that ended it.
+func (l *lifetime) wait(done <-chan int) (int, error) {
+	select {
+	case code := <-done:
+		return code, nil
+	case <-l.ended:
+	}
+	start := time.Now()
+	tick := time.NewTicker(graceTime / 10)
+	defer tick.Stop()
+	for {
+		select {
+		case code := <-done:
+			return code, nil
+		case now := <-tick.C:
+			if spent := now.Sub(start); spent >= lastTime || spent >= graceTime && l.stuck(now) {
+				return 0, l.cause
+			}
+		}
+	}
+}
+
+// stuck reports whether the command line does what no context ends.
+func (l *lifetime) stuck(now time.Time) bool {
+	if !l.driving.Load() {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range l.writers {
+		if since := w.since.Load(); since != 0 && now.UnixNano()-since >= int64(stuckTime) {
+			return true
+		}
+	}
+	return false
+}
+
+// farewell says why the process ends, to whatever still takes it.
+func (l *lifetime) farewell(say func(error), err error) {
+	l.mu.Lock()
+	words := l.words
+	l.mu.Unlock()
+	told := make(chan struct{}, 2)
+	for _, f := range []func(error){say, words} {
+		go func() {
+			if f != nil {
+				f(err)
+			}
+			told <- struct{}{}
+		}()
+	}
+	enough := time.After(wordsTime)
+	for range 2 {
+		select {
+		case <-told:
+		case <-enough:
+			return
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package cmd
+
+import (
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// mask stands for the value of a header that is a credential, unless --show-secrets
+// asks for it: what -v, events and envelopes show ends up in logs.
+const mask = "********"
+
+// secretWords are what the names of headers, metainfo and cookies that hold
+// credentials have in them, and hardly any others.
+var secretWords = [...]string{"auth", "cookie", "token", "secret", "passw", "credential", "api-key", "apikey", "api_key", "private-key", "signature"}
+
+// publicNames have such a word but no secret.
+var publicNames = [...]string{":authority", "authority", "www-authenticate", "proxy-authenticate", "author"}
+
+// isSecret reports whether the value of a header is to be kept from logs.
+func isSecret(name string) bool {
+	name = strings.ToLower(name)
+	for _, public := range publicNames {
+		if name == public {
+			return false
+		}
+	}
+	for _, word := range secretWords {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// masked is the value of a header as logs may show it. The scheme of credentials
+// stays ("Bearer"): whether it is the right one is a question that logs answer.
+func masked(name, value string) string {
+	if !isSecret(name) || value == "" {
+		return value
+	}
+	if scheme, _, ok := strings.Cut(value, " "); ok && isScheme(scheme) {
+		return scheme + " " + mask
+	}
+	return mask
+}
+
+// isScheme reports whether a word is a name that HTTP's authentication knows
+// (IANA's registry has 14, of which these are met with RPC).
+func isScheme(word string) bool {
+	switch strings.ToLower(word) {
+	case "basic", "bearer", "digest", "dpop", "hmac", "negotiate", "token", "apikey":
+		return true
+	}
+	return false
+}
+
+// maskedMetadata is md as logs may show it; with all, md itself.
+func maskedMetadata(md stream.Metadata, all bool) stream.Metadata {
+	if all {
+		return md
+	}
+	var copied stream.Metadata
+	for i, p := range md {
+		value := masked(p.Name, p.Value)
+		if value == p.Value {
+			continue
+		}
+		if copied == nil {
+			copied = append(copied, md...)
+		}
+		copied[i].Value = value
+	}
+	if copied == nil {
+		return md
+	}
+	return copied
+}

@@ -1,0 +1,105 @@
+package cmd
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// What comes from a peer or a file may hold sequences that move the cursor of a
+// terminal, colour it, or forge lines of our own. Text of that origin goes through
+// visible before it becomes part of a line, and all that stderr gets goes through
+// a screen, which holds what was forgotten. JSON stays what it is: there such
+// characters are escaped, by the codec or by escapeControls.
+
+// isControl reports whether a terminal may obey a character: C0, DEL and C1, and
+// those that turn the direction of text around (Unicode bidi controls).
+func isControl(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+// visible is text for one line: without control characters, line ends included,
+// and in valid UTF-8.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if isControl(r) || r == '\u2028' || r == '\u2029' {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+// visibleLines is text of several lines, as IDL is: tabs and line ends stay.
+func visibleLines(s string) string {
+	return strings.Map(func(r rune) rune {
+		if isControl(r) && r != '\n' && r != '\t' {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+// printable keeps what a peer wrote from moving the cursor; further lines are
+// indented, so that none passes for one of ours.
+func printable(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = visible(line)
+	}
+	return strings.Join(lines, "\n  ")
+}
+
+// screen writes text to a terminal. Each Write has whole characters.
+type screen struct{ w io.Writer }
+
+func (s *screen) Write(p []byte) (int, error) {
+	clean := p
+	if bytes.ContainsFunc(p, func(r rune) bool { return r == utf8.RuneError || isControl(r) && r != '\n' && r != '\t' }) {
+		clean = []byte(visibleLines(string(p)))
+	}
+	if _, err := s.w.Write(clean); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// escapeControls escapes what encoding/json leaves as it is although a terminal
+// may obey it. In JSON such characters stand in strings only.
+func escapeControls(json []byte) []byte {
+	if !bytes.ContainsFunc(json, isEscaped) {
+		return json
+	}
+	escaped := make([]byte, 0, len(json)+16)
+	for len(json) > 0 {
+		r, n := utf8.DecodeRune(json)
+		if isEscaped(r) {
+			escaped = append(escaped, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+		} else {
+			escaped = append(escaped, json[:n]...)
+		}
+		json = json[n:]
+	}
+	return escaped
+}
+
+const hexDigits = "0123456789abcdef"
+
+// isEscaped is isControl without the line end that encoding/json puts behind a
+// document.
+func isEscaped(r rune) bool { return r != '\n' && isControl(r) }
+
+// firstError passes on what is written and remembers the first error, for those
+// who do not look at it.
+type firstError struct {
+	w   io.Writer
+	err error
+}
+
+func (f *firstError) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	if f.err == nil {
+		f.err = err
+	}
+	return n, err
+}
