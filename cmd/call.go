@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -183,12 +184,9 @@ func (o *callOptions) options(std streams) (format.Options, error) {
 	options.IgnoreUnknown = o.request.unknown == "ignore"
 	options.Protocol = o.conn.thrift.protocol
 	if o.conn.verbose > 0 {
-		options.Skipped = func(name string, fields int) {
-			plural := "s"
-			if fields == 1 {
-				plural = ""
-			}
-			fmt.Fprintf(std.err, "* %s: %d field%s that the IDL does not have\n", visible(name), fields, plural)
+		options.Skipped = func(name string, unknown, mistyped int) {
+			tellSkipped(std.err, name, unknown, "that the IDL does not have")
+			tellSkipped(std.err, name, mistyped, "of another wire type than the IDL has")
 		}
 	}
 	values, err := pairs("--base", o.request.base)
@@ -196,6 +194,17 @@ func (o *callOptions) options(std streams) (format.Options, error) {
 		options.Base = append(options.Base, format.BaseValue{Path: v.Name, Value: v.Value})
 	}
 	return options, err
+}
+
+// tellSkipped says how many fields of a reply are not shown, and why.
+func tellSkipped(w io.Writer, name string, fields int, why string) {
+	switch fields {
+	case 0:
+	case 1:
+		fmt.Fprintf(w, "* %s: 1 field %s\n", visible(name), why)
+	default:
+		fmt.Fprintf(w, "* %s: %d fields %s\n", visible(name), fields, why)
+	}
 }
 
 func (o *callOptions) codec(m *idl.Method, options format.Options) (format.Codec, error) {

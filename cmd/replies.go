@@ -61,38 +61,30 @@ func (r *replies) begin(rpc stream.Stream) {
 // Print writes one reply. Where --until is to judge it, it returns the reply's JSON,
 // valid until the next Print.
 func (r *replies) Print(body []byte) ([]byte, error) {
-	judged := r.wanted.until.given()
-	if r.output == format.Envelope || r.output == format.JSON && judged {
-		return r.printJSON(body)
-	}
-	if err := r.Printer.Print(body); err != nil || !judged {
-		return nil, asOutput(err)
-	}
-	var err error
-	r.line, err = r.codec.Decode(r.line[:0], body)
-	return r.line, asOutput(err)
-}
-
-// printJSON writes a reply as JSON, in its envelope if it has one, and returns it
-// without.
-func (r *replies) printJSON(body []byte) ([]byte, error) {
-	line := r.line[:0]
+	var before []byte
+	var after func([]byte) []byte
 	if r.output == format.Envelope {
 		r.header()
-		line = append(line, `{"message":`...)
+		before, after = []byte(`{"message":`), r.stamped
 	}
-	start := len(line)
-	line, err := r.codec.Decode(line, body)
+	if !r.wanted.until.given() {
+		return nil, asOutput(r.PrintIn(before, body, after))
+	}
+	// A jq expression sees the whole reply.
+	line, err := r.codec.Decode(append(r.line[:0], before...), body)
 	if err != nil {
 		return nil, asOutput(err)
 	}
-	end := len(line)
-	if r.output == format.Envelope {
-		line = r.stamped(line)
-	}
 	r.line = line
+	reply := line[len(before):]
+	if r.output != format.Envelope && r.output != format.JSON {
+		return reply, asOutput(r.Printer.Print(body))
+	}
+	if after != nil {
+		line = after(line)
+	}
 	r.PrintJSON(line)
-	return line[start:end], asOutput(r.FlushLarge())
+	return reply, asOutput(r.FlushLarge())
 }
 
 // Flush writes what is buffered.

@@ -10,24 +10,33 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendString appends a JSON string. It escapes what RFC 8259 demands, and
-// nothing else; valid is false if invalid UTF-8 became U+FFFD.
+// appendString appends a JSON string. It escapes what RFC 8259 demands and what a
+// terminal may obey, DEL and C1; valid is false if invalid UTF-8 became U+FFFD.
 func appendString[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
+	dst, valid = appendEscaped(append(dst, '"'), s)
+	return append(dst, '"'), valid
+}
+
+// appendEscaped is appendString without the quotes.
+func appendEscaped[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
 	valid = true
-	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
 			i++
 			continue
 		}
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-			if r == utf8.RuneError && n == 1 {
+			switch {
+			case r == utf8.RuneError && n == 1:
 				valid = false
 				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
-				start = i + 1
+				start = i + n
+			case r < 0xa0: // C1
+				dst = appendEscape(append(dst, s[start:i]...), byte(r))
+				start = i + n
 			}
 			i += n
 			continue
@@ -36,7 +45,7 @@ func appendString[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
 		i++
 		start = i
 	}
-	return append(append(dst, s[start:]...), '"'), valid
+	return append(dst, s[start:]...), valid
 }
 
 func appendEscape(dst []byte, c byte) []byte {

@@ -19,6 +19,11 @@ type Codec interface {
 	// body that does not fit the type is a *DecodeError. The result of a Thrift
 	// method may be an *Exception, or be missing: a *NoResultError.
 	Decode(dst, body []byte) ([]byte, error)
+	// Stream is Decode for replies of any size, in memory that the size of the
+	// body bounds: where the text becomes large, and the whole body has proved
+	// to be sound, take is given the text in pieces. What it returns is what
+	// follows them, behind dst.
+	Stream(dst, body []byte, take func(text []byte) error) ([]byte, error)
 }
 
 // Options say how values are written and how strictly they are read. The zero
@@ -46,9 +51,11 @@ type Options struct {
 	IgnoreUnknown bool
 	// Warn, if set, is told of replies that JSON cannot carry as they are.
 	Warn func(message string)
-	// Skipped, if set, is told how many fields of a Thrift reply the IDL does
-	// not have. name is the method or the struct.
-	Skipped func(name string, fields int)
+	// Skipped, if set, is told how many fields of a reply are not shown: unknown
+	// ones, which the IDL does not have, and mistyped ones, which Protobuf
+	// passes over because their wire type is not that of the IDL. name is the
+	// method or the type.
+	Skipped func(name string, unknown, mistyped int)
 }
 
 // Int64Form is a way to write 64-bit integers in JSON: with all digits always.

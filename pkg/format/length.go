@@ -19,37 +19,3 @@ func endLength(dst []byte, mark int) []byte {
 	protowire.AppendVarint(dst[:mark], n)
 	return dst
 }
-
-// keySet finds duplicate map keys. The keys are spans of the output buffer; only
-// large maps pay for copies of them.
-type keySet struct {
-	few  [16]struct{ from, size int }
-	n    int
-	many map[string]struct{}
-}
-
-// add reports whether the key at buf[from:from+size] is new.
-func (s *keySet) add(buf []byte, from, size int) bool {
-	key := buf[from : from+size]
-	if s.n < len(s.few) {
-		for _, f := range s.few[:s.n] {
-			if string(buf[f.from:f.from+f.size]) == string(key) {
-				return false
-			}
-		}
-		s.few[s.n].from, s.few[s.n].size = from, size
-		s.n++
-		return true
-	}
-	if s.many == nil {
-		s.many = make(map[string]struct{}, 4*len(s.few))
-		for _, f := range s.few {
-			s.many[string(buf[f.from:f.from+f.size])] = struct{}{}
-		}
-	}
-	if _, dup := s.many[string(key)]; dup {
-		return false
-	}
-	s.many[string(key)] = struct{}{}
-	return true
-}

@@ -56,6 +56,7 @@ type Printer struct {
 	text   *textDecoder
 	out    *protoMessage
 	layout layout
+	lines  textLayout
 	buf    []byte // what has not been written yet
 	line   []byte
 }
@@ -69,39 +70,116 @@ func NewPrinter(w io.Writer, m *idl.Method, codec Codec, s Style) *Printer {
 	p := &Printer{w: w, style: s, codec: codec, layout: layout{palette: s.Palette, pretty: s.Pretty}}
 	if out, ok := m.Output.(*idl.ProtoMessage); ok && s.Output == TextForm {
 		types := newProtoTypes(out.Types)
-		p.text, p.out = &textDecoder{types}, types.message(out.Descriptor)
+		p.text, p.out = &textDecoder{types: types}, types.message(out.Descriptor)
 	}
 	return p
 }
 
 // Print takes one reply body.
-func (p *Printer) Print(body []byte) error {
-	var err error
-	switch {
-	case p.style.Output == Raw:
+func (p *Printer) Print(body []byte) error { return p.PrintIn(nil, body, nil) }
+
+// PrintIn takes one reply body, around whose JSON other text stands, which completes
+// it to a document: before, and what after appends, if it is not nil.
+func (p *Printer) PrintIn(before, body []byte, after func(dst []byte) []byte) error {
+	if p.style.Output == Raw {
 		if p.style.Delimited {
 			p.buf = binary.AppendUvarint(p.buf, uint64(len(body)))
 		}
 		p.buf = append(p.buf, body...)
-	case p.style.Output == TextForm:
-		err = p.printText(body)
-	case p.plain():
-		var line []byte
-		if line, err = p.codec.Decode(p.buf, body); err == nil {
-			p.buf = append(line, '\n')
-		}
-	default:
-		if p.line, err = p.codec.Decode(p.line[:0], body); err == nil {
-			p.PrintJSON(p.line)
-		}
+		return p.FlushLarge()
+	}
+	decode, lay := p.decodeText, p.lines.append
+	switch {
+	case p.style.Output != TextForm:
+		decode, lay = p.codec.Stream, p.layout.append
+	case p.text == nil:
+		return fmt.Errorf("text output needs a Protobuf reply")
+	}
+	var err error
+	if p.plain() {
+		err = p.printPlain(decode, before, body, after)
+	} else {
+		err = p.printLaid(decode, lay, before, body, after)
 	}
 	if err != nil {
 		return err
 	}
+	p.buf = append(p.buf, '\n')
 	return p.FlushLarge()
 }
 
-func (p *Printer) plain() bool { return !p.style.Pretty && p.style.Palette == Palette{} }
+// decoding is a Codec's Stream, or the like.
+type decoding func(dst, body []byte, take func(text []byte) error) ([]byte, error)
+
+func (p *Printer) decodeText(dst, body []byte, take func([]byte) error) ([]byte, error) {
+	dst, err := p.text.stream(dst, body, p.out, take)
+	if e, ok := err.(*DecodeError); ok {
+		e.Type = string(p.out.desc.FullName())
+	}
+	return dst, err
+}
+
+// printPlain decodes straight into the buffer. What does not fit there is written at
+// once.
+func (p *Printer) printPlain(decode decoding, before, body []byte, after func([]byte) []byte) error {
+	base := append(p.buf, before...)
+	written := false
+	take := func(text []byte) error {
+		if !written {
+			written = true
+			p.buf = p.buf[:0]
+			if _, err := p.w.Write(base); err != nil {
+				return err
+			}
+		}
+		_, err := p.w.Write(text)
+		return err
+	}
+	line, err := decode(base, body, take)
+	if err != nil {
+		return err
+	}
+	if written {
+		line = line[:copy(line, line[len(base):])]
+	}
+	if after != nil {
+		line = after(line)
+	}
+	p.buf = line
+	return nil
+}
+
+// printLaid writes the text anew, over lines or in colour.
+func (p *Printer) printLaid(decode decoding, lay func(dst, text []byte) []byte, before, body []byte, after func([]byte) []byte) error {
+	p.line = append(p.line[:0], before...)
+	written := false
+	take := func(text []byte) error {
+		if !written {
+			written = true
+			p.buf = lay(p.buf, before)
+		}
+		p.buf = lay(p.buf, text)
+		return p.FlushLarge()
+	}
+	line, err := decode(p.line, body, take)
+	if err != nil {
+		return err
+	}
+	p.line = line
+	if written {
+		line = line[len(before):]
+	}
+	if after != nil {
+		line = after(line)
+	}
+	p.buf = lay(p.buf, line)
+	return nil
+}
+
+// plain reports whether the text stays as it is decoded.
+func (p *Printer) plain() bool {
+	return !p.style.Pretty && (p.style.Output == TextForm || p.style.Palette == Palette{})
+}
 
 // PrintJSON takes a line that is compact JSON already, as those of an envelope.
 func (p *Printer) PrintJSON(json []byte) {
@@ -111,27 +189,6 @@ func (p *Printer) PrintJSON(json []byte) {
 		p.buf = p.layout.append(p.buf, json)
 	}
 	p.buf = append(p.buf, '\n')
-}
-
-func (p *Printer) printText(body []byte) error {
-	if p.text == nil {
-		return fmt.Errorf("text output needs a Protobuf reply")
-	}
-	line, err := p.text.message(p.line[:0], body, p.out, 0)
-	if err != nil {
-		if e, ok := err.(*DecodeError); ok {
-			e.Type = string(p.out.desc.FullName())
-		}
-		return err
-	}
-	p.line = line
-	if p.style.Pretty {
-		p.buf = breakText(p.buf, line)
-	} else {
-		p.buf = append(p.buf, line...)
-	}
-	p.buf = append(p.buf, '\n')
-	return nil
 }
 
 // FlushLarge writes what is buffered if that has become much.

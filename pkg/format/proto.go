@@ -28,7 +28,22 @@ func newProtoCodec(in, out *idl.ProtoMessage, o Options) *protoCodec {
 }
 
 func (c *protoCodec) Encode(dst, json []byte) ([]byte, error) { return c.enc.encode(dst, json, c.in) }
-func (c *protoCodec) Decode(dst, body []byte) ([]byte, error) { return c.dec.decode(dst, body, c.out) }
+func (c *protoCodec) Decode(dst, body []byte) ([]byte, error) {
+	c.dec.text = spill{}
+	dst, err := c.dec.decode(dst, body, c.out)
+	if err == nil {
+		c.dec.reportSkipped(c.out)
+	}
+	return dst, err
+}
+
+func (c *protoCodec) Stream(dst, body []byte, take func([]byte) error) ([]byte, error) {
+	dst, err := c.dec.stream(dst, body, c.out, take)
+	if err == nil {
+		c.dec.reportSkipped(c.out)
+	}
+	return dst, err
+}
 
 // protoTypes holds the tables of the message types seen so far, each built once.
 // It belongs to one direction of a codec, so it needs no lock.
@@ -48,8 +63,11 @@ func newProtoTypes(find idl.Types) *protoTypes {
 
 // protoMessage is a message type made ready for one-pass work.
 type protoMessage struct {
-	desc     protoreflect.MessageDescriptor
-	wkt      wellKnown
+	desc protoreflect.MessageDescriptor
+	wkt  wellKnown
+	// messageSet is true for a container of extensions in an encoding of its own.
+	messageSet bool
+
 	fields   []protoField // as declared; this is the order of JSON output
 	byName   map[string]*protoField
 	byNumber map[protowire.Number]*protoField
@@ -67,6 +85,10 @@ type protoField struct {
 	wire     protowire.Type // of one element
 	name     string         // in the IDL; "[full.name]" for an extension
 	jsonName string
+	// jsonKey is the JSON name in quotes with a colon, idlKey the IDL's likewise.
+	jsonKey, idlKey []byte
+
+	inSet    bool // an extension of a message set
 	list     bool
 	packed   bool
 	presence bool
@@ -92,11 +114,12 @@ func (t *protoTypes) message(d protoreflect.MessageDescriptor) *protoMessage {
 	}
 	fields := d.Fields()
 	m := &protoMessage{
-		desc:     d,
-		wkt:      wellKnownOf(d.FullName()),
-		fields:   make([]protoField, fields.Len()),
-		byName:   make(map[string]*protoField, 2*fields.Len()),
-		byNumber: make(map[protowire.Number]*protoField, fields.Len()),
+		desc:       d,
+		wkt:        wellKnownOf(d.FullName()),
+		messageSet: fields.Len() == 0 && isMessageSet(d),
+		fields:     make([]protoField, fields.Len()),
+		byName:     make(map[string]*protoField, 2*fields.Len()),
+		byNumber:   make(map[protowire.Number]*protoField, fields.Len()),
 	}
 	t.messages[d.FullName()] = m
 	for i := range m.fields {
@@ -153,6 +176,7 @@ func (t *protoTypes) field(d protoreflect.FieldDescriptor, index int) protoField
 		f.name = "[" + string(d.FullName()) + "]"
 		f.jsonName = f.name
 	}
+	f.jsonKey, f.idlKey = quotedKey(f.jsonName), quotedKey(f.name)
 	if o := d.ContainingOneof(); o != nil && !o.IsSynthetic() {
 		f.oneof = o.Index() + 1
 	}
@@ -276,6 +300,7 @@ func (m *protoMessage) extend(t *protoTypes, num protowire.Number, d protoreflec
 		return nil
 	}
 	f := t.field(d, len(m.fields)+len(m.exts))
+	f.inSet = m.messageSet
 	m.exts[num] = &f
 	return &f
 }

@@ -181,6 +181,8 @@ func (f *protoField) elementTakesNull() bool {
 // field appends a field with its tags.
 func (e *protoEncoder) field(dst []byte, f *protoField, depth int) ([]byte, error) {
 	switch {
+	case f.inSet:
+		return e.setItem(dst, f, depth)
 	case f.key != nil:
 		return e.mapField(dst, f, depth)
 	case f.list && f.packed:
@@ -263,17 +265,14 @@ func (e *protoEncoder) mapField(dst []byte, f *protoField, depth int) ([]byte, e
 		if dst, err = e.mapKey(dst, f.key, key, off); err != nil {
 			return err
 		}
-		size := len(dst) - from
+		if !seen.add(dst[from:]) {
+			return e.p.fail(off, "duplicate key %s", e.p.keyAt(off))
+		}
 		dst = protowire.AppendTag(dst, 2, f.val.wire)
 		if dst, err = e.mapValue(dst, f.val, depth); err != nil {
 			return within(err, "["+e.p.keyAt(off)+"]")
 		}
-		moved := len(dst)
 		dst = endLength(dst, mark)
-		from += len(dst) - moved
-		if !seen.add(dst, from, size) {
-			return e.p.fail(off, "duplicate key %s", e.p.keyAt(off))
-		}
 		return nil
 	})
 	return dst, err

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bytes"
 	"errors"
 	"math"
 	"strconv"
@@ -62,7 +61,14 @@ func (t textTypes) FindExtensionByNumber(message protoreflect.FullName, number p
 // (protobuf.dev/reference/protobuf/textformat-spec) on one line. Fields stand in
 // the order of the wire; unknown ones are shown by number, so nothing is lost.
 type textDecoder struct {
-	types *protoTypes
+	types  *protoTypes
+	text   spill
+	trying bool // a message is decoded only to see whether it can be
+}
+
+// stream appends a message; see spill.stream.
+func (d *textDecoder) stream(dst, body []byte, m *protoMessage, take func([]byte) error) ([]byte, error) {
+	return d.text.stream(dst, body, take, func(dst []byte) ([]byte, error) { return d.message(dst, body, m, 0) })
 }
 
 // message appends the fields of a message, separated by spaces.
@@ -71,43 +77,55 @@ func (d *textDecoder) message(dst, b []byte, m *protoMessage, depth int) ([]byte
 		return nil, malformed(0, "nested too deeply")
 	}
 	if m.wkt == wktAny {
-		if out, ok := d.any(dst, b, depth); ok {
-			return out, nil
+		if out, ok, err := d.any(dst, b, depth); ok || err != nil {
+			return out, err
 		}
 	}
-	start := len(dst)
-	err := each(b, func(num protowire.Number, r record) (err error) {
-		f := m.number(d.types, num)
-		if f != nil && f.wire != r.wire && f.packedAs(r.wire) && len(r.b) == 0 {
-			return nil // a packed list of nothing
+	first := true
+	var r record
+	for off := 0; off < len(b); {
+		n, err := d.types.next(&r, b, off, m)
+		if err != nil {
+			return dst, err
 		}
-		if len(dst) > start {
+		off += n
+		if r.f != nil && r.wire != r.f.wire && len(r.b) == 0 {
+			continue // a packed list of nothing
+		}
+		if !first {
 			dst = append(dst, ' ')
 		}
+		first = false
 		switch {
-		case f == nil:
-			dst = unknownText(dst, num, r)
-		case f.wire == r.wire:
-			dst, err = d.field(dst, f, r, depth)
-			err = inField(err, f.name, r.off)
-		case f.packedAs(r.wire):
-			dst, err = d.packed(dst, f, r.b)
-			err = inField(err, f.name, r.off)
+		case r.f == nil:
+			dst, err = d.unknown(dst, r.num, &r)
+		case r.f.wire == r.wire:
+			dst, err = d.field(dst, r.f, &r, depth)
+			err = inField(err, r.f.name, r.off)
 		default:
-			dst = unknownText(dst, num, r)
+			dst, err = d.packed(dst, r.f, r.b)
+			err = inField(err, r.f.name, r.off)
 		}
-		return err
-	})
-	return dst, err
+		if err == nil {
+			dst, err = d.text.room(dst)
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
 }
 
-func (d *textDecoder) field(dst []byte, f *protoField, r record, depth int) ([]byte, error) {
+func (d *textDecoder) field(dst []byte, f *protoField, r *record, depth int) ([]byte, error) {
 	dst = append(dst, f.name...)
-	if !f.isMessage() {
-		return f.appendText(append(dst, ':', ' '), r), nil
+	switch f.kind {
+	case protoreflect.MessageKind, protoreflect.GroupKind:
+		dst, err := d.message(append(dst, " {"...), r.b, f.message(), depth+1)
+		return append(dst, '}'), err
+	case protoreflect.StringKind, protoreflect.BytesKind:
+		return d.text.appendQuoted(append(dst, ':', ' '), r.b, f.kind == protoreflect.StringKind)
 	}
-	dst, err := d.message(append(dst, " {"...), r.b, f.message(), depth+1)
-	return append(dst, '}'), err
+	return f.appendText(append(dst, ':', ' '), r), nil
 }
 
 func (d *textDecoder) packed(dst []byte, f *protoField, b []byte) ([]byte, error) {
@@ -121,27 +139,48 @@ func (d *textDecoder) packed(dst []byte, f *protoField, b []byte) ([]byte, error
 			dst = append(dst, ' ')
 		}
 		off += n
-		dst = f.appendText(append(append(dst, f.name...), ':', ' '), r)
+		var err error
+		if dst, err = d.text.room(f.appendText(append(append(dst, f.name...), ':', ' '), &r)); err != nil {
+			return nil, err
+		}
 	}
 	return dst, nil
 }
 
-// any appends the expanded form of an Any whose type is known.
-func (d *textDecoder) any(dst, b []byte, depth int) ([]byte, bool) {
+// any appends the expanded form of an Any whose type is known. Where it has none, ok
+// is false and dst as it was.
+func (d *textDecoder) any(dst, b []byte, depth int) (_ []byte, ok bool, err error) {
 	url, value, err := anyParts(b)
-	if err != nil || !plainURL(url) {
-		return dst, false
+	if err != nil || !plainURL(url) || d.trying {
+		return dst, d.trying && err == nil, nil // in vain, it is one or the other
 	}
 	desc, err := d.types.find.FindMessage(typeOf(url))
 	if err != nil {
-		return dst, false
+		return dst, false, nil
 	}
-	start := len(dst)
-	out, err := d.message(append(append(append(dst, '['), url...), "] {"...), value, d.types.message(desc), depth+1)
-	if err != nil {
-		return dst[:start], false
+	m := d.types.message(desc)
+	start, small := len(dst), len(b) <= pieceSize
+	if small {
+		defer d.text.hold()()
+	} else if !d.sound(value, m, depth+1) {
+		return dst, false, nil
 	}
-	return append(out, '}'), true
+	out, err := d.message(append(append(append(dst, '['), url...), "] {"...), value, m, depth+1)
+	if err != nil && small {
+		return dst[:start], false, nil
+	}
+	return append(out, '}'), true, err
+}
+
+// sound decodes a message in vain, to see whether it can be: its text may be too
+// large to be taken back. What is in further Anys is not looked at.
+func (d *textDecoder) sound(value []byte, m *protoMessage, depth int) bool {
+	text := d.text
+	d.trying = true
+	_, err := d.message(d.text.begin(nil, 0, nil), value, m, depth)
+	d.trying = false
+	d.text = text
+	return err == nil
 }
 
 // plainURL reports whether a type URL can stand in brackets as it is; the peer may
@@ -155,10 +194,9 @@ func plainURL(url string) bool {
 	return url != ""
 }
 
-func (f *protoField) appendText(dst []byte, r record) []byte {
+// appendText appends a value that is neither a message nor a string.
+func (f *protoField) appendText(dst []byte, r *record) []byte {
 	switch f.kind {
-	case protoreflect.StringKind, protoreflect.BytesKind:
-		return appendTextString(dst, r.b, f.kind == protoreflect.StringKind)
 	case protoreflect.BoolKind:
 		return strconv.AppendBool(dst, r.v != 0)
 	case protoreflect.EnumKind:
@@ -189,10 +227,23 @@ func appendTextFloat(dst []byte, x float64, bits int) []byte {
 	return strconv.AppendFloat(dst, x, 'g', -1, bits)
 }
 
-// appendTextString appends a quoted string: printable text as it is, all else,
-// and every byte of a bytes field that is not ASCII, as an escape.
-func appendTextString(dst, b []byte, text bool) []byte {
+// appendQuoted appends a quoted string of any length: printable text as it is, all
+// else, and every byte of a bytes field that is not ASCII, as an escape.
+func (s *spill) appendQuoted(dst, b []byte, text bool) ([]byte, error) {
 	dst = append(dst, '"')
+	for len(b) > pieceSize {
+		n := wholeRunes(b, pieceSize)
+		var err error
+		if dst, err = s.room(appendTextString(dst, b[:n], text)); err != nil {
+			return nil, err
+		}
+		b = b[n:]
+	}
+	return append(appendTextString(dst, b, text), '"'), nil
+}
+
+// appendTextString is appendQuoted without the quotes, for a string of one piece.
+func appendTextString(dst, b []byte, text bool) []byte {
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
 		switch c := b[0]; {
@@ -204,7 +255,7 @@ func appendTextString(dst, b []byte, text bool) []byte {
 			dst = append(dst, '\\', 'r')
 		case c == '\t':
 			dst = append(dst, '\\', 't')
-		case c >= ' ' && c < 0x7f, text && c >= utf8.RuneSelf && (r != utf8.RuneError || n > 1):
+		case c >= ' ' && c < 0x7f, text && r >= 0xa0 && (r != utf8.RuneError || n > 1):
 			dst = append(dst, b[:n]...)
 		default:
 			n = 1
@@ -212,68 +263,35 @@ func appendTextString(dst, b []byte, text bool) []byte {
 		}
 		b = b[n:]
 	}
-	return append(dst, '"')
+	return dst
 }
 
-// unknownText appends a field that has no name by its number.
-func unknownText(dst []byte, num protowire.Number, r record) []byte {
+// unknown appends a field that has no name by its number.
+func (d *textDecoder) unknown(dst []byte, num protowire.Number, r *record) ([]byte, error) {
 	dst = strconv.AppendInt(dst, int64(num), 10)
 	switch r.wire {
 	case protowire.BytesType:
-		return appendTextString(append(dst, ':', ' '), r.b, false)
+		return d.text.appendQuoted(append(dst, ':', ' '), r.b, false)
 	case protowire.StartGroupType:
 		dst = append(dst, " {"...)
-		start := len(dst)
-		_ = each(r.b, func(num protowire.Number, r record) error { // checked when the group was read
-			if len(dst) > start {
+		for off := 0; off < len(r.b); {
+			inner, n, err := nextRecord(r.b, off) // checked when the group was read
+			if err == nil && off > 0 {
 				dst = append(dst, ' ')
 			}
-			dst = unknownText(dst, num, r)
-			return nil
-		})
-		return append(dst, '}')
+			if off += n; err == nil {
+				dst, err = d.unknown(dst, inner.num, &inner)
+			}
+			if err == nil {
+				dst, err = d.text.room(dst)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return append(dst, '}'), nil
 	case protowire.VarintType:
-		return strconv.AppendUint(append(dst, ':', ' '), r.v, 10)
+		return strconv.AppendUint(append(dst, ':', ' '), r.v, 10), nil
 	}
-	return strconv.AppendUint(append(dst, ": 0x"...), r.v, 16)
-}
-
-// breakText spreads one line of text format over lines, indented by two spaces.
-func breakText(dst, line []byte) []byte {
-	depth, start := 0, true
-	indent := func() { dst = append(dst, bytes.Repeat([]byte("  "), depth)...) }
-	for i := 0; i < len(line); i++ {
-		c := line[i]
-		if start && c != '}' {
-			indent()
-			start = false
-		}
-		switch {
-		case c == '"':
-			end := i + 1
-			for end < len(line)-1 && line[end] != '"' {
-				if line[end] == '\\' && end < len(line)-2 {
-					end++
-				}
-				end++
-			}
-			dst, i = append(dst, line[i:end+1]...), end
-		case c == '{':
-			depth++
-			dst, start = append(dst, '{', '\n'), true
-		case c == '}':
-			depth--
-			if !start {
-				dst = append(dst, '\n')
-			}
-			start = false
-			indent()
-			dst = append(dst, '}')
-		case c == ' ' && i > 0 && line[i-1] != ':' && i+1 < len(line) && line[i+1] != '{':
-			dst, start = append(dst, '\n'), true
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return dst
+	return strconv.AppendUint(append(dst, ": 0x"...), r.v, 16), nil
 }

@@ -186,3 +186,8 @@ func (c rawCodec) Decode(dst, body []byte) ([]byte, error) {
 	}
 	return append(dst, body...), nil
 }
+
+// Stream is Decode: the text is at most twice the body.
+func (c rawCodec) Stream(dst, body []byte, _ func([]byte) error) ([]byte, error) {
+	return c.Decode(dst, body)
+}

@@ -13,8 +13,8 @@ import (
 
 // Template appends a request skeleton for a message as compact JSON: every field
 // with an empty value, one element in each list and map, nested messages filled
-// in, and of a oneof the first field (two would be refused). A message is not
-// shown inside itself.
+// in, and of a oneof the first field (two would be refused). A field that would
+// show a message inside itself is null, or has no elements.
 func Template(dst []byte, m idl.Message, o Options) ([]byte, error) {
 	o.Binary = Base64 // a request is read back
 	if s, ok := m.(*idl.ThriftStruct); ok {
@@ -74,19 +74,23 @@ func (t *templater) fields(dst []byte, m *protoMessage) []byte {
 		if f.oneof > 0 && f.oneof == oneof {
 			continue
 		}
-		again := f.isMessage() && t.within[f.message().desc.FullName()]
-		if again && !f.list && !f.required {
-			continue
+		again := t.again(f)
+		if again && f.oneof > 0 {
+			continue // another field of the oneof may do
 		}
 		oneof = f.oneof
 		dst = t.d.key(dst, f)
 		switch {
+		case again && f.key != nil:
+			dst = append(dst, "{}"...)
 		case again && f.list:
 			dst = append(dst, "[]"...)
+		case again && !f.required:
+			dst = append(dst, "null"...)
 		case f.key != nil:
 			dst = append(dst, '{')
 			from := len(dst)
-			dst, _ = t.d.value(dst, f.key, record{}, 0)
+			dst, _ = t.d.value(dst, f.key, &record{}, 0)
 			dst = append(t.value(append(quoteFrom(dst, from), ':'), f.val), '}')
 		case f.list:
 			dst = append(t.value(append(dst, '['), f), ']')
@@ -95,6 +99,14 @@ func (t *templater) fields(dst []byte, m *protoMessage) []byte {
 		}
 	}
 	return dst
+}
+
+// again reports whether the values of a field are of a message around it.
+func (t *templater) again(f *protoField) bool {
+	if f.key != nil {
+		f = f.val
+	}
+	return f.isMessage() && t.within[f.message().desc.FullName()]
 }
 
 func (t *templater) value(dst []byte, f *protoField) []byte {
@@ -110,7 +122,7 @@ func (t *templater) value(dst []byte, f *protoField) []byte {
 	case f.desc.HasDefault() && !f.list:
 		r = defaultRecord(f.desc)
 	}
-	dst, _ = t.d.value(dst, f, r, 0) // scalars cannot fail
+	dst, _ = t.d.value(dst, f, &r, 0) // scalars cannot fail
 	return dst
 }
 

@@ -42,6 +42,16 @@ func (c *thriftCodec) Encode(dst, json []byte) ([]byte, error) {
 
 // Decode is the inverse of Encode.
 func (c *thriftCodec) Decode(dst, body []byte) ([]byte, error) {
+	c.dec.text = spill{}
+	return c.decode(dst, body)
+}
+
+// Stream is described at Codec.
+func (c *thriftCodec) Stream(dst, body []byte, take func([]byte) error) ([]byte, error) {
+	return c.dec.text.stream(dst, body, take, func(dst []byte) ([]byte, error) { return c.decode(dst, body) })
+}
+
+func (c *thriftCodec) decode(dst, body []byte) ([]byte, error) {
 	switch {
 	case c.out.desc.Form == idl.FormResult:
 		return c.dec.result(dst, body, c.out)
@@ -68,6 +78,7 @@ type thriftStruct struct {
 	fields   []thriftField // as declared; this is the order of JSON output
 	byName   map[string]*thriftField
 	byID     map[int16]*thriftField
+	byKey    map[string]int // indexes by jsonKey or idlKey, as the decoder writes them; on first use
 	low      []*thriftField // byID for small ids
 	required []int          // indexes of the fields that are required
 	defaults bool           // whether a field has a default

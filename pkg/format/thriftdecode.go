@@ -9,20 +9,20 @@ import (
 
 // thriftDecoder appends the JSON of wire structs. Fields are written as they come,
 // which is nearly always the order of the IDL; where it is not, they are put in
-// that order when the struct ends.
+// that order when the struct ends, unless it is so large that its text has gone.
 type thriftDecoder struct {
 	r       thriftReader
 	o       Options
 	types   *thriftTypes
-	parts   []part // a stack: each struct uses what lies above those it stands in
+	text    spill
 	spare   []byte
-	skipped int // unknown fields
-	limit   int // bytes of output beyond which no more defaults are added
+	skipped int          // unknown fields
+	limit   int          // bytes of default values that may be added
+	moves   int          // bytes that may still be put in order
+	chosen  *thriftField // of a result or of arguments: the one that counts
+	count   int          // how often it came
 	warned  warnings
 }
-
-// part is where one field stands in the output, without a comma.
-type part struct{ field, from, to int }
 
 // decode appends the JSON of a struct that is the whole body.
 func (d *thriftDecoder) decode(dst, body []byte, m *thriftStruct) ([]byte, error) {
@@ -34,7 +34,7 @@ func (d *thriftDecoder) decode(dst, body []byte, m *thriftStruct) ([]byte, error
 // argument appends the one struct that the arguments are, {} where it is missing.
 func (d *thriftDecoder) argument(dst, body []byte, m *thriftStruct) ([]byte, error) {
 	d.begin(body)
-	start, found := len(dst), false
+	start, found, count := len(dst), false, 0
 	var s fieldReader
 	d.r.beginStruct()
 	for {
@@ -49,10 +49,15 @@ func (d *thriftDecoder) argument(dst, body []byte, m *thriftStruct) ([]byte, err
 		case kind != f.typ.kind:
 			d.mismatch(f, kind)
 		default:
+			if count++; d.text.again && count < d.count {
+				d.r.skip(kind) // the last one counts
+				break
+			}
 			dst, found = d.structure(dst[:start], f.typ.structure(), 0), true
 		}
 		d.r.endField()
 	}
+	d.count = count
 	if !found {
 		dst = append(dst, "{}"...)
 	}
@@ -66,16 +71,20 @@ func (d *thriftDecoder) mismatch(f *thriftField, kind idl.ThriftKind) {
 
 func (d *thriftDecoder) begin(body []byte) {
 	d.r.reset(body)
-	d.parts, d.skipped = d.parts[:0], 0
+	d.skipped = 0
 	d.limit = defaultsFactor*len(body) + defaultsRoom
+	d.moves = movesFactor*len(body) + movesRoom
 }
 
 // A struct of one byte may have any number of default values. So that a peer cannot
-// fill memory with them, no more are added to an output that is larger than the
-// body so many times, and defaultsRoom bytes.
+// fill a disk with them, they may take the size of the body so many times, and
+// defaultsRoom bytes. Likewise for what is put into the order of the IDL, which
+// costs time with each level that it is nested.
 const (
 	defaultsFactor = 16
 	defaultsRoom   = 64 << 20
+	movesFactor    = 16
+	movesRoom      = 1 << 20
 )
 
 // end returns the mistake of a body, and reports what it had too much.
@@ -87,8 +96,8 @@ func (d *thriftDecoder) end(name string) error {
 	if n := d.r.rest(); n > 0 {
 		d.warn(fmt.Sprintf("%d bytes of the message behind %s are not shown", n, name))
 	}
-	if d.skipped > 0 && d.o.Skipped != nil {
-		d.o.Skipped(name, d.skipped)
+	if d.skipped > 0 && d.o.Skipped != nil && !d.text.again {
+		d.o.Skipped(name, d.skipped, 0)
 	}
 	return nil
 }
@@ -103,6 +112,9 @@ type structState struct {
 	count   int  // of seen
 	next    int  // fields before this one have been written, where sorted
 	jumbled bool // fields came in another order than that of the IDL
+	given   int  // text.given when it began
+	// repeated says that a field came twice.
+	repeated bool
 }
 
 // structure appends a struct as an object.
@@ -112,8 +124,8 @@ func (d *thriftDecoder) structure(dst []byte, m *thriftStruct, depth int) []byte
 		return dst
 	}
 	dst = append(dst, '{')
-	start, mark := len(dst), len(d.parts)
-	s := structState{m: m}
+	start := len(dst)
+	s := structState{m: m, given: d.text.given}
 	d.r.beginStruct()
 	for {
 		kind, id, ok := d.r.field(&s.fieldReader)
@@ -134,11 +146,10 @@ func (d *thriftDecoder) structure(dst []byte, m *thriftStruct, depth int) []byte
 				dst = d.absent(dst, m, i, i+1)
 			}
 		}
-		dst = d.inOrder(dst, start, d.parts[mark:])
+		dst = d.inOrder(dst, start, &s)
 	} else {
 		dst = d.absent(dst, m, s.next, len(m.fields))
 	}
-	d.parts = d.parts[:mark]
 	d.complete(&s)
 	return append(dst, '}')
 }
@@ -165,15 +176,24 @@ func (d *thriftDecoder) field(dst []byte, s *structState, kind idl.ThriftKind, i
 	}
 	if s.seen.add(f.index) {
 		s.count++
+	} else {
+		s.repeated = true
 	}
-	dst = separate(dst)
-	from := len(dst)
-	dst = d.value(append(dst, d.key(f)...), f.typ, depth)
+	dst = d.value(append(separate(dst), d.key(f)...), f.typ, depth)
 	if d.r.err != nil {
 		d.inside(f.desc.Name)
 		return dst
 	}
-	d.parts = append(d.parts, part{f.index, from, len(dst)})
+	return d.room(dst)
+}
+
+// room is due where what has been written is not gone back to, unless it is to be
+// put in order; see spill.
+func (d *thriftDecoder) room(dst []byte) []byte {
+	dst, err := d.text.room(dst)
+	if err != nil && d.r.err == nil {
+		d.r.err = err
+	}
 	return dst
 }
 
@@ -212,14 +232,11 @@ func (d *thriftDecoder) absent(dst []byte, m *thriftStruct, next, limit int) []b
 		if value == nil {
 			continue
 		}
-		if len(dst) > d.limit {
-			d.r.failf("with the default values of the IDL, the message takes more than %d bytes", d.limit)
+		if d.limit -= len(value); d.limit < 0 {
+			d.r.failf("with the default values of the IDL, the message takes more than %d bytes", defaultsFactor*len(d.r.b)+defaultsRoom)
 			return dst
 		}
-		dst = separate(dst)
-		from := len(dst)
-		dst = append(append(dst, d.key(f)...), value...)
-		d.parts = append(d.parts, part{f.index, from, len(dst)})
+		dst = append(append(separate(dst), d.key(f)...), value...)
 	}
 	return dst
 }
@@ -280,32 +297,62 @@ func (d *thriftDecoder) empty(t *thriftType) []byte {
 	return d.integer(nil, t, 0)
 }
 
-// inOrder rewrites the parts of a struct, which begin at dst[start], in the order
-// of the IDL. Of a field that came twice the last counts, as in all readers.
-func (d *thriftDecoder) inOrder(dst []byte, start int, parts []part) []byte {
-	sortParts(parts)
+// inOrder rewrites the members of a struct, which begin at dst[start], in the order
+// of the IDL. Of a field that came twice the last counts, as in all readers. A
+// struct whose text has partly gone stays as it is.
+func (d *thriftDecoder) inOrder(dst []byte, start int, s *structState) []byte {
+	if d.moves -= len(dst) - start; s.given != d.text.given || d.moves < 0 {
+		if s.repeated {
+			d.warn(fmt.Sprintf("%s came with a field twice: readers of JSON may keep one", s.m.desc.FullName))
+		}
+		return dst
+	}
+	places := make([]part, len(s.m.fields))
+	text := dst[start:]
+	for from := 0; from < len(text); {
+		key := stringLen(text[from:]) + 1
+		to := from + key + valueLen(text[from+key:])
+		if i := d.index(s.m, text[from:from+key]); i >= 0 {
+			places[i] = part{from, to}
+		}
+		from = to + 1 // behind the comma
+	}
 	out := d.spare[:0]
-	for i, p := range parts {
-		if i+1 < len(parts) && parts[i+1].field == p.field {
+	for _, p := range places {
+		if p.to == 0 {
 			continue
 		}
 		if len(out) > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, dst[p.from:p.to]...)
+		out = append(out, text[p.from:p.to]...)
 	}
 	d.spare = out
 	return append(dst[:start], out...)
+}
+
+// part is where one member stands in the text of a struct.
+type part struct{ from, to int }
+
+// index finds a field by its key in the text, which is in quotes and has a colon.
+func (d *thriftDecoder) index(m *thriftStruct, key []byte) int {
+	if m.byKey == nil {
+		m.byKey = make(map[string]int, len(m.fields))
+		for i := range m.fields {
+			m.byKey[string(d.key(&m.fields[i]))] = i
+		}
+	}
+	if i, ok := m.byKey[string(key)]; ok {
+		return i
+	}
+	return -1
 }
 
 // value appends one value.
 func (d *thriftDecoder) value(dst []byte, t *thriftType, depth int) []byte {
 	switch t.kind {
 	case idl.KindString:
-		if t.desc.Binary {
-			return appendBytes(dst, d.r.bytes(), d.o.Binary)
-		}
-		return d.text(dst)
+		return d.stringValue(dst, t)
 	case idl.KindI8, idl.KindI16, idl.KindI32, idl.KindI64:
 		return d.integer(dst, t, d.r.integer(t.kind))
 	case idl.KindBool:
@@ -322,8 +369,17 @@ func (d *thriftDecoder) value(dst []byte, t *thriftType, depth int) []byte {
 	return appendUUID(dst, d.r.uuid())
 }
 
-func (d *thriftDecoder) text(dst []byte) []byte {
-	dst, valid := appendString(dst, d.r.text())
+func (d *thriftDecoder) stringValue(dst []byte, t *thriftType) []byte {
+	valid := true
+	var err error
+	if t.desc.Binary {
+		dst, err = d.text.appendBytes(dst, d.r.bytes(), d.o.Binary)
+	} else {
+		dst, valid, err = d.text.appendString(dst, d.r.text())
+	}
+	if err != nil && d.r.err == nil {
+		d.r.err = err
+	}
 	if !valid {
 		d.warn("invalid UTF-8 from the peer is shown as U+FFFD")
 	}
@@ -360,60 +416,8 @@ func (d *thriftDecoder) list(dst []byte, t *thriftType, depth int) []byte {
 			d.inside("[" + itoa(i) + "]")
 			return dst
 		}
+		dst = d.room(dst)
 	}
 	d.r.endList()
 	return append(dst, ']')
-}
-
-// mapping appends a map: as an object where its keys have a text, else as an array
-// of pairs.
-func (d *thriftDecoder) mapping(dst []byte, t *thriftType, depth int) []byte {
-	key, elem, n := d.r.mapping()
-	if n > 0 && (key != t.key.kind || elem != t.elem.kind) && d.r.err == nil {
-		d.r.failf("the IDL has %s, but the peer sent a map of %s to %s", t.desc.Name, key, elem)
-		return dst
-	}
-	text := t.key.textKey()
-	open, end := byte('['), byte(']')
-	if text {
-		open, end = '{', '}'
-	}
-	dst = append(dst, open)
-	var keys keySet
-	for i := range n {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		if dst = d.entry(dst, t, i, text, &keys, depth); d.r.err != nil {
-			d.inside("[" + itoa(i) + "]")
-			return dst
-		}
-	}
-	d.r.endMap()
-	return append(dst, end)
-}
-
-func (d *thriftDecoder) entry(dst []byte, t *thriftType, i int, text bool, keys *keySet, depth int) []byte {
-	separator := byte(':')
-	if !text {
-		separator = ','
-		dst = append(dst, '[')
-	}
-	d.r.beginKey(i)
-	from := len(dst)
-	dst = d.value(dst, t.key, depth)
-	if text && d.r.err == nil {
-		if dst = quoteFrom(dst, from); !keys.add(dst, from, len(dst)-from) {
-			d.warn(fmt.Sprintf("a map came with the key %s twice: readers of JSON may keep one", clip(dst[from:])))
-		}
-	}
-	d.r.beginValue()
-	if d.r.err != nil {
-		return dst
-	}
-	dst = d.value(append(dst, separator), t.elem, depth)
-	if !text {
-		dst = append(dst, ']')
-	}
-	return dst
 }

@@ -302,7 +302,7 @@ func (e *thriftEncoder) list(dst []byte, t *thriftType, depth int) ([]byte, erro
 		if dst, err = e.value(dst, t.elem, depth); err != nil {
 			return nil, within(err, "["+itoa(n)+"]")
 		}
-		if t.kind == idl.KindSet && !members.add(dst, from, len(dst)-from) {
+		if t.kind == idl.KindSet && !members.add(dst[from:]) {
 			return nil, within(e.p.fail(off, "the set has this element already"), "["+itoa(n)+"]")
 		}
 		if more, err = e.p.more(']'); err != nil {

@@ -39,7 +39,7 @@ func (e *thriftEncoder) mapObject(dst []byte, t *thriftType, depth int) ([]byte,
 			return nil, err
 		}
 		dst = e.endKey(dst, t.key, from)
-		if !keys.add(dst, from, len(dst)-from) {
+		if !keys.add(dst[from:]) {
 			return nil, e.p.fail(off, "duplicate map key %s", e.p.keyAt(off))
 		}
 		if dst, err = e.value(e.beginValue(dst), t.elem, depth); err != nil {
@@ -135,7 +135,7 @@ func (e *thriftEncoder) pair(dst []byte, t *thriftType, keys *keySet, depth int)
 		return nil, within(err, "[0]")
 	}
 	dst = e.endKey(dst, t.key, from)
-	if !keys.add(dst, from, len(dst)-from) {
+	if !keys.add(dst[from:]) {
 		return nil, within(e.p.fail(off, "duplicate map key"), "[0]")
 	}
 	if err := e.p.expect(',', "between key and value"); err != nil {

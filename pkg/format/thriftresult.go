@@ -1,7 +1,6 @@
 package format
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,16 +57,15 @@ func (d *thriftDecoder) result(dst, body []byte, m *thriftStruct) ([]byte, error
 		case kind != f.typ.kind:
 			d.mismatch(f, kind)
 			d.inside(resultPath(f))
-		case best != nil && best.id <= f.id: // one result is enough
+		case best != nil && best.id <= f.id, d.text.again && f != d.chosen: // one result is enough
 			d.r.skip(kind)
 		default:
 			best = f
-			if dst = d.value(dst[:start], f.typ, 0); d.r.err != nil {
-				d.inside(resultPath(f))
-			}
+			dst = d.returned(dst[:start], f)
 		}
 		d.r.endField()
 	}
+	d.chosen = best
 	if void {
 		d.r.pos = len(body)
 	}
@@ -75,6 +73,18 @@ func (d *thriftDecoder) result(dst, body []byte, m *thriftStruct) ([]byte, error
 		return dst, err
 	}
 	return d.outcome(dst, start, m, best, method, unknown)
+}
+
+// returned appends the value of a field of a result. That of an exception is kept
+// together, since it becomes an error.
+func (d *thriftDecoder) returned(dst []byte, f *thriftField) []byte {
+	if f.id != 0 {
+		defer d.text.hold()()
+	}
+	if dst = d.value(dst, f.typ, 0); d.r.err != nil {
+		d.inside(resultPath(f))
+	}
+	return dst
 }
 
 // resultPath leaves out the name of the return value, which no IDL has.
@@ -102,9 +112,4 @@ func (d *thriftDecoder) outcome(dst []byte, start int, m *thriftStruct, best *th
 		return nil, &NoResultError{Method: method, Type: success.typ.desc.Name}
 	}
 	return append(dst, "null"...), nil
-}
-
-// sortParts puts parts in the order of the IDL, those of one field as they came.
-func sortParts(parts []part) {
-	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(a.field, b.field) })
 }

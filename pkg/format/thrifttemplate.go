@@ -33,11 +33,10 @@ func (t *thriftTemplater) structure(dst []byte, m *thriftStruct) []byte {
 	for i := range m.fields {
 		f := &m.fields[i]
 		again := f.typ.kind == idl.KindStruct && t.within[f.typ.structure()]
-		if again && !f.required && m.desc.Form != idl.FormUnion {
-			continue
-		}
 		dst = append(separate(dst), t.d.key(f)...)
-		if value := t.d.fallback(f); value != nil && f.desc.Default != nil {
+		if again && !f.required && m.desc.Form != idl.FormUnion {
+			dst = append(dst, "null"...)
+		} else if value := t.d.fallback(f); value != nil && f.desc.Default != nil {
 			dst = append(dst, value...)
 		} else {
 			dst = t.value(dst, f.typ)

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"encoding/base64"
 	"math"
 	"strconv"
 	"strings"
@@ -50,17 +49,12 @@ func (d *protoDecoder) wellKnown(dst, b []byte, m *protoMessage, depth int) ([]b
 // each calls visit for every record of a message.
 func each(b []byte, visit func(num protowire.Number, r record) error) error {
 	for off := 0; off < len(b); {
-		num, wire, n := protowire.ConsumeTag(b[off:])
-		if n < 0 {
-			return malformed(off, "broken tag")
-		}
-		r := record{wire: wire, off: off}
-		off += n
-		if n = r.consume(b[off:], num); n < 0 {
-			return malformed(r.off, "broken or truncated field "+protowireName(num, wire))
+		r, n, err := nextRecord(b, off)
+		if err != nil {
+			return err
 		}
 		off += n
-		if err := visit(num, r); err != nil {
+		if err := visit(r.num, r); err != nil {
 			return err
 		}
 	}
@@ -154,7 +148,7 @@ func camelCase(path string) string {
 
 // wrapper appends the bare value of a message like google.protobuf.StringValue.
 func (d *protoDecoder) wrapper(dst, b []byte, f *protoField) ([]byte, error) {
-	value := record{f: f}
+	value := record{}
 	err := each(b, func(num protowire.Number, r record) error {
 		if num == f.num && r.wire == f.wire {
 			value = r
@@ -164,7 +158,7 @@ func (d *protoDecoder) wrapper(dst, b []byte, f *protoField) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.value(dst, f, value, 0)
+	return d.value(dst, f, &value, 0)
 }
 
 // anyParts reads a google.protobuf.Any: type_url = 1, value = 2.
@@ -196,17 +190,47 @@ func (d *protoDecoder) any(dst, b []byte, depth int) ([]byte, error) {
 	if url == "" && len(value) == 0 {
 		return append(dst, "{}"...), nil
 	}
-	start, records, entries := len(dst), len(d.records), len(d.entries)
-	dst, _ = appendString(append(dst, `{"@type":`...), url)
-	dst, err = d.anyValue(dst, url, value, depth)
+	if d.trying {
+		return dst, nil // whatever is wrong inside will be shown as bytes
+	}
+	start, places, merged := len(dst), len(d.places), d.merged
+	dst, _, err = d.text.appendString(append(dst, `{"@type":`...), []byte(url))
+	if err != nil {
+		return nil, err
+	}
+	small := len(value) <= pieceSize
+	if small {
+		release := d.text.hold()
+		dst, err = d.anyValue(dst, url, value, depth)
+		release()
+	} else if err = d.tryAny(url, value, depth); err == nil {
+		dst, err = d.anyValue(dst, url, value, depth)
+	}
 	if err == nil {
 		return append(dst, '}'), nil
 	}
-	d.records, d.entries = d.records[:records], d.entries[:entries]
-	dst, _ = appendString(append(dst[:start], `{"@type":`...), url)
+	if d.text.failed {
+		return nil, err
+	}
+	d.places, d.merged = d.places[:places], merged
+	if small {
+		dst, _ = appendString(append(dst[:start], `{"@type":`...), url)
+	}
 	dst, _ = appendString(append(dst, `,"@error":`...), err.Error())
-	dst = append(dst, `,"@value":"`...)
-	return append(base64.StdEncoding.AppendEncode(dst, value), '"', '}'), nil
+	dst, err = d.text.appendBytes(append(dst, `,"@value":`...), value, Base64)
+	return append(dst, '}'), err
+}
+
+// tryAny decodes the message in an Any in vain, to see whether it can be: its text
+// may be too large to be taken back. What is in further Anys is not looked at.
+func (d *protoDecoder) tryAny(url string, value []byte, depth int) error {
+	text, unknown, mistyped := d.text, d.unknown, d.mistyped
+	d.trying = true
+	scratch := d.text.begin(nil, 0, nil)
+	_, err := d.anyValue(append(scratch, '{'), url, value, depth)
+	d.trying = false
+	d.text, d.unknown, d.mistyped = text, unknown, mistyped
+	return err
 }
 
 func (d *protoDecoder) anyValue(dst []byte, url string, value []byte, depth int) ([]byte, error) {
@@ -237,18 +261,18 @@ func (d *protoDecoder) structValue(dst, b []byte, m *protoMessage, depth int) ([
 	if f.key == nil {
 		return d.object(dst, b, m, depth)
 	}
-	mark := len(d.records)
+	places := len(d.places)
 	err := each(b, func(num protowire.Number, r record) error {
 		if num == f.num && r.wire == f.wire {
-			d.records = append(d.records, r)
+			d.places = append(d.places, int32(r.off))
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	dst, err = d.mapField(dst, f, mark, len(d.records), depth)
-	d.records = d.records[:mark]
+	dst, err = d.mapField(dst, &fieldRun{types: d.types, b: b, m: m, f: f, places: d.places[places:]}, depth)
+	d.places = d.places[:places]
 	return dst, err
 }
 
@@ -256,17 +280,30 @@ func (d *protoDecoder) structValue(dst, b []byte, m *protoMessage, depth int) ([
 func (d *protoDecoder) dynamicValue(dst, b []byte, m *protoMessage, depth int) ([]byte, error) {
 	var last record
 	var kind protowire.Number
+	own := false // last.b is a copy
 	err := each(b, func(num protowire.Number, r record) error {
-		if f := m.number(d.types, num); f != nil && f.wire == r.wire {
-			if kind == num && f.isMessage() {
-				r.b = append(append([]byte(nil), last.b...), r.b...)
-			}
-			last, kind = r, num
+		f := m.number(d.types, num)
+		if f == nil || f.wire != r.wire {
+			return nil
 		}
+		again := kind == num && f.isMessage()
+		if again && !own {
+			last.b = append(make([]byte, 0, 2*len(last.b)), last.b...)
+		}
+		if again {
+			r.b = append(last.b, r.b...)
+		}
+		last, kind, own = r, num, again
 		return nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	if own {
+		if d.merged += len(last.b); d.merged > d.mergeLimit {
+			return nil, malformed(0, "messages in parts, inside one another on too many levels,")
+		}
+		defer func() { d.merged -= len(last.b) }()
 	}
 	if kind == 0 {
 		d.warn("a google.protobuf.Value from the peer has no kind: shown as null")
@@ -277,7 +314,7 @@ func (d *protoDecoder) dynamicValue(dst, b []byte, m *protoMessage, depth int) (
 			d.warn("a google.protobuf.Value from the peer is no finite number: shown as a string")
 		}
 	}
-	return d.value(dst, m.number(d.types, kind), last, depth)
+	return d.value(dst, m.number(d.types, kind), &last, depth)
 }
 
 // listValue appends a google.protobuf.ListValue as an array.
@@ -286,7 +323,9 @@ func (d *protoDecoder) listValue(dst, b []byte, m *protoMessage, depth int) ([]b
 	dst = append(dst, '[')
 	err := each(b, func(num protowire.Number, r record) (err error) {
 		if num == f.num && r.wire == f.wire {
-			dst, err = d.value(separate(dst), f, r, depth)
+			if dst, err = d.value(separate(dst), f, &r, depth); err == nil {
+				dst, err = d.text.room(dst)
+			}
 		}
 		return err
 	})

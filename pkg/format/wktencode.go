@@ -146,24 +146,21 @@ func snakeCase(path string) (string, bool) {
 func (e *protoEncoder) structValue(dst []byte, depth int) ([]byte, error) {
 	var seen keySet
 	err := e.p.object(func(key []byte, off int) (err error) {
+		if !seen.add(key) {
+			return e.p.fail(off, "duplicate key %s", e.p.keyAt(off))
+		}
 		var entry, value int
 		dst = protowire.AppendTag(dst, 1, protowire.BytesType)
 		dst, entry = beginLength(dst)
 		dst = protowire.AppendTag(dst, 1, protowire.BytesType)
-		from := len(dst)
 		dst = protowire.AppendBytes(dst, key)
-		size := len(dst) - from
 		dst = protowire.AppendTag(dst, 2, protowire.BytesType)
 		dst, value = beginLength(dst)
 		if dst, err = e.dynamicValue(dst, depth+1); err != nil {
 			return within(err, "["+e.p.keyAt(off)+"]")
 		}
 		dst = endLength(dst, value)
-		moved := len(dst)
 		dst = endLength(dst, entry)
-		if !seen.add(dst, from+len(dst)-moved, size) {
-			return e.p.fail(off, "duplicate key %s", e.p.keyAt(off))
-		}
 		return nil
 	})
 	return dst, err

@@ -1,0 +1,163 @@
+package format
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"unicode/utf8"
+)
+
+// spill is where the text of a large reply goes while it is being written, so that
+// memory is bounded by the size of the reply and not by that of its text, which may
+// be a hundred times as large: an enum value is a byte on the wire and a long name
+// in JSON. The zero value lets all text gather in dst.
+//
+// A decoder calls room between two values, or inside a string, wherever it will not
+// go back to what it has written before.
+type spill struct {
+	limit int  // length of dst from which on text is given away; 0 is none
+	base  int  // length of what the caller had in dst
+	over  bool // text has been given away
+	given int  // how many times; positions in dst from before are void
+	again bool // the second pass of stream
+	// failed says that it could not be: the error is not one of the reply.
+	failed bool
+	take   func(text []byte) error // nil: it is thrown away
+}
+
+// spillSize is the text that gathers before any is given away, for a body of n
+// bytes.
+func spillSize(n int) int { return 1<<20 + n }
+
+// largeBody is the size of a body for whose text there is room from the start:
+// growing would take twice as much.
+const largeBody = 256 << 10
+
+// begin is due before a body of n bytes is decoded behind dst. It returns dst with
+// room for what gathers, where that is much.
+func (s *spill) begin(dst []byte, n int, take func([]byte) error) []byte {
+	*s = spill{limit: len(dst) + spillSize(n), base: len(dst), take: take}
+	if n < largeBody || cap(dst) >= s.limit {
+		return dst
+	}
+	grown := make([]byte, len(dst), s.limit+2*pieceSize)
+	copy(grown, dst)
+	return grown
+}
+
+// room gives text away once there is enough. The last byte stays, since what comes
+// next may depend on it; finish takes it away.
+func (s *spill) room(dst []byte) ([]byte, error) {
+	if len(dst) < s.limit || s.limit == 0 {
+		return dst, nil
+	}
+	return s.give(dst)
+}
+
+func (s *spill) give(dst []byte) ([]byte, error) {
+	text := dst[s.base:]
+	if s.over {
+		text = text[1:]
+	}
+	s.over = true
+	s.given++
+	var err error
+	if s.take != nil {
+		err = s.take(text)
+		s.failed = err != nil
+	}
+	return append(dst[:s.base], dst[len(dst)-1]), err
+}
+
+// finish returns what is left to be written behind what the caller had in dst.
+func (s *spill) finish(dst []byte) []byte {
+	if !s.over {
+		return dst
+	}
+	return append(dst[:s.base], dst[s.base+1:]...)
+}
+
+// hold keeps text together until the func it returns is called.
+func (s *spill) hold() (release func()) {
+	limit := s.limit
+	s.limit = 0
+	return func() { s.limit = limit }
+}
+
+// stream decodes a body in two passes where its text is large: the first finds out
+// whether it is sound, and the second gives the text to take. decode appends the
+// text of the body to dst and calls room of s.
+func (s *spill) stream(dst, body []byte, take func([]byte) error, decode func(dst []byte) ([]byte, error)) ([]byte, error) {
+	base := len(dst)
+	dst = s.begin(dst, len(body), nil)
+	out, err := decode(dst)
+	if err != nil || !s.over {
+		return out, err
+	}
+	*s = spill{limit: s.limit, base: base, take: take, again: true}
+	out, err = decode(out[:base])
+	if err != nil {
+		return nil, err
+	}
+	return s.finish(out), nil
+}
+
+// pieceSize is how much of a long string is written at once; a multiple of 3, so
+// that base64 can go on behind it.
+const pieceSize = 3 << 14
+
+// appendString is like the function, for strings of any length.
+func (s *spill) appendString(dst, b []byte) (_ []byte, valid bool, err error) {
+	if len(b) <= pieceSize || s.limit == 0 {
+		dst, valid = appendString(dst, b)
+		return dst, valid, nil
+	}
+	dst, valid = append(dst, '"'), true
+	for len(b) > 0 && err == nil {
+		n := len(b)
+		if n > pieceSize {
+			n = wholeRunes(b, pieceSize)
+		}
+		var ok bool
+		dst, ok = appendEscaped(dst, b[:n])
+		valid, b = valid && ok, b[n:]
+		dst, err = s.room(dst)
+	}
+	return append(dst, '"'), valid, err
+}
+
+// wholeRunes is n, or a little less so that no character is cut in two.
+func wholeRunes(b []byte, n int) int {
+	for i := n; i > n-utf8.UTFMax; i-- {
+		if utf8.RuneStart(b[i]) {
+			return i
+		}
+	}
+	return n // not UTF-8
+}
+
+// appendBytes is like the function, for values of any length.
+func (s *spill) appendBytes(dst, b []byte, form BinaryForm) (_ []byte, err error) {
+	if len(b) <= pieceSize || s.limit == 0 {
+		return appendBytes(dst, b, form), nil
+	}
+	switch {
+	case form == Text && utf8.Valid(b):
+		dst, _, err = s.appendString(dst, b)
+		return dst, err
+	case form == Text:
+		dst = append(dst, `"base64:`...)
+	default:
+		dst = append(dst, '"')
+	}
+	for len(b) > 0 && err == nil {
+		n := min(len(b), pieceSize)
+		if form == Hex {
+			dst = hex.AppendEncode(dst, b[:n])
+		} else {
+			dst = base64.StdEncoding.AppendEncode(dst, b[:n])
+		}
+		b = b[n:]
+		dst, err = s.room(dst)
+	}
+	return append(dst, '"'), err
+}
