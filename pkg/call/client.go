@@ -65,7 +65,8 @@ type Options struct {
 	// is no bound.
 	SilentLimit time.Duration
 	// Keepalive is the silence after which a PING asks whether the peer is
-	// there. Zero is never. Only HTTP/2 has it.
+	// there. It has to answer within the same time again, but within 1 s at the
+	// least and 20 s at the most. Zero is never. Only HTTP/2 has it.
 	Keepalive time.Duration
 	// MaxMessageSize bounds received messages, in bytes, compressed and
 	// decompressed. Zero is DefaultMaxMessageSize.

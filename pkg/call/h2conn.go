@@ -260,8 +260,11 @@ type keepalive struct {
 	pinged   bool
 }
 
-// keepaliveTimeout is how long a peer may take to answer a PING; gRPC's default.
-const keepaliveTimeout = 20 * time.Second
+// due is how long a peer may take to answer a PING: as long as it may be silent, but
+// at least a second, since networks stall, and at most gRPC's default of 20 s.
+func (k *keepalive) due() time.Duration {
+	return min(max(k.interval, time.Second), 20*time.Second)
+}
 
 func (k *keepalive) start(c *h2conn, interval time.Duration) {
 	if interval > 0 {
@@ -287,13 +290,13 @@ func (c *h2conn) keepAlive() {
 		k.timer.Reset(k.interval)
 	case k.pinged:
 		c.mu.Unlock()
-		c.fail(&ConnectionLostError{Target: c.target.Text, Err: &KeepaliveError{After: keepaliveTimeout}})
+		c.fail(&ConnectionLostError{Target: c.target.Text, Err: &KeepaliveError{After: k.due()}})
 		return
 	default:
 		k.pinged = true
 		_ = c.fr.WritePing(false, [8]byte{'k', 'e', 'e', 'p'})
 		c.kick()
-		k.timer.Reset(keepaliveTimeout)
+		k.timer.Reset(k.due())
 	}
 	c.mu.Unlock()
 }

@@ -159,19 +159,9 @@ func (st *h2stream) sendError() error {
 // of the stream cur[off:] is returned with io.EOF or the error.
 func (st *h2stream) more(cur []byte, off, need int) ([]byte, error) {
 	st.mu.Lock()
-	want := max(streamWindow, int64(need-(len(cur)-off)))
-	credit := want - st.recvWindow - int64(len(st.in))
-	if credit < streamWindow/2 || st.ended {
-		credit = 0
-	}
-	st.recvWindow += credit
-	if credit > 0 {
-		st.mu.Unlock()
-		st.c.credit(st, credit)
-		st.mu.Lock()
-	}
 	defer st.mu.Unlock()
-	for len(st.in) == 0 && !st.ended {
+	want := max(streamWindow, int64(need-(len(cur)-off)))
+	for st.creditUp(want); len(st.in) == 0 && !st.ended; st.creditUp(want) {
 		st.wait()
 	}
 	switch {
@@ -186,6 +176,20 @@ func (st *h2stream) more(cur []byte, off, need int) ([]byte, error) {
 		st.in = st.in[:0]
 	}
 	return cur, nil
+}
+
+// creditUp gives the peer window until want bytes may come, where that is worth a
+// frame. What padding took counts too, so that frames of nothing else cannot use the
+// window up. The caller holds mu, which is given up for a moment.
+func (st *h2stream) creditUp(want int64) {
+	credit := want - st.recvWindow - int64(len(st.in))
+	if credit < streamWindow/2 || st.ended {
+		return
+	}
+	st.recvWindow += credit
+	st.mu.Unlock()
+	st.c.credit(st, credit)
+	st.mu.Lock()
 }
 
 // peerEnded reports whether messages that came before an error still count:
