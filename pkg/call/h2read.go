@@ -249,11 +249,18 @@ func (c *h2conn) handleSettings(f *http2.SettingsFrame) error {
 	if f.IsAck() {
 		return nil
 	}
+	saw := ""
+	if code, bad := f.ForeachSetting(func(s http2.Setting) error {
+		saw = fmt.Sprintf("setting %v is out of range", s)
+		return s.Valid()
+	}).(http2.ConnectionError); bad { // nothing of the frame counts
+		return c.violation(http2.ErrCode(code), saw)
+	}
+	saw = ""
 	c.mu.Lock()
-	var bad *settingError
 	_ = f.ForeachSetting(func(s http2.Setting) error {
-		if bad == nil {
-			bad = c.apply(s)
+		if !c.apply(s) && saw == "" {
+			saw = fmt.Sprintf("setting %v overflows a window", s)
 		}
 		return nil
 	})
@@ -273,8 +280,8 @@ func (c *h2conn) handleSettings(f *http2.SettingsFrame) error {
 	c.slots.Broadcast()
 	c.mu.Unlock()
 	switch {
-	case bad != nil:
-		return c.violation(bad.code, bad.saw)
+	case saw != "":
+		return c.violation(http2.ErrCodeFlowControl, saw)
 	case tooMuch:
 		return c.violation(http2.ErrCodeEnhanceYourCalm, "too many SETTINGS frames")
 	}
@@ -290,25 +297,16 @@ func (c *h2conn) statedMax(f *http2.SettingsFrame) uint32 {
 	return 1<<32 - 1
 }
 
-// settingError is what a peer did wrong in SETTINGS, and what RFC 9113 section 6.5.2
-// calls it.
-type settingError struct {
-	code http2.ErrCode
-	saw  string
-}
-
-// apply takes over one setting; the caller holds mu.
-func (c *h2conn) apply(s http2.Setting) *settingError {
-	if code, invalid := s.Valid().(http2.ConnectionError); invalid {
-		return &settingError{http2.ErrCode(code), fmt.Sprintf("setting %v is out of range", s)}
-	}
+// apply takes over one setting; false means that a window grew too large (RFC 9113
+// section 6.9.2). The caller holds mu.
+func (c *h2conn) apply(s http2.Setting) bool {
 	switch s.ID {
-	case http2.SettingInitialWindowSize: // RFC 9113 section 6.9.2
+	case http2.SettingInitialWindowSize:
 		delta := int64(s.Val) - c.peer.initialWindow
 		c.peer.initialWindow = int64(s.Val)
 		for _, st := range c.streams {
 			if st.window += delta; st.window > maxWindow {
-				return &settingError{http2.ErrCodeFlowControl, fmt.Sprintf("setting %v overflows a window", s)}
+				return false
 			}
 		}
 	case http2.SettingMaxFrameSize:
@@ -320,7 +318,7 @@ func (c *h2conn) apply(s http2.Setting) *settingError {
 	case http2.SettingHeaderTableSize:
 		c.resizeTable(min(s.Val, maxHeaderTable))
 	}
-	return nil
+	return true
 }
 
 // resizeTable has the next header block begin with the updates that RFC 7541 section
