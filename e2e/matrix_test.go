@@ -117,7 +117,7 @@ func transportVariables(t *testing.T, transport string) map[string]string {
 		v["CLOSE"], v["RST"], v["GOAWAY"] = env["FAULT_CLOSE_TLS"], env["FAULT_RST_TLS"], env["FAULT_GOAWAY_TLS"]
 	case "grpc-web":
 		v["IDLCALL_TRANSPORT"] = "grpc-web"
-		v["TARGET"], v["WRONG"], v["CLOSE"] = env["WEB"], env["HTTP1_404"], env["WEB_CLOSE"]
+		v["TARGET"], v["WRONG"], v["CLOSE"] = env["WEB"], env["HTTP1_404"], env["WEBFAULT_CLOSE"]
 	}
 	return v
 }

@@ -3,6 +3,7 @@ package call
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -172,6 +173,29 @@ func (c *h2conn) flush() {
 	c.mu.Lock()
 	c.kick()
 	c.mu.Unlock()
+}
+
+func (c *h2conn) at() Target { return c.target }
+
+func (c *h2conn) gone() bool {
+	select {
+	case <-c.readerDone:
+		return true
+	default:
+		return false
+	}
+}
+
+// request opens a stream.
+func (c *h2conn) request(ctx context.Context, fields []hpack.HeaderField, end, more bool) (httpStream, error) {
+	st := newH2Stream()
+	if err := c.open(ctx, st, fields, end, more); err != nil {
+		return nil, err
+	}
+	if c.trace != nil && c.trace.SentHeader != nil {
+		c.trace.SentHeader(rawMetadata(fields))
+	}
+	return st, nil
 }
 
 // usable reports whether a new stream may be opened.

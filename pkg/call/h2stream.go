@@ -4,6 +4,7 @@ import (
 	"io"
 	"sync"
 
+	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 )
 
@@ -25,7 +26,7 @@ type h2stream struct {
 	in         []byte
 	recvWindow int64 // what the peer may still send
 	header     []hpack.HeaderField
-	trailer    []hpack.HeaderField
+	last       []hpack.HeaderField // trailer
 	gotHeader  bool
 	// trailersOnly: the header is all there is (gRPC "Trailers-Only").
 	trailersOnly bool
@@ -38,6 +39,18 @@ func newH2Stream() *h2stream {
 	st.arrived.L = &st.mu
 	return st
 }
+
+func (st *h2stream) at() Target { return st.c.target }
+
+func (st *h2stream) write(head, body []byte, end bool) error { return st.c.write(st, head, body, end) }
+
+func (st *h2stream) abort(code http2.ErrCode, err error) { st.c.abort(st, code, err) }
+
+func (st *h2stream) answer() (header []hpack.HeaderField, bare bool) {
+	return st.header, st.trailersOnly
+}
+
+func (st *h2stream) trailer() []hpack.HeaderField { return st.last }
 
 // What a peer can do wrong on a stream.
 const (
@@ -74,7 +87,7 @@ func (st *h2stream) headers(fields []hpack.HeaderField, end bool) (saw string) {
 	case st.gotHeader && !end:
 		return sawTwoHeaders
 	case st.gotHeader:
-		st.trailer = fields
+		st.last = fields
 	case !end && len(fields) > 0 && fields[0].Name == ":status" && len(fields[0].Value) == 3 && fields[0].Value[0] == '1':
 	default:
 		st.header, st.gotHeader, st.trailersOnly = fields, true, end
@@ -137,19 +150,14 @@ func (st *h2stream) endError() error {
 	return st.err
 }
 
-// sendError says why nothing can be sent any more: io.EOF where the peer is the
-// reason, and the receiver knows more. The caller holds c.mu.
+// sendError says why nothing can be sent any more. The caller holds c.mu.
 func (st *h2stream) sendError() error {
 	if !st.gone {
 		return errSendClosed
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	switch st.err.(type) {
-	case nil, *ResetError, *ConnectionLostError, *ProtocolError, *MismatchError:
-		return io.EOF
-	}
-	return st.err
+	return whyNotSent(st.err)
 }
 
 // more appends what has come to the unused part cur[off:], which it moves to
