@@ -71,6 +71,7 @@ type connFlags struct {
 	insecure              bool
 	cacert, cert, key     string
 	serverName, authority string
+	http2                 bool
 	proxy, compress       string
 	connectTimeout        duration
 	keepalive             duration
@@ -98,6 +99,7 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.StringVar(&f.key, "key", "", "`FILE` of its private key (PEM)")
 	s.StringVar(&f.serverName, "servername", "", "`NAME` to ask for and to verify in TLS")
 	s.StringVar(&f.authority, "authority", "", "HTTP/2 :authority, and the name to verify in TLS")
+	s.BoolVar(&f.http2, "http2", false, "grpc-web: speak HTTP/2, without TLS too")
 	s.StringVar(&f.proxy, "proxy", "", "`URL` of a proxy (http, https, socks5), or none; without it HTTPS_PROXY and NO_PROXY count")
 	s.Var(choice{&f.compress, []string{"gzip", "zstd", "identity"}}, "compress", "compress requests")
 	s.Var(&f.connectTimeout, "connect-timeout", "time to connect, TLS and HTTP/2 included")
@@ -169,6 +171,7 @@ func (f *connFlags) options(targets []call.Target, trace *stream.Trace) (call.Op
 			Key:        f.key,
 			ServerName: f.serverName,
 		},
+		HTTP2:          f.http2,
 		Authority:      f.authority,
 		UserAgent:      "idlcall/" + version(),
 		Proxy:          f.proxy,

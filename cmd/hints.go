@@ -149,8 +149,11 @@ func mismatchHint(e *call.MismatchError) string {
 		}
 		return "the server speaks HTTP/2 without TLS: leave out --tls, or use --plaintext"
 	case call.GuessHTTP1:
-		if e.Want == "TLS" {
+		switch {
+		case e.Want == "TLS":
 			return "the server speaks HTTP/1 without TLS: is this the right port? http:// goes without TLS"
+		case e.Web:
+			return "the server speaks HTTP/1: leave out --http2"
 		}
 		return "the server speaks HTTP/1, which cannot carry gRPC: is this the right port? -t grpc-web works over HTTP/1"
 	case call.GuessGRPCWeb:
@@ -167,6 +170,8 @@ func mismatchHint(e *call.MismatchError) string {
 
 func httpHint(e *call.MismatchError) string {
 	switch {
+	case e.HTTPStatus == 505 && e.Want == "gRPC-Web": // HTTP Version Not Supported
+		return "the server takes such a method over HTTP/2 only: use --http2"
 	case e.HTTPStatus == 404:
 		return "no gRPC service at this path: is there a path prefix, as in https://host/prefix?"
 	case e.HTTPStatus >= 502 && e.HTTPStatus <= 504:

@@ -42,8 +42,6 @@ func unsupportedHint(e *call.UnsupportedError) string {
 		return "leave out -t ttheader-streaming: grpc carries this method"
 	case e.Transport == call.GRPCWeb && e.Thrift:
 		return "leave out -t grpc-web, or use -t grpc"
-	case e.Transport == call.GRPCWeb:
-		return "-t grpc carries all kinds of methods"
 	case e.Thrift:
 		return "-t ttheader-streaming and -t grpc carry streams of Thrift"
 	case e.Type == stream.Unary:
@@ -106,6 +104,8 @@ func noPlaceHint(err error) string {
 		return "-t ttheader carries it"
 	case errors.As(err, &place) && place.Transport == call.TTHeaderStreaming && option.Option != "multiplexed service":
 		return "-t grpc carries streams of Thrift, and this"
+	case errors.As(err, &option) && option.Option == "HTTP version":
+		return "leave out --http2: it is for -t grpc-web"
 	case errors.As(err, &option) && option.Option == "path package":
 		return "-t grpc has the path that it is part of"
 	case errors.As(err, &option) && option.Option == "protocol" && option.Value == "json":

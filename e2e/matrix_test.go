@@ -82,17 +82,19 @@ func TestMatrixHasNoOtherScripts(t *testing.T) {
 // transportGrid are gRPC's transports.
 var transportGrid = grid{
 	folder: "matrix",
-	ways:   []string{"grpc", "grpc-tls", "grpc-web"},
+	ways:   []string{"grpc", "grpc-tls", "grpc-web", "grpc-web-http2"},
 	kinds:  kinds,
 	outcomes: []string{
 		"ok", "empty", "status", "details", "deadline", "close", "rst", "goaway", "big", "million", "wrong",
 	},
 	notApplicable: func(transport, kind, outcome string) string {
 		switch {
-		case transport == "grpc-web" && (kind == "client" || kind == "bidi"):
-			return "gRPC-Web carries one request a call; calls/grpc_web_streaming.txtar has the refusal"
+		case transport == "grpc-web" && kind == "bidi":
+			return "the server wants HTTP/2 for it; grpcweb/bidi_http1.txtar has the refusal"
 		case transport == "grpc-web" && (outcome == "rst" || outcome == "goaway"):
 			return "HTTP/1.1 has no such frame"
+		case transport == "grpc-web-http2" && slices.Contains([]string{"close", "rst", "goaway", "wrong"}, outcome):
+			return "the connection is gRPC's"
 		case kind == "unary" && outcome == "million":
 			return "a unary call is one message each way"
 		}
@@ -117,7 +119,9 @@ func transportVariables(t *testing.T, transport string) map[string]string {
 		v["CLOSE"], v["RST"], v["GOAWAY"] = env["FAULT_CLOSE_TLS"], env["FAULT_RST_TLS"], env["FAULT_GOAWAY_TLS"]
 	case "grpc-web":
 		v["IDLCALL_TRANSPORT"] = "grpc-web"
-		v["TARGET"], v["WRONG"], v["CLOSE"] = env["WEB"], env["HTTP1_404"], env["WEB_CLOSE"]
+		v["TARGET"], v["WRONG"], v["CLOSE"] = env["WEB"], env["HTTP1_404"], env["WEBFAULT_CLOSE"]
+	case "grpc-web-http2":
+		v["IDLCALL_TRANSPORT"], v["IDLCALL_HTTP2"], v["TARGET"] = "grpc-web", "true", env["WEB_H2"]
 	}
 	return v
 }

@@ -51,6 +51,31 @@ var faults = map[string]fault{
 	},
 	// OPEN leaves the call open and waits for what the client does.
 	"OPEN": afterReply(func(*http2.Framer, uint32, net.Conn) {}),
+	// DEAF reads no more frames after the reply: pings have no answer.
+	"DEAF": afterReply(func(_ *http2.Framer, _ uint32, conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }),
+	// EMPTYEND has a status in the header, and the end of the stream in a DATA frame
+	// of its own.
+	"EMPTYEND": func(f *http2.Framer, stream uint32, _ net.Conn) {
+		_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, EndHeaders: true, BlockFragment: block(
+			":status", "200", "content-type", "application/grpc", "grpc-status", "5", "grpc-message", "not here")})
+		_ = f.WriteData(stream, true, nil)
+	},
+	// SHRINK takes back all window and answers the half-close.
+	"SHRINK": func(f *http2.Framer, stream uint32, conn net.Conn) {
+		for frame, err := f.ReadFrame(); err == nil; frame, err = f.ReadFrame() {
+			switch h := frame.Header(); {
+			case h.Type == http2.FrameData && h.Flags.Has(http2.FlagDataEndStream):
+				trailers(f, stream, "grpc-status", "0")
+				finish(conn)
+				return
+			case h.Type == http2.FrameData:
+				_ = f.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0})
+				reply(f, stream)
+			case h.Type == http2.FrameSettings && !h.Flags.Has(http2.FlagSettingsAck):
+				_ = f.WriteSettingsAck()
+			}
+		}
+	},
 	// FLOOD sends more than a pipe holds, within the client's window, and waits.
 	"FLOOD": afterReply(func(f *http2.Framer, stream uint32, _ net.Conn) {
 		for range 30_000 {

@@ -1,10 +1,9 @@
 package peer
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,8 +12,8 @@ import (
 	"syscall"
 )
 
-// StartNode starts the grpc-js server in folder source and sets NODE. It installs
-// grpc-js first, and as root Node.js too, where they are missing.
+// StartNode starts the servers in folder source: grpc-js, NODE, and one of HTTP/2 that
+// changes its header table, NODETABLES. It installs grpc-js first, and as root Node.js too, where they are missing.
 func (p *Peers) StartNode(source string) error {
 	if err := installNode(); err != nil {
 		return err
@@ -24,26 +23,12 @@ func (p *Peers) StartNode(source string) error {
 		return err
 	}
 	cmd := exec.Command("node", filepath.Join(home, "server.js"), p.Env["INTEROP"])
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		return err
+	env, stop, err := launch(cmd)
+	if stop != nil {
+		p.atEnd(stop)
 	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	p.atEnd(func() { end(cmd, stdin) })
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("the Node server did not start: %w", err)
-	}
-	p.Env["NODE"] = strings.TrimSpace(line)
-	go func() { _, _ = io.Copy(io.Discard, stdout) }()
-	return nil
+	maps.Copy(p.Env, env)
+	return err
 }
 
 // installNode installs Debian's Node.js where there is none. Two servers need it.

@@ -63,7 +63,7 @@ func Start(idl, shared string) (p *Peers, err error) {
 	p.Env["IDL"], p.Env["CERTS"], p.Env["SERVER_NAME"] = idl, p.dir, ServerName
 	p.Env["THRIFT"], p.Env["PROTO"] = filepath.Join(shared, "thrift"), filepath.Join(shared, "proto")
 	for _, start := range []func() error{
-		p.startGRPC, p.startReflections, p.startWeb, p.startFaults, p.startWrong, p.startThriftFaults,
+		p.startGRPC, p.startReflections, p.startWeb, p.startWebFaults, p.startFaults, p.startWrong, p.startThriftFaults,
 		p.startStreamFaults, p.startGRPCThriftFaults,
 	} {
 		if err = start(); err != nil {
@@ -197,7 +197,20 @@ func (p *Peers) startWeb() error {
 	if err := p.listenTLS("WEB_TLS", func(l net.Listener) { http1(l, h) }, "http/1.1"); err != nil {
 		return err
 	}
-	return p.listen("WEB_CLOSE", func(l net.Listener) { http1(l, webFault()) })
+	if err := p.listen("WEB_H2", func(l net.Listener) { http2Cleartext(l, h) }); err != nil {
+		return err
+	}
+	return p.listenHTTPS("WEB_TLS_H2", h)
+}
+
+// listenHTTPS serves HTTP/2 and HTTP/1.1 over TLS.
+func (p *Peers) listenHTTPS(name string, h http.Handler) error {
+	config, err := p.authority.serverTLS(false, "h2", "http/1.1")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: h, TLSConfig: config}
+	return p.listen(name, func(l net.Listener) { _ = server.ServeTLS(l, "", "") })
 }
 
 func (p *Peers) startFaults() error {

@@ -45,6 +45,10 @@ type Options struct {
 	// Thrift says that the methods are Thrift's.
 	Thrift bool
 	TLS    TLSOptions
+	// HTTP2 has GRPCWeb speak HTTP/2 only, without TLS too ("prior knowledge").
+	// Otherwise it speaks HTTP/1.1, and HTTP/2 where TLS settles on it. GRPC always
+	// speaks HTTP/2.
+	HTTP2 bool
 	// Authority replaces the target's in :authority and for the name that
 	// the certificate must have.
 	Authority string
@@ -65,7 +69,8 @@ type Options struct {
 	// is no bound.
 	SilentLimit time.Duration
 	// Keepalive is the silence after which a PING asks whether the peer is
-	// there. Zero is never. Only HTTP/2 has it.
+	// there. It has to answer within the same time again, but within 1 s at the
+	// least and 20 s at the most. Zero is never. Only HTTP/2 has it.
 	Keepalive time.Duration
 	// MaxMessageSize bounds received messages, in bytes, compressed and
 	// decompressed. Zero is DefaultMaxMessageSize.
@@ -145,6 +150,8 @@ func (o *Options) fit() error {
 	overHTTP, overTTHeader := t == GRPC || t == GRPCWeb || t == HTTP, t == TTHeader || t == TTHeaderFramed || t == TTHeaderStreaming
 	noPlace := &NoPlaceError{t}
 	switch {
+	case o.HTTP2 && t != GRPC && t != GRPCWeb:
+		return &OptionError{"HTTP version", "2", noPlace}
 	case o.Compress != "" && o.Compress != encodingIdentity && t != GRPC && t != GRPCWeb:
 		return &OptionError{"compression", o.Compress, noPlace}
 	case o.ToService != "" && !overHTTP && !overTTHeader:
@@ -242,10 +249,8 @@ func newCarrier(o *Options) (carrier, error) {
 		o.warnOfKeys()
 	}
 	switch o.Transport {
-	case GRPC:
+	case GRPC, GRPCWeb:
 		return newGRPCCarrier(o)
-	case GRPCWeb:
-		return newWebCarrier(o)
 	case HTTP:
 		return newThriftHTTPCarrier(o)
 	}

@@ -38,7 +38,8 @@ func newDialer(o *Options, speaks Phase, protos ...string) (*dialer, error) {
 }
 
 // dialAny tries the targets in order.
-func dialAny[T any](ctx context.Context, targets []Target, dial func(context.Context, Target) (*T, error)) (*T, error) {
+func dialAny[T any](ctx context.Context, targets []Target, dial func(context.Context, Target) (T, error)) (T, error) {
+	var none T
 	var errs []error
 	for _, t := range targets {
 		conn, err := dial(ctx, t)
@@ -51,9 +52,9 @@ func dialAny[T any](ctx context.Context, targets []Target, dial func(context.Con
 		}
 	}
 	if len(errs) == 1 {
-		return nil, errs[0]
+		return none, errs[0]
 	}
-	return nil, &TargetsError{errs}
+	return none, &TargetsError{errs}
 }
 
 // secured reports whether connections to t use TLS.

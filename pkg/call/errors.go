@@ -253,6 +253,8 @@ type MismatchError struct {
 	// Framed is true where Guess is GuessCompact or GuessThriftJSON and the message
 	// is in a frame.
 	Framed bool
+	// Web is true where the transport is GRPCWeb.
+	Web bool
 	// HTTPStatus, ContentType and Body are set where the peer answered in
 	// HTTP. Body is at most 512 bytes.
 	HTTPStatus  int

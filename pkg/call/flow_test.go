@@ -145,7 +145,7 @@ func TestNegativeWindow(t *testing.T) {
 // awaitEnd waits until the connection has ended a stream.
 func awaitEnd(t *testing.T, s stream.Stream) {
 	t.Helper()
-	for st := s.(*grpcStream).st; t.Context().Err() == nil; time.Sleep(time.Millisecond) {
+	for st := s.(*grpcStream).st.(*h2stream); t.Context().Err() == nil; time.Sleep(time.Millisecond) {
 		st.mu.Lock()
 		ended := st.ended
 		st.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -60,33 +61,38 @@ func FuzzServerBytes(f *testing.F) {
 		_ = p.fr.WritePing(false, [8]byte{})
 	}))
 	f.Fuzz(func(t *testing.T, said []byte) {
-		c, err := New(Options{
-			Targets:        []Target{{Network: "tcp", Address: "x:1", Authority: "x:1", Text: "x:1"}},
-			MaxMessageSize: 1 << 16,
-			Dial: func(context.Context) (net.Conn, error) {
-				ours, theirs := net.Pipe()
-				go func() {
-					go func() { _, _ = io.Copy(io.Discard, theirs) }()
-					_, _ = theirs.Write(said)
-					theirs.Close()
-				}()
-				return ours, nil
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		all, _, err := do(ctx, c, stream.Server, nil, []byte("hi"))
-		if ctx.Err() != nil {
-			t.Fatalf("the call hung; %v", err)
-		}
-		for _, m := range all {
-			if len(m) > 1<<16 {
-				t.Fatalf("a message of %d bytes", len(m))
-			}
-		}
-		c.Close()
+		synctest.Test(t, func(t *testing.T) { hearBytes(t, said) }) // in time that is not real
 	})
+}
+
+// hearBytes makes a call to a server that says said and leaves.
+func hearBytes(t *testing.T, said []byte) {
+	c, err := New(Options{
+		Targets:        []Target{{Network: "tcp", Address: "x:1", Authority: "x:1", Text: "x:1"}},
+		MaxMessageSize: 1 << 16,
+		Dial: func(context.Context) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			go func() {
+				go func() { _, _ = io.Copy(io.Discard, theirs) }()
+				_, _ = theirs.Write(said)
+				theirs.Close()
+			}()
+			return ours, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	all, _, err := do(ctx, c, stream.Server, nil, []byte("hi"))
+	if ctx.Err() != nil {
+		t.Fatalf("the call hung; %v", err)
+	}
+	for _, m := range all {
+		if len(m) > 1<<16 {
+			t.Fatalf("a message of %d bytes", len(m))
+		}
+	}
+	c.Close()
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// grpcStream is one RPC over gRPC.
+// grpcStream is one RPC over gRPC or gRPC-Web.
 type grpcStream struct {
 	carrier *grpcCarrier
 	ctx     context.Context
@@ -27,7 +27,7 @@ type grpcStream struct {
 	opened gate
 
 	mu      sync.Mutex
-	st      *h2stream
+	st      httpStream
 	openErr error
 	unwatch func() bool
 	closed  bool
@@ -46,6 +46,7 @@ type grpcStream struct {
 	begun   bool
 	cur     []byte
 	off     int
+	framed  bool // a message or trailer has come
 	msgs    messages
 	header  stream.Metadata
 	trailer stream.Metadata
@@ -59,14 +60,15 @@ const (
 	maxTries = 4
 )
 
-// start opens the HTTP/2 stream. more leaves the writer asleep, since a message
+// start opens the HTTP stream. more leaves the writer asleep, since a message
 // is about to follow.
-func (s *grpcStream) start(end, more bool) (*h2stream, error) {
+func (s *grpcStream) start(end, more bool) (httpStream, error) {
 	st, err := s.openStream(end, more)
+	err = s.mark(err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed && err == nil {
-		st.c.abort(st, http2.ErrCodeCancel, errAbandoned)
+		st.abort(http2.ErrCodeCancel, errAbandoned)
 		err = errAbandoned
 	}
 	if err == nil {
@@ -75,7 +77,7 @@ func (s *grpcStream) start(end, more bool) (*h2stream, error) {
 			s.unwatch()
 		}
 		s.unwatch = context.AfterFunc(s.ctx, func() {
-			st.c.abort(st, http2.ErrCodeCancel, context.Cause(s.ctx))
+			st.abort(http2.ErrCodeCancel, context.Cause(s.ctx))
 		})
 	} else if s.openErr == nil {
 		s.openErr = err
@@ -84,7 +86,7 @@ func (s *grpcStream) start(end, more bool) (*h2stream, error) {
 	return st, err
 }
 
-func (s *grpcStream) openStream(end, more bool) (*h2stream, error) {
+func (s *grpcStream) openStream(end, more bool) (httpStream, error) {
 	for {
 		if s.ctx.Err() != nil {
 			return nil, context.Cause(s.ctx)
@@ -93,14 +95,10 @@ func (s *grpcStream) openStream(end, more bool) (*h2stream, error) {
 		if err != nil {
 			return nil, err
 		}
-		st := newH2Stream()
-		secure := s.carrier.dialer.secured(conn.target)
-		fields := fieldsFor(s.ctx, s.fields, s.carrier.opts, conn.target, secure, s.method)
-		err = conn.open(s.ctx, st, fields, end, more)
+		t := conn.at()
+		fields := fieldsFor(s.ctx, s.fields, s.carrier.opts, t, s.carrier.dialer.secured(t), s.method)
+		st, err := conn.request(s.ctx, fields, end, more)
 		if err == nil {
-			if t := s.carrier.opts.Trace; t != nil && t.SentHeader != nil {
-				t.SentHeader(rawMetadata(fields))
-			}
 			return st, nil
 		}
 		if s.tries++; !errors.Is(err, errUnusable) || s.tries >= maxTries {
@@ -131,7 +129,7 @@ func (s *grpcStream) Send(body []byte) error {
 		return err
 	}
 	single := s.opened != nil
-	err = st.c.write(st, s.prefix[:], wire, single)
+	err = st.write(s.prefix[:], wire, single)
 	if err != nil && isRefused(err) && s.replay != nil {
 		err = nil // Recv sends it again
 	}
@@ -148,7 +146,7 @@ func (s *grpcStream) Send(body []byte) error {
 
 // sendStream is the stream to send on; it is opened now if this is the one
 // message.
-func (s *grpcStream) sendStream(wire []byte) (*h2stream, error) {
+func (s *grpcStream) sendStream(wire []byte) (httpStream, error) {
 	if s.opened == nil {
 		return s.st, nil
 	}
@@ -170,7 +168,7 @@ func (s *grpcStream) CloseSend() error {
 		_, err := s.start(true, false)
 		return err
 	}
-	err := s.st.c.write(s.st, nil, nil, true)
+	err := s.st.write(nil, nil, true)
 	if t := s.carrier.opts.Trace; t != nil && t.HalfClosed != nil && err == nil {
 		t.HalfClosed()
 	}
@@ -181,7 +179,7 @@ func (s *grpcStream) CloseSend() error {
 }
 
 // current is the stream to receive from; it waits for the first Send.
-func (s *grpcStream) current() (*h2stream, error) {
+func (s *grpcStream) current() (httpStream, error) {
 	if err := s.opened.pass(s.ctx); err != nil {
 		return nil, err
 	}
@@ -244,7 +242,7 @@ func (s *grpcStream) Close() error {
 		s.openErr = errAbandoned
 	}
 	if s.st != nil {
-		s.st.c.abort(s.st, http2.ErrCodeCancel, errAbandoned)
+		s.st.abort(http2.ErrCodeCancel, errAbandoned)
 	}
 	s.opened.open()
 	return nil
@@ -263,7 +261,7 @@ func (s *grpcStream) fail(err error) {
 		s.unwatch()
 	}
 	if s.st != nil {
-		s.st.c.abort(s.st, http2.ErrCodeCancel, s.final)
+		s.st.abort(http2.ErrCodeCancel, s.final)
 	}
 	s.mu.Unlock()
 }
@@ -286,7 +284,7 @@ func (s *grpcStream) retry(err error) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_ = st.c.write(st, s.prefix[:], s.replay, true) // an error shows on receiving
+	_ = st.write(s.prefix[:], s.replay, true) // an error shows on receiving
 	return true, nil
 }
 
@@ -301,49 +299,80 @@ func (s *grpcStream) describe(err error) error {
 		}
 		return &ResetError{Target: e.Target, HTTP2Code: e.HTTP2Code, Messages: s.msgs.received}
 	}
-	return ownDeadline(s.ctx, err)
+	return ownDeadline(s.ctx, s.mark(err))
+}
+
+// mark notes the transport in a mismatch.
+func (s *grpcStream) mark(err error) error {
+	if e, ok := errors.AsType[*MismatchError](err); ok {
+		e.Web = s.msgs.web
+	}
+	return err
 }
 
 // begin waits for the peer's first header block and judges it.
-func (s *grpcStream) begin(st *h2stream) error {
+func (s *grpcStream) begin(st httpStream) error {
 	if s.begun {
 		return nil
+	}
+	if _, half := st.(*h1stream); half && s.method.Type == stream.Bidi {
+		defer s.carrier.opts.impatient("no answer from "+st.at().Text, "over HTTP/1.1 it may come when all requests are sent").Stop()
 	}
 	if err := st.waitHeader(); err != nil {
 		return err
 	}
 	s.carrier.opts.Trace.Answered()
-	a := parseAnswer(st.header)
-	if a.status == 0 { // RFC 9113 section 8.3.2: malformed
-		return &ProtocolError{Target: st.c.target.Text, Saw: "an answer without a :status"}
-	}
-	if st.trailersOnly {
-		return s.beginTrailers(st, a)
+	fields, bare := st.answer()
+	a := parseAnswer(fields)
+	s.msgs.target, s.msgs.encoding = st.at().Text, a.encoding
+	switch {
+	case a.status == 0: // RFC 9113 section 8.3.2: malformed
+		return &ProtocolError{Target: s.msgs.target, Saw: "an answer without a :status"}
+	case bare && (a.hasStatus || s.fits(a)): // "Trailers-Only"
+		return s.end(fields)
+	case bare:
+		return s.mismatch(st, a, nil)
 	}
 	if t := s.carrier.opts.Trace; t != nil && t.GotHeader != nil {
-		t.GotHeader(rawMetadata(st.header))
+		t.GotHeader(rawMetadata(fields))
 	}
-	switch {
-	case !isGRPC(a.contentType, contentTypeGRPC):
-		return httpMismatch(st.c.target, a.status, a.contentType, peekBody(st))
-	case a.status != 200:
-		return &stream.Status{
-			Code: codeOfHTTP(a.status), Message: fmt.Sprintf("HTTP status %d instead of a gRPC status", a.status),
-		}
+	if !s.fits(a) {
+		return s.misfit(st, a, fields)
 	}
-	s.msgs.encoding, s.msgs.target = a.encoding, st.c.target.Text
-	s.header = metadataOf(st.header)
+	s.header = metadataOf(fields)
 	s.begun = true
 	return nil
 }
 
-// beginTrailers judges an answer that is one header block.
-func (s *grpcStream) beginTrailers(st *h2stream, a answer) error {
-	if !a.hasStatus && (a.status != 200 || !isGRPC(a.contentType, contentTypeGRPC)) {
-		return httpMismatch(st.c.target, a.status, a.contentType, nil)
+// fits reports whether an answer is of the protocol, and its body to be read.
+func (s *grpcStream) fits(a answer) bool {
+	return a.status == 200 && isGRPC(a.contentType, s.carrier.opts.contentType())
+}
+
+// misfit judges an answer that does not fit, by the beginning of its body: where that
+// is empty, a status in the header counts.
+func (s *grpcStream) misfit(st httpStream, a answer, fields []hpack.HeaderField) error {
+	body, err := peekBody(st)
+	switch {
+	case a.hasStatus && len(body) == 0 && err == io.EOF:
+		return s.end(fields)
+	case !s.msgs.web && isGRPC(a.contentType, contentTypeGRPC):
+		return &stream.Status{
+			Code: codeOfHTTP(a.status), Message: fmt.Sprintf("HTTP status %d instead of a gRPC status", a.status),
+		}
 	}
-	s.msgs.target = st.c.target.Text
-	return s.end(st.header)
+	return s.mismatch(st, a, body)
+}
+
+func (s *grpcStream) mismatch(st httpStream, a answer, body []byte) *MismatchError {
+	e := httpMismatch(st.at(), a.status, a.contentType, body)
+	if s.msgs.web {
+		e.Want = "gRPC-Web"
+		if e.Guess == GuessGRPCWeb {
+			e.Guess = GuessHTTP2
+		}
+	}
+	return e
 }
 
 func (s *grpcStream) end(fields []hpack.HeaderField) error {
@@ -352,20 +381,8 @@ func (s *grpcStream) end(fields []hpack.HeaderField) error {
 	return err
 }
 
-// peekBody waits for the beginning of a body that is not gRPC's.
-func peekBody(st *h2stream) []byte {
-	var body []byte
-	for len(body) < sniffLimit {
-		var err error
-		if body, err = st.more(body, 0, sniffLimit); err != nil {
-			break
-		}
-	}
-	return body[:min(len(body), sniffLimit)]
-}
-
 // next cuts the next message out of what has come.
-func (s *grpcStream) next(st *h2stream) ([]byte, error) {
+func (s *grpcStream) next(st httpStream) ([]byte, error) {
 	for {
 		have, need := s.cur[s.off:], grpcwire.PrefixLen
 		if len(have) >= need {
@@ -374,24 +391,59 @@ func (s *grpcStream) next(st *h2stream) ([]byte, error) {
 				return nil, err
 			}
 			if need += int(n); len(have) >= need {
-				s.off += need
+				s.off, s.framed = s.off+need, true
+				if s.msgs.isTrailer(flags) {
+					return nil, s.endInBody(st, flags, have[grpcwire.PrefixLen:need])
+				}
 				return s.msgs.decode(flags, have[grpcwire.PrefixLen:need])
 			}
 		}
 		var err error
 		s.cur, err = st.more(s.cur, s.off, need)
 		s.off = 0
-		if err == nil {
-			continue
+		if err == io.EOF {
+			err = s.endBehindBody(st, need)
 		}
-		if err != io.EOF {
+		if err != nil {
 			return nil, err
 		}
-		if err = s.end(st.trailer); err == io.EOF && len(s.cur) > 0 {
-			return nil, s.msgs.violation("the stream ended %d bytes into a message of %d", len(s.cur), need)
-		}
-		return nil, err
 	}
+}
+
+// endBehindBody judges an answer whose body has ended. Where that was empty, the status
+// may be in the header ("Trailers-Only", in two pieces); behind a message it counts
+// for nothing there.
+func (s *grpcStream) endBehindBody(st httpStream, need int) error {
+	fields := st.trailer()
+	if header, _ := st.answer(); !s.framed && len(s.cur) == 0 && !parseAnswer(fields).hasStatus && parseAnswer(header).hasStatus {
+		fields = header
+	}
+	if s.msgs.web && len(s.cur) > 0 {
+		return s.msgs.violation("the body ended inside a message, after %s", count(s.msgs.received))
+	}
+	err := s.end(fields)
+	if err == io.EOF && len(s.cur) > 0 {
+		return s.msgs.violation("the stream ended %d bytes into a message of %d", len(s.cur), need)
+	}
+	return err
+}
+
+// endInBody takes gRPC-Web's trailer, and waits a moment for the end of the body, after
+// which the connection can be used again.
+func (s *grpcStream) endInBody(st httpStream, flags byte, block []byte) error {
+	fields, err := s.msgs.trailerOf(flags, block)
+	if err != nil {
+		return err
+	}
+	behind := len(s.cur) - s.off
+	if err = s.end(fields); behind == 0 {
+		rest, _ := peekBody(st)
+		behind = len(rest)
+	}
+	if err == io.EOF && behind > 0 {
+		return s.msgs.violation("the body goes on behind its trailer")
+	}
+	return err
 }
 
 // Ready reports whether the next Recv has its message at hand.

@@ -9,30 +9,35 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// grpcCarrier is the transport GRPC. It keeps one connection and replaces it
-// when it can open no more streams.
+// grpcCarrier is the transports GRPC and GRPCWeb: gRPC-Web is gRPC for proxies and
+// browsers, where the trailer is part of the body (gRPC doc/PROTOCOL-WEB.md). It keeps
+// one connection and replaces it when it can open no more streams.
 type grpcCarrier struct {
 	opts   *Options
 	dialer *dialer
 
 	mu      sync.Mutex
-	conn    *h2conn
-	old     []*h2conn // replaced; streams may still run on them
-	attempt *attempt  // dial in progress
+	conn    httpConn
+	old     []httpConn // replaced; streams may still run on them
+	attempt *attempt   // dial in progress
 	closed  bool
 }
 
 // attempt is a dial that several callers wait for.
 type attempt struct {
 	done chan struct{}
-	conn *h2conn
+	conn httpConn
 	err  error
 	// canceled: the caller that dialled gave up, the others try again.
 	canceled bool
 }
 
 func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
-	d, err := newDialer(o, PhaseHTTP2, "h2")
+	speaks, protos := PhaseHTTP2, []string{"h2"}
+	if o.Transport == GRPCWeb && !o.HTTP2 {
+		speaks, protos = PhaseHTTP, []string{"h2", "http/1.1"}
+	}
+	d, err := newDialer(o, speaks, protos...)
 	if err != nil {
 		return nil, err
 	}
@@ -40,14 +45,17 @@ func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
 }
 
 func (g *grpcCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
-	if g.opts.PathPackage != "" && !m.IsThrift() {
+	switch {
+	case g.opts.Transport == GRPCWeb && m.IsThrift():
+		return nil, &UnsupportedError{GRPCWeb, m.Type, true, "Thrift goes over gRPC or Thrift's own transports"}
+	case g.opts.PathPackage != "" && !m.IsThrift():
 		return nil, &OptionError{"path package", g.opts.PathPackage, errThriftOnly}
 	}
 	fields, err := g.opts.requestFields(m, md)
 	if err != nil {
 		return nil, err
 	}
-	s := &grpcStream{carrier: g, ctx: ctx, method: m, fields: fields, msgs: messages{opts: g.opts}}
+	s := &grpcStream{carrier: g, ctx: ctx, method: m, fields: fields, msgs: messages{opts: g.opts, web: g.opts.Transport == GRPCWeb}}
 	if s.comp, err = newCompressor(g.opts.Compress); err != nil {
 		return nil, err
 	}
@@ -63,7 +71,7 @@ func (g *grpcCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadat
 
 // connect returns a connection that takes streams, dialling if there is none.
 // Callers that come while one dials share its result.
-func (g *grpcCarrier) connect(ctx context.Context) (*h2conn, error) {
+func (g *grpcCarrier) connect(ctx context.Context) (httpConn, error) {
 	for {
 		g.mu.Lock()
 		if g.closed {
@@ -106,9 +114,7 @@ func (g *grpcCarrier) retire() {
 	}
 	running := g.old[:0]
 	for _, c := range g.old {
-		select {
-		case <-c.readerDone:
-		default:
+		if !c.gone() {
 			running = append(running, c)
 		}
 	}
@@ -117,7 +123,7 @@ func (g *grpcCarrier) retire() {
 }
 
 // install publishes the result of a dial.
-func (g *grpcCarrier) install(a *attempt) (*h2conn, error) {
+func (g *grpcCarrier) install(a *attempt) (httpConn, error) {
 	g.mu.Lock()
 	g.attempt = nil
 	if g.closed && a.conn != nil {
@@ -130,10 +136,8 @@ func (g *grpcCarrier) install(a *attempt) (*h2conn, error) {
 	return a.conn, a.err
 }
 
-// dialOne connects to t. Where there are other targets to turn to, it waits for
-// the peer's SETTINGS; otherwise the request can leave in the same packet as our
-// own (RFC 9113 section 3.4 allows it).
-func (g *grpcCarrier) dialOne(ctx context.Context, t Target) (*h2conn, error) {
+// dialOne connects to t.
+func (g *grpcCarrier) dialOne(ctx context.Context, t Target) (httpConn, error) {
 	start := time.Now()
 	dialCtx, cancel := context.WithTimeoutCause(ctx, g.opts.ConnectTimeout, errConnectTimeout)
 	defer cancel()
@@ -141,26 +145,41 @@ func (g *grpcCarrier) dialOne(ctx context.Context, t Target) (*h2conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	proto := ""
 	if secured, ok := nc.(alpnConn); ok {
-		if err := checkALPN(t, secured.ConnectionState().NegotiatedProtocol); err != nil {
-			nc.Close()
-			return nil, err
-		}
+		proto = secured.ConnectionState().NegotiatedProtocol
+	}
+	if g.dialer.speaks == PhaseHTTP && proto != "h2" {
+		return newH1Conn(g.dialer, t, nc), nil
+	}
+	if err := checkALPN(t, proto); err != nil {
+		nc.Close()
+		return nil, err
 	}
 	conn := newH2Conn(nc, sniff, t, g.opts, g.opts.ConnectTimeout-time.Since(start))
+	if err := g.await(ctx, conn); err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
+
+// await waits for the peer's SETTINGS where there are other targets to turn to.
+// Otherwise the request can leave in the same packet as our own (RFC 9113 section 3.4
+// allows it).
+func (g *grpcCarrier) await(ctx context.Context, conn *h2conn) error {
 	if len(g.opts.Targets) == 1 {
-		return conn, nil
+		return nil
 	}
 	conn.flush()
 	select {
 	case <-conn.ready:
-		return conn, nil
+		return nil
 	case <-conn.readerDone:
 	case <-ctx.Done():
 		conn.fail(context.Cause(ctx))
 		<-conn.readerDone
 	}
-	return nil, conn.err
+	return conn.err
 }
 
 func (g *grpcCarrier) Close() error {

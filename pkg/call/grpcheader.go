@@ -114,8 +114,11 @@ func (o *Options) requestFields(m *idl.Method, md stream.Metadata) ([]hpack.Head
 			agent = ""
 		}
 	}
-	contentType := contentTypeGRPC
-	if m.IsThrift() {
+	contentType, mark := contentTypeGRPC, hpack.HeaderField{Name: "te", Value: "trailers"}
+	switch {
+	case o.Transport == GRPCWeb:
+		contentType, mark = contentTypeWeb+"+proto", hpack.HeaderField{Name: "x-grpc-web", Value: "1"}
+	case m.IsThrift():
 		contentType = contentTypeGRPCThrift
 	}
 	fields := make([]hpack.HeaderField, 0, 11+len(md))
@@ -125,7 +128,7 @@ func (o *Options) requestFields(m *idl.Method, md stream.Metadata) ([]hpack.Head
 		hpack.HeaderField{Name: ":path"},   // the target that is reached
 		hpack.HeaderField{Name: ":authority"},
 		hpack.HeaderField{Name: "content-type", Value: contentType},
-		hpack.HeaderField{Name: "te", Value: "trailers"},
+		mark,
 	)
 	if agent != "" {
 		fields = append(fields, hpack.HeaderField{Name: "user-agent", Value: agent})
@@ -164,6 +167,14 @@ func fieldsFor(ctx context.Context, fields []hpack.HeaderField, o *Options, t Ta
 		fields = append(slices.Clip(fields), hpack.HeaderField{Name: headerTimeout, Value: string(timeout)})
 	}
 	return fields
+}
+
+// contentType is that of an answer, but for a suffix.
+func (o *Options) contentType() string {
+	if o.Transport == GRPCWeb {
+		return contentTypeWeb
+	}
+	return contentTypeGRPC
 }
 
 // answer is the first header block of a response.

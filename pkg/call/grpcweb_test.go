@@ -95,10 +95,6 @@ func TestGRPCWeb(t *testing.T) {
 func TestGRPCWebFailures(t *testing.T) {
 	t.Parallel()
 	asWeb := func(o *Options) { o.Transport = GRPCWeb }
-	var unsupported *UnsupportedError
-	if _, err := newClient(t, "127.0.0.1:1", asWeb).Open(t.Context(), method(stream.Bidi), nil); !errors.As(err, &unsupported) {
-		t.Errorf("bidi: %v", err)
-	}
 	var connect *ConnectError
 	if _, _, err := do(t.Context(), newClient(t, "127.0.0.1:1", asWeb), stream.Unary, nil, nil); !errors.As(err, &connect) || connect.Phase != PhaseDial {
 		t.Errorf("refused: %v", err)

@@ -3,6 +3,7 @@ package call
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -174,6 +175,29 @@ func (c *h2conn) flush() {
 	c.mu.Unlock()
 }
 
+func (c *h2conn) at() Target { return c.target }
+
+func (c *h2conn) gone() bool {
+	select {
+	case <-c.readerDone:
+		return true
+	default:
+		return false
+	}
+}
+
+// request opens a stream.
+func (c *h2conn) request(ctx context.Context, fields []hpack.HeaderField, end, more bool) (httpStream, error) {
+	st := newH2Stream()
+	if err := c.open(ctx, st, fields, end, more); err != nil {
+		return nil, err
+	}
+	if c.trace != nil && c.trace.SentHeader != nil {
+		c.trace.SentHeader(rawMetadata(fields))
+	}
+	return st, nil
+}
+
 // usable reports whether a new stream may be opened.
 func (c *h2conn) usable() bool {
 	c.mu.Lock()
@@ -260,8 +284,11 @@ type keepalive struct {
 	pinged   bool
 }
 
-// keepaliveTimeout is how long a peer may take to answer a PING; gRPC's default.
-const keepaliveTimeout = 20 * time.Second
+// due is how long a peer may take to answer a PING: as long as it may be silent, but
+// at least a second, since networks stall, and at most gRPC's default of 20 s.
+func (k *keepalive) due() time.Duration {
+	return min(max(k.interval, time.Second), 20*time.Second)
+}
 
 func (k *keepalive) start(c *h2conn, interval time.Duration) {
 	if interval > 0 {
@@ -287,13 +314,13 @@ func (c *h2conn) keepAlive() {
 		k.timer.Reset(k.interval)
 	case k.pinged:
 		c.mu.Unlock()
-		c.fail(&ConnectionLostError{Target: c.target.Text, Err: &KeepaliveError{After: keepaliveTimeout}})
+		c.fail(&ConnectionLostError{Target: c.target.Text, Err: &KeepaliveError{After: k.due()}})
 		return
 	default:
 		k.pinged = true
 		_ = c.fr.WritePing(false, [8]byte{'k', 'e', 'e', 'p'})
 		c.kick()
-		k.timer.Reset(keepaliveTimeout)
+		k.timer.Reset(k.due())
 	}
 	c.mu.Unlock()
 }

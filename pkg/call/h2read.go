@@ -249,14 +249,18 @@ func (c *h2conn) handleSettings(f *http2.SettingsFrame) error {
 	if f.IsAck() {
 		return nil
 	}
-	var bad error
+	saw := ""
+	if code, bad := f.ForeachSetting(func(s http2.Setting) error {
+		saw = fmt.Sprintf("setting %v is out of range", s)
+		return s.Valid()
+	}).(http2.ConnectionError); bad { // nothing of the frame counts
+		return c.violation(http2.ErrCode(code), saw)
+	}
+	saw = ""
 	c.mu.Lock()
 	_ = f.ForeachSetting(func(s http2.Setting) error {
-		if err := s.Valid(); err != nil && bad == nil {
-			bad = fmt.Errorf("setting %v is out of range", s)
-		}
-		if !c.apply(s) && bad == nil {
-			bad = fmt.Errorf("setting %v overflows a window", s)
+		if !c.apply(s) && saw == "" {
+			saw = fmt.Sprintf("setting %v overflows a window", s)
 		}
 		return nil
 	})
@@ -276,8 +280,8 @@ func (c *h2conn) handleSettings(f *http2.SettingsFrame) error {
 	c.slots.Broadcast()
 	c.mu.Unlock()
 	switch {
-	case bad != nil:
-		return c.violation(http2.ErrCodeProtocol, bad.Error())
+	case saw != "":
+		return c.violation(http2.ErrCodeFlowControl, saw)
 	case tooMuch:
 		return c.violation(http2.ErrCodeEnhanceYourCalm, "too many SETTINGS frames")
 	}
@@ -293,10 +297,11 @@ func (c *h2conn) statedMax(f *http2.SettingsFrame) uint32 {
 	return 1<<32 - 1
 }
 
-// apply takes over one setting; false means that a window grew too large.
+// apply takes over one setting; false means that a window grew too large (RFC 9113
+// section 6.9.2). The caller holds mu.
 func (c *h2conn) apply(s http2.Setting) bool {
 	switch s.ID {
-	case http2.SettingInitialWindowSize: // RFC 9113 section 6.9.2
+	case http2.SettingInitialWindowSize:
 		delta := int64(s.Val) - c.peer.initialWindow
 		c.peer.initialWindow = int64(s.Val)
 		for _, st := range c.streams {
@@ -305,19 +310,36 @@ func (c *h2conn) apply(s http2.Setting) bool {
 			}
 		}
 	case http2.SettingMaxFrameSize:
-		if s.Valid() == nil {
-			c.peer.maxFrame = int(s.Val)
-		}
+		c.peer.maxFrame = int(s.Val)
 	case http2.SettingMaxConcurrentStreams:
 		c.peer.maxStreams = s.Val
 	case http2.SettingMaxHeaderListSize:
 		c.peer.maxHeaderList = uint64(s.Val)
 	case http2.SettingHeaderTableSize:
-		c.henc.SetMaxDynamicTableSizeLimit(min(s.Val, 4096))
-		c.henc.SetMaxDynamicTableSize(min(s.Val, 4096))
+		c.resizeTable(min(s.Val, maxHeaderTable))
 	}
 	return true
 }
+
+// resizeTable has the next header block begin with the updates that RFC 7541 section
+// 4.2 asks for: the smallest size since the last block, then the size that counts
+// now. A table that shrinks is emptied, so that the smallest size is 0: of two
+// updates in a row, x/net/http2/hpack takes the second only where nothing is left in
+// the table. The caller holds mu.
+func (c *h2conn) resizeTable(size uint32) {
+	switch now := c.henc.MaxDynamicTableSize(); {
+	case size == now:
+		return
+	case size < now:
+		c.henc.SetMaxDynamicTableSize(0)
+	}
+	c.henc.SetMaxDynamicTableSizeLimit(size)
+	c.henc.SetMaxDynamicTableSize(size)
+}
+
+// maxHeaderTable is the largest dynamic table that we compress with, in bytes; it
+// is also the size to begin with (RFC 9113 section 6.5.2).
+const maxHeaderTable = 4096
 
 const maxWindow = 1<<31 - 1 // RFC 9113 section 6.9.1
 

@@ -64,6 +64,21 @@ func TestAnswers(t *testing.T) {
 			p.message(id, false, "one")
 			p.header(id, true, "grpc-status", "9", "grpc-message", "late")
 		}, 1, "status 9 FAILED_PRECONDITION: late"},
+		{"status in the header, and an empty end", func(p *peer, id uint32) {
+			p.header(id, false, ":status", "200", "content-type", "application/grpc", "grpc-status", "5", "grpc-message", "gone")
+			_ = p.fr.WriteData(id, true, nil)
+		}, 0, "status 5 NOT_FOUND: gone"},
+		{"status in the header of another type, and an empty end", func(p *peer, id uint32) {
+			p.header(id, false, ":status", "503", "content-type", "text/html", "grpc-status", "14")
+			_ = p.fr.WriteData(id, true, nil)
+		}, 0, "status 14 UNAVAILABLE"},
+		{"a page that does not end", func(p *peer, id uint32) {
+			p.header(id, false, ":status", "503", "content-type", "text/html", "grpc-status", "14")
+			_ = p.fr.WriteData(id, false, []byte("<p>no"))
+		}, 0, `ADDR did not answer in gRPC: saw HTTP status 503, content-type "text/html", body "<p>no"`},
+		{"a page that does not begin", func(p *peer, id uint32) {
+			p.header(id, false, ":status", "200", "content-type", "text/html")
+		}, 0, `ADDR did not answer in gRPC: saw HTTP status 200, content-type "text/html"`},
 		{"status in the first header only", func(p *peer, id uint32) {
 			p.header(id, false, ":status", "200", "content-type", "application/grpc", "grpc-status", "0")
 			p.message(id, true, "one")

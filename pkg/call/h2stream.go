@@ -4,6 +4,7 @@ import (
 	"io"
 	"sync"
 
+	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 )
 
@@ -25,7 +26,7 @@ type h2stream struct {
 	in         []byte
 	recvWindow int64 // what the peer may still send
 	header     []hpack.HeaderField
-	trailer    []hpack.HeaderField
+	last       []hpack.HeaderField // trailer
 	gotHeader  bool
 	// trailersOnly: the header is all there is (gRPC "Trailers-Only").
 	trailersOnly bool
@@ -38,6 +39,18 @@ func newH2Stream() *h2stream {
 	st.arrived.L = &st.mu
 	return st
 }
+
+func (st *h2stream) at() Target { return st.c.target }
+
+func (st *h2stream) write(head, body []byte, end bool) error { return st.c.write(st, head, body, end) }
+
+func (st *h2stream) abort(code http2.ErrCode, err error) { st.c.abort(st, code, err) }
+
+func (st *h2stream) answer() (header []hpack.HeaderField, bare bool) {
+	return st.header, st.trailersOnly
+}
+
+func (st *h2stream) trailer() []hpack.HeaderField { return st.last }
 
 // What a peer can do wrong on a stream.
 const (
@@ -74,7 +87,7 @@ func (st *h2stream) headers(fields []hpack.HeaderField, end bool) (saw string) {
 	case st.gotHeader && !end:
 		return sawTwoHeaders
 	case st.gotHeader:
-		st.trailer = fields
+		st.last = fields
 	case !end && len(fields) > 0 && fields[0].Name == ":status" && len(fields[0].Value) == 3 && fields[0].Value[0] == '1':
 	default:
 		st.header, st.gotHeader, st.trailersOnly = fields, true, end
@@ -137,19 +150,14 @@ func (st *h2stream) endError() error {
 	return st.err
 }
 
-// sendError says why nothing can be sent any more: io.EOF where the peer is the
-// reason, and the receiver knows more. The caller holds c.mu.
+// sendError says why nothing can be sent any more. The caller holds c.mu.
 func (st *h2stream) sendError() error {
 	if !st.gone {
 		return errSendClosed
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	switch st.err.(type) {
-	case nil, *ResetError, *ConnectionLostError, *ProtocolError, *MismatchError:
-		return io.EOF
-	}
-	return st.err
+	return whyNotSent(st.err)
 }
 
 // more appends what has come to the unused part cur[off:], which it moves to
@@ -159,19 +167,9 @@ func (st *h2stream) sendError() error {
 // of the stream cur[off:] is returned with io.EOF or the error.
 func (st *h2stream) more(cur []byte, off, need int) ([]byte, error) {
 	st.mu.Lock()
-	want := max(streamWindow, int64(need-(len(cur)-off)))
-	credit := want - st.recvWindow - int64(len(st.in))
-	if credit < streamWindow/2 || st.ended {
-		credit = 0
-	}
-	st.recvWindow += credit
-	if credit > 0 {
-		st.mu.Unlock()
-		st.c.credit(st, credit)
-		st.mu.Lock()
-	}
 	defer st.mu.Unlock()
-	for len(st.in) == 0 && !st.ended {
+	want := max(streamWindow, int64(need-(len(cur)-off)))
+	for st.creditUp(want); len(st.in) == 0 && !st.ended; st.creditUp(want) {
 		st.wait()
 	}
 	switch {
@@ -186,6 +184,20 @@ func (st *h2stream) more(cur []byte, off, need int) ([]byte, error) {
 		st.in = st.in[:0]
 	}
 	return cur, nil
+}
+
+// creditUp gives the peer window until want bytes may come, where that is worth a
+// frame. What padding took counts too, so that frames of nothing else cannot use the
+// window up. The caller holds mu, which is given up for a moment.
+func (st *h2stream) creditUp(want int64) {
+	credit := want - st.recvWindow - int64(len(st.in))
+	if credit < streamWindow/2 || st.ended {
+		return
+	}
+	st.recvWindow += credit
+	st.mu.Unlock()
+	st.c.credit(st, credit)
+	st.mu.Lock()
 }
 
 // peerEnded reports whether messages that came before an error still count:

@@ -187,8 +187,8 @@ func (c *h2conn) write(st *h2stream, head, body []byte, end bool) error {
 			return st.sendError()
 		}
 		n := int64(len(head) + len(body))
-		quota := min(n, st.window, c.window, int64(c.peer.maxFrame))
-		if len(c.wbuf) >= writeHigh || quota <= 0 && n > 0 {
+		quota := c.quota(st, n)
+		if len(c.wbuf) >= writeHigh || quota == 0 && n > 0 {
 			c.kick()
 			c.waiters++
 			c.space.Wait()
@@ -206,6 +206,13 @@ func (c *h2conn) write(st *h2stream, head, body []byte, end bool) error {
 			return nil
 		}
 	}
+}
+
+// quota is how many of n bytes may leave now, never negative: a peer may take back
+// window that is in use (RFC 9113 section 6.9.2). No bytes need no window, so that
+// END_STREAM can always leave. The caller holds mu.
+func (c *h2conn) quota(st *h2stream, n int64) int64 {
+	return max(0, min(n, st.window, c.window, int64(c.peer.maxFrame)))
 }
 
 // appendData appends one DATA frame, or lengthens the last one where it is of

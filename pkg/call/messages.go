@@ -15,6 +15,7 @@ import (
 type messages struct {
 	opts     *Options
 	target   string
+	web      bool   // the trailer is part of the body
 	encoding string // grpc-encoding of the answer
 	received int
 	expand   *decompressor
@@ -27,6 +28,10 @@ func (m *messages) violation(format string, args ...any) error {
 // check judges a prefix before anything is allocated for its body.
 func (m *messages) check(flags byte, n uint32) error {
 	limit := m.opts.MaxMessageSize
+	if m.isTrailer(flags) {
+		flags &^= grpcwire.FlagTrailer
+		limit = min(limit, maxHeaderList)
+	}
 	switch {
 	case flags&^grpcwire.FlagCompressed != 0:
 		return m.violation("message with unknown flags 0x%02x", flags)
@@ -74,6 +79,29 @@ func (m *messages) inflate(flags byte, body []byte) ([]byte, error) {
 		return nil, m.violation("message that does not decompress with %s: %v", m.encoding, err)
 	}
 	return body, nil
+}
+
+// isTrailer reports whether flags are those of a trailer in the body.
+func (m *messages) isTrailer(flags byte) bool { return m.web && flags&grpcwire.FlagTrailer != 0 }
+
+// trailerOf reads a trailer block in the body.
+func (m *messages) trailerOf(flags byte, block []byte) ([]hpack.HeaderField, error) {
+	block, err := m.inflate(flags, block)
+	if err != nil {
+		return nil, err
+	}
+	if len(block) > maxHeaderList {
+		return nil, m.violation("metadata of more than %d bytes", maxHeaderList)
+	}
+	lines, err := grpcwire.ParseTrailers(block)
+	if err != nil {
+		return nil, m.violation("%v", err)
+	}
+	fields := make([]hpack.HeaderField, len(lines))
+	for i, l := range lines {
+		fields[i] = hpack.HeaderField{Name: l.Name, Value: l.Value}
+	}
+	return fields, nil
 }
 
 // end reads a trailer; io.EOF is status OK.

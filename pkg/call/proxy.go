@@ -154,9 +154,12 @@ func tunnel(nc net.Conn, via *url.URL, t Target) (net.Conn, error) {
 	if _, err := nc.Write([]byte(req + "\r\n")); err != nil {
 		return nil, err
 	}
-	head := &io.LimitedReader{R: nc, N: maxProxyHead}
+	head := &io.LimitedReader{R: newHTTP1Peer(nc, t), N: maxProxyHead}
 	br := bufio.NewReader(head)
 	res, err := http.ReadResponse(br, &http.Request{Method: http.MethodConnect})
+	if e, ok := errors.AsType[*MismatchError](err); ok {
+		return nil, fmt.Errorf("answered CONNECT with %s", e.Saw)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the answer to CONNECT: %w", err)
 	}

@@ -68,6 +68,20 @@ func TestConnectProxy(t *testing.T) {
 	}
 }
 
+// TestForeignProxy: a proxy that answers in something else is described at once, though
+// it never ends its line.
+func TestForeignProxy(t *testing.T) {
+	t.Parallel()
+	proxy := listen(t, say("\x05\xff what is this"))
+	c := newClient(t, "x.invalid:1", func(o *Options) { o.Proxy = "http://" + proxy })
+	_, _, err := do(ctxFor(t), c, stream.Unary, nil, nil)
+	want := "connect through the proxy to x.invalid:1: proxy " + proxy +
+		": answered CONNECT with the bytes 05 ff 20 77 68 61 74 20 69 73 20 74 68 69 73"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 // TestSocksProxy runs a SOCKS5 server of one step (RFC 1928).
 func TestSocksProxy(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -104,8 +103,9 @@ func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpa
 				late = c.opts.impatient("no answer from "+site.target.Text, otherTransport)
 			}
 		},
-		written: func() { written(late != nil) },
-		sent:    sent,
+		written:  func() { written(late != nil) },
+		sent:     sent,
+		answered: c.opts.Trace.Answered,
 	}
 	scheme := "http"
 	if c.dialer.secured(site.target) {
@@ -115,15 +115,13 @@ func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpa
 	if path == "" {
 		path = "/"
 	}
-	u := &url.URL{Scheme: scheme, Host: webHost(site.target), Path: path}
-	authority := c.opts.authority(site.target)
-	pseudo := stream.Metadata{{Name: ":method", Value: http.MethodPost}, {Name: ":path", Value: path}, {Name: ":authority", Value: authority}}
-	traced := httptrace.WithClientTrace(ctx, moments.clientTrace(c.opts.Trace, append(pseudo, rawMetadata(fields)...)))
-	req, err := http.NewRequestWithContext(traced, http.MethodPost, u.String(), bytes.NewReader(body))
+	line := stream.Metadata{{Name: ":method", Value: http.MethodPost}, {Name: ":path", Value: path}}
+	traced := httptrace.WithClientTrace(ctx, moments.clientTrace(c.opts.Trace, line))
+	req, err := newPost(traced, scheme, site.target, path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	req.Host = authority
+	req.Host = c.opts.authority(site.target)
 	for _, f := range fields {
 		req.Header.Add(textproto.CanonicalMIMEHeaderKey(f.Name), f.Value)
 	}
@@ -137,8 +135,9 @@ func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpa
 	return res, nil
 }
 
-// readBody reads the body of a response into memory that grows with what comes.
-func readBody(res *http.Response, limit int) ([]byte, error) {
+// readBody reads the body of a response into memory that grows with what comes. It
+// stops early where enough says so of what has come.
+func readBody(res *http.Response, limit int, enough func([]byte) bool) ([]byte, error) {
 	if res.ContentLength > int64(limit) {
 		return nil, &MessageSizeError{Size: res.ContentLength, Limit: limit}
 	}
@@ -150,7 +149,7 @@ func readBody(res *http.Response, limit int) ([]byte, error) {
 		switch {
 		case len(body) > limit:
 			return nil, &MessageSizeError{Size: int64(len(body)), Limit: limit}
-		case err == io.EOF:
+		case err == io.EOF || enough(body):
 			return body, nil
 		case err != nil:
 			return body, err
@@ -158,29 +157,40 @@ func readBody(res *http.Response, limit int) ([]byte, error) {
 	}
 }
 
-// answerOf judges a response.
-func (x *exchange) answerOf(res *http.Response) (thriftReply, error) {
+// sniffBody adds to body what comes of an answer that is certainly not Thrift, within
+// sniffWait. stop ends a read that waits.
+func sniffBody(res *http.Response, body []byte, stop func()) []byte {
+	defer time.AfterFunc(sniffWait, stop).Stop()
+	more, _ := io.ReadAll(io.LimitReader(res.Body, max(0, sniffLimit-int64(len(body)))))
+	return append(body, more...)
+}
+
+// answerOf judges a response; stop ends the exchange.
+func (x *exchange) answerOf(res *http.Response, stop func()) (thriftReply, error) {
 	var r thriftReply
-	if res.StatusCode != http.StatusOK {
-		body, _ := io.ReadAll(io.LimitReader(res.Body, sniffLimit))
-		return r, x.notOverHTTP(res, body)
+	if res.StatusCode != http.StatusOK || isHTML(res.Header.Get("Content-Type")) {
+		return r, x.notOverHTTP(res, sniffBody(res, nil, stop))
 	}
-	body, err := readBody(res, min(x.opts.MaxMessageSize, 1<<31-1-headroom)+headroom)
+	foreignBegin := func(b []byte) bool { return len(b) >= 4 && x.form.judgeMessage(b) == foreign }
+	body, err := readBody(res, min(x.opts.MaxMessageSize, 1<<31-1-headroom)+headroom, foreignBegin)
 	if large, ok := errors.AsType[*MessageSizeError](err); ok {
 		large.Limit = x.opts.MaxMessageSize // as the user gave it
 	}
 	if err != nil {
 		return r, err
 	}
-	if len(body) == 0 {
-		return r, x.notOverHTTP(res, body)
-	}
-	if x.form.judgeMessage(body) == foreign {
-		return r, x.notOverHTTP(res, body)
+	if len(body) == 0 || x.form.judgeMessage(body) == foreign {
+		return r, x.notOverHTTP(res, sniffBody(res, body, stop))
 	}
 	r.wire = len(body)
 	x.parseMessage(&r, body)
 	return r, nil
+}
+
+// isHTML reports whether a content type is that of a page, which no Thrift server
+// gives to an answer.
+func isHTML(contentType string) bool {
+	return strings.HasPrefix(strings.ToLower(contentType), "text/html")
 }
 
 // notOverHTTP describes a response that has no Thrift message.
@@ -262,8 +272,10 @@ func (s *thriftHTTPStream) Send(body []byte) error {
 
 // exchange makes the request and waits for the whole answer.
 func (s *thriftHTTPStream) exchange(env thriftwire.Envelope, wire []byte, body int, written func(first bool)) {
-	res, target, err := s.carrier.do(s.ctx, func(site webSite) (*http.Response, error) {
-		return s.carrier.post(s.ctx, site, s.fields, wire, written, func() { s.traceSent(env, body, len(wire)) })
+	ctx, stop := context.WithCancel(s.ctx)
+	defer stop()
+	res, target, err := s.carrier.do(ctx, func(site webSite) (*http.Response, error) {
+		return s.carrier.post(ctx, site, s.fields, wire, written, func() { s.traceSent(env, body, len(wire)) })
 	})
 	if err != nil {
 		s.answer = err
@@ -272,7 +284,7 @@ func (s *thriftHTTPStream) exchange(env thriftwire.Envelope, wire []byte, body i
 	defer res.Body.Close()
 	s.unheard.Store(false)
 	x := &exchange{s.carrier.opts, s.form, target, env.Seq}
-	s.answer = s.receive(x, res)
+	s.answer = s.receive(x, res, stop)
 }
 
 func (s *thriftHTTPStream) traceSent(env thriftwire.Envelope, body, wire int) {
@@ -285,8 +297,8 @@ func (s *thriftHTTPStream) traceSent(env thriftwire.Envelope, body, wire int) {
 	}
 }
 
-// receive reads the answer; the result is what Recv returns in place of a reply.
-func (s *thriftHTTPStream) receive(x *exchange, res *http.Response) error {
+// receive reads the answer; stop ends the exchange. The result is what Recv returns in place of a reply.
+func (s *thriftHTTPStream) receive(x *exchange, res *http.Response, stop func()) error {
 	fields := webFields(res)
 	s.header = metadataOf(fields)
 	t := s.carrier.opts.Trace
@@ -296,7 +308,7 @@ func (s *thriftHTTPStream) receive(x *exchange, res *http.Response) error {
 	if s.method.Oneway && res.StatusCode/100 == 2 { // 200 from Apache; others have 202, 204
 		return nil
 	}
-	reply, err := x.answerOf(res)
+	reply, err := x.answerOf(res, stop)
 	switch err.(type) {
 	case nil:
 	case *MismatchError, *MessageSizeError, *ProtocolError:

@@ -3,15 +3,17 @@ package call
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
 )
 
-// webSites are the targets of transports that go through net/http.
+// webSites are the targets of Thrift over HTTP, which goes through net/http.
 type webSites struct {
 	sites []webSite
 
@@ -29,19 +31,21 @@ type webSite struct {
 func newWebSites(o *Options, d *dialer) *webSites {
 	w := &webSites{}
 	for _, t := range o.Targets {
-		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeoutCause(ctx, o.ConnectTimeout, errConnectTimeout)
-			defer cancel()
-			nc, _, err := d.dial(ctx, t)
-			return nc, err
-		}
-		w.sites = append(w.sites, webSite{t, &http.Transport{
-			DialContext: dial, DialTLSContext: dial, ForceAttemptHTTP2: len(d.protos) > 1,
-			DisableCompression: true, MaxIdleConnsPerHost: 1 << 10, IdleConnTimeout: time.Minute,
-			MaxResponseHeaderBytes: maxHeaderList,
-		}})
+		w.sites = append(w.sites, webSite{t, newTransport(func(ctx context.Context) (net.Conn, error) {
+			return d.dialHTTP1(ctx, t)
+		})})
 	}
 	return w
+}
+
+// newTransport speaks HTTP/1.1 on the connections that dial makes.
+func newTransport(dial func(context.Context) (net.Conn, error)) *http.Transport {
+	dialed := func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }
+	return &http.Transport{
+		DialContext: dialed, DialTLSContext: dialed,
+		DisableCompression: true, MaxIdleConnsPerHost: 1 << 10, IdleConnTimeout: time.Minute,
+		MaxResponseHeaderBytes: maxHeaderList,
+	}
 }
 
 // do sends a request to the targets in order until one connects.
@@ -91,6 +95,16 @@ func webHost(t Target) string {
 	return t.Address
 }
 
+// newPost is a request to t whose path goes out as it is.
+func newPost(ctx context.Context, scheme string, t Target, path string, body io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "", body)
+	if err != nil {
+		return nil, fmt.Errorf("make an HTTP request: %w", err)
+	}
+	req.URL = &url.URL{Scheme: scheme, Host: webHost(t), Opaque: path}
+	return req, nil
+}
+
 // closedUnused reports whether a peer closed a new connection before the request
 // was written. net/http has an error for it (errServerClosedIdle), which it does
 // not export.
@@ -98,8 +112,8 @@ func closedUnused(err error) bool {
 	return strings.Contains(err.Error(), "server closed idle connection")
 }
 
-// explainHTTP makes one of our errors out of net/http's, with the help of the
-// first bytes that the peer sent.
+// explainHTTP makes one of our errors out of net/http's; conn is the connection that
+// the request had, nil where it had none.
 func explainHTTP(ctx context.Context, t Target, conn net.Conn, err error) error {
 	var connect *ConnectError
 	var mismatch *MismatchError
@@ -111,16 +125,8 @@ func explainHTTP(ctx context.Context, t Target, conn net.Conn, err error) error 
 	case errors.As(err, &mismatch):
 		return mismatch
 	}
-	if sniff, ok := conn.(*sniffConn); ok {
-		first := sniff.seen()
-		if len(first) == 0 && (peerClosed(err) || closedUnused(err)) {
-			return &ConnectError{Target: t.Text, Phase: PhaseHTTP, Dropped: true, Err: io.EOF}
-		}
-		if guess, _ := classify(first); guess != GuessHTTP1 && len(first) > 0 {
-			e := notHTTP2(t, first)
-			e.Want = "HTTP"
-			return e
-		}
+	if peer, ok := conn.(*http1Peer); ok && !peer.heard() && !peer.secured && (peerClosed(err) || closedUnused(err)) {
+		return &ConnectError{Target: t.Text, Phase: PhaseHTTP, Dropped: true, Err: io.EOF}
 	}
 	return &ConnectionLostError{Target: t.Text, Err: err}
 }

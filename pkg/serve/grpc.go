@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -37,7 +38,7 @@ type grpcRPC struct {
 	in  *bufio.Reader
 	out http.ResponseWriter
 	req *http.Request
-	buf []byte
+	buf bytes.Buffer // grows with what comes, not with what a prefix says
 }
 
 func (r *grpcRPC) Context() context.Context { return r.req.Context() }
@@ -54,15 +55,13 @@ func (r *grpcRPC) Recv() ([]byte, error) {
 	case size > maxRequest:
 		return nil, &stream.Status{Code: 8, Message: "request of " + strconv.Itoa(int(size)) + " bytes"}
 	}
-	if cap(r.buf) < int(size) {
-		r.buf = make([]byte, size)
-	}
-	r.buf = r.buf[:size]
-	_, err := io.ReadFull(r.in, r.buf)
-	if errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF {
+	r.buf.Reset()
+	if _, err := io.CopyN(&r.buf, r.in, int64(size)); err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, &stream.Status{Code: stream.Internal, Message: "the request ends inside a message"}
+	} else if err != nil {
+		return nil, err
 	}
-	return r.buf, err
+	return r.buf.Bytes(), nil
 }
 
 func (r *grpcRPC) Send(body []byte) error {

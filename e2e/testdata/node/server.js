@@ -1,7 +1,9 @@
 // The interop TestService and e2e.Calls on grpc-js. The argument is a descriptor
-// set; the address is printed on the first line, and the end of stdin ends it.
+// set. Beside it, a bare HTTP/2 server that changes its header table. On stdout come
+// NAME=ADDRESS for each, then READY; the end of stdin ends it.
 'use strict';
 const fs = require('fs');
+const http2 = require('http2');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 const { ReflectionService } = require('@grpc/reflection');
@@ -85,8 +87,35 @@ const server = new grpc.Server();
 server.addService(root.grpc.testing.TestService.service, testService);
 server.addService(root.e2e.Calls.service, calls);
 new ReflectionService(definition).addToServer(server);
+
+// Node's http2 is nghttp2, whose decoder wants the size updates of RFC 7541 section 4.2.
+// tables changes the size of its table before each answer, step by step, and answers
+// with the header x-same of the request.
+const steps = [[100, 4096], [4096, 0, 4096], [0], [60, 4096, 200], [4096]];
+const seen = new WeakMap();
+const tables = http2.createServer();
+tables.on('stream', (stream, headers) => {
+  const session = stream.session;
+  const count = seen.get(session) || 0;
+  seen.set(session, count + 1);
+  stream.on('error', () => {});
+  stream.on('end', async () => {
+    for (const size of steps[count % steps.length]) {
+      await new Promise((done) => session.settings({ headerTableSize: size }, done));
+    }
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    const text = Buffer.from(headers['x-same']);
+    stream.end(Buffer.concat([Buffer.from([0, 0, 0, 0, text.length + 2, 0x0a, text.length]), text]));
+  }).resume();
+});
+
 server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (err, port) => {
   if (err) throw err;
-  console.log('127.0.0.1:' + port);
+  tables.listen(0, '127.0.0.1', () => {
+    console.log('NODE=127.0.0.1:' + port);
+    console.log('NODETABLES=127.0.0.1:' + tables.address().port);
+    console.log('READY');
+  });
 });
 process.stdin.on('end', () => process.exit(0)).resume();
