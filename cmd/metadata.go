@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -31,6 +32,9 @@ func headers(values []string, expand bool) (stream.Metadata, error) {
 	return md, nil
 }
 
+// maxHeaderFile is more than any server takes.
+const maxHeaderFile = 1 << 20
+
 // headerFile reads a header from each line that is not empty or a # comment.
 func headerFile(md *stream.Metadata, name string, expand bool) error {
 	f, err := os.Open(name)
@@ -38,8 +42,12 @@ func headerFile(md *stream.Metadata, name string, expand bool) error {
 		return &dataError{fmt.Errorf("headers: %w", err)}
 	}
 	defer f.Close()
-	lines := bufio.NewScanner(f)
+	lines := bufio.NewScanner(io.LimitReader(f, maxHeaderFile))
+	size := 0
 	for n := 1; lines.Scan(); n++ {
+		if size += len(lines.Bytes()) + 1; size >= maxHeaderFile {
+			return &dataError{fmt.Errorf("headers: %s has more than %d MiB", name, maxHeaderFile>>20)}
+		}
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || line[0] == '#' {
 			continue
@@ -48,7 +56,9 @@ func headerFile(md *stream.Metadata, name string, expand bool) error {
 			return &usageError{err: fmt.Errorf("%s:%d: %w", name, n, err)}
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return &dataError{fmt.Errorf("headers: %s has a line of more than %d KiB", name, bufio.MaxScanTokenSize>>10)}
+	} else if err != nil {
 		return &dataError{fmt.Errorf("headers: %w", err)}
 	}
 	return nil

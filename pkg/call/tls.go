@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -38,7 +39,7 @@ const keyLogEnv = "SSLKEYLOGFILE"
 func (o TLSOptions) config() (*tls.Config, error) {
 	cfg := &tls.Config{InsecureSkipVerify: o.Insecure, MinVersion: tls.VersionTLS12}
 	if o.CACert != "" {
-		pem, err := os.ReadFile(o.CACert)
+		pem, err := readPEM(o.CACert)
 		if err != nil {
 			return nil, &OptionError{"CA certificates", o.CACert, fileReason(err)}
 		}
@@ -69,11 +70,11 @@ func (o TLSOptions) loadClientCert(cfg *tls.Config) error {
 	case o.Cert == "":
 		return &OptionError{"client key", o.Key, errors.New("its certificate is missing")}
 	}
-	certPEM, err := os.ReadFile(o.Cert)
+	certPEM, err := readPEM(o.Cert)
 	if err != nil {
 		return &OptionError{"client certificate", o.Cert, fileReason(err)}
 	}
-	keyPEM, err := os.ReadFile(o.Key)
+	keyPEM, err := readPEM(o.Key)
 	if err != nil {
 		return &OptionError{"client key", o.Key, fileReason(err)}
 	}
@@ -83,6 +84,24 @@ func (o TLSOptions) loadClientCert(cfg *tls.Config) error {
 	}
 	cfg.Certificates = []tls.Certificate{pair}
 	return nil
+}
+
+// maxPEM is the size of the largest file of certificates that is read. All that the
+// public authorities have is a quarter of a MiB.
+const maxPEM = 16 << 20
+
+// readPEM reads a file that may be a device or a pipe without an end.
+func readPEM(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPEM+1))
+	if err == nil && len(data) > maxPEM {
+		err = fmt.Errorf("the file has more than %d MiB", maxPEM>>20)
+	}
+	return data, err
 }
 
 // fileReason drops the operation and path that OptionError says already.

@@ -2,6 +2,7 @@ package idl
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,8 +19,12 @@ type disk struct {
 	cwd      string // ends in a separator
 }
 
-// maxIDL is the size of the largest IDL file that is read.
-const maxIDL = 256 << 20
+// The sizes of the largest files that are read: a descriptor set holds many files,
+// a text is one.
+const (
+	maxIDL  = 256 << 20
+	maxText = 32 << 20
+)
 
 // sampled imports are enough to tell a root by.
 const sampled = 16
@@ -123,13 +128,39 @@ func (k *disk) shown(path string) string {
 	return path
 }
 
+// readFile reads a file of IDL. One that is not regular may have no end.
 func readFile(path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read IDL: %w", err)
 	}
-	if len(data) > maxIDL {
-		return nil, fmt.Errorf("read IDL: %s has more than %d MiB", path, maxIDL>>20)
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= maxText {
+		data := make([]byte, info.Size())
+		n, err := io.ReadFull(f, data)
+		if err == nil {
+			return data, nil
+		}
+		if err == io.ErrUnexpectedEOF || err == io.EOF {
+			return data[:n], nil // it has become shorter
+		}
+		return nil, fmt.Errorf("read IDL: %w", err)
+	}
+	return readLimited(f, path)
+}
+
+// readLimited reads all of a source, which shown names, if that is not too much.
+func readLimited(src io.Reader, shown string) ([]byte, error) {
+	limit := maxText
+	if ext := filepath.Ext(shown); ext != ".proto" && ext != ".thrift" {
+		limit = maxIDL
+	}
+	data, err := io.ReadAll(io.LimitReader(src, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("read IDL: %w", err)
+	}
+	if len(data) > limit {
+		return nil, fmt.Errorf("read IDL: %s has more than %d MiB", shown, limit>>20)
 	}
 	return data, nil
 }

@@ -238,12 +238,9 @@ func (l *loader) loadStdin() error {
 	if l.o.Stdin == nil {
 		return fmt.Errorf("IDL from stdin: there is no stdin")
 	}
-	data, err := io.ReadAll(io.LimitReader(l.o.Stdin, maxIDL+1))
+	data, err := readLimited(l.o.Stdin, "(stdin)")
 	if err != nil {
-		return fmt.Errorf("read IDL from stdin: %w", err)
-	}
-	if len(data) > maxIDL {
-		return fmt.Errorf("read IDL from stdin: more than %d MiB", maxIDL>>20)
+		return err
 	}
 	if !isSetFile("(stdin)", data) && languageOf("", l.o.Lang, string(data)) == "thrift" {
 		l.isThrift()

@@ -3,8 +3,6 @@ package idl
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -145,9 +143,6 @@ func (s *thriftSchema) explain(err *error) {
 func (s *thriftSchema) read(abs, shown string) (*thriftFile, error) {
 	if f := s.onDisk[abs]; f != nil {
 		return f, nil
-	}
-	if info, err := os.Stat(abs); err == nil && info.Size() > maxIDL {
-		return nil, fmt.Errorf("read IDL: %s has more than %d MiB", shown, maxIDL>>20)
 	}
 	data, err := readFile(abs)
 	if err != nil {
