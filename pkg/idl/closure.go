@@ -9,7 +9,7 @@ import (
 // closure collects the declarations that others need, file by file.
 type closure struct {
 	p *pool
-	// detail wants what only readers need: comments, custom options.
+	// detail wants what only readers need: comments.
 	detail bool
 	// limit stops the search when the files have more bytes than this, if it is
 	// not 0.
@@ -83,7 +83,7 @@ func (c *closure) part(ctx context.Context, f *file) (*part, error) {
 		return nil, errOdd
 	}
 	if f.raw != nil {
-		return pt, c.options(ctx, pt, f.cutter.opts)
+		return pt, nil
 	}
 	return pt, c.refs(ctx, pt, nil, f.outline.refs)
 }
@@ -109,17 +109,11 @@ func (c *closure) follow(ctx context.Context, d *decl) error {
 	if err := c.refs(ctx, pt, d, inside.refs); err != nil {
 		return err
 	}
-	if err := c.options(ctx, pt, inside.opts); err != nil {
-		return err
-	}
 	for _, m := range inside.methods {
 		if only := pt.methods[d]; only != nil && !only[m.name] {
 			continue
 		}
 		if err := c.refs(ctx, pt, d, m.refs); err != nil {
-			return err
-		}
-		if err := c.options(ctx, pt, m.opts); err != nil {
 			return err
 		}
 	}
@@ -185,27 +179,6 @@ func (c *closure) imports(ctx context.Context, pt *part, to *file) error {
 			return err
 		}
 		pt = next
-	}
-	return nil
-}
-
-// options needs the extensions that custom options of encoded declarations are
-// made of. Those that nobody knows are left out: nothing depends on them.
-func (c *closure) options(ctx context.Context, pt *part, uses []optionUse) error {
-	if !c.detail {
-		return nil
-	}
-	for _, u := range uses {
-		d, err := c.p.findExtension(ctx, u.extendee, u.number)
-		if err != nil {
-			return err
-		}
-		if d == nil {
-			continue
-		}
-		if err := c.use(ctx, pt, d, false); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -187,7 +187,7 @@ func (p *pool) compile(c *closure) (u *unit, err error) {
 			return p.parse(c)
 		}
 	}
-	b := &builder{c: c, reg: &protoregistry.Files{}, state: map[*part]int{}}
+	b := &builder{p: p, c: c, reg: &protoregistry.Files{}, state: map[*part]int{}}
 	u = &unit{files: map[string]protoreflect.FileDescriptor{}}
 	for _, pt := range c.order {
 		if err := b.build(pt); err != nil {
@@ -312,6 +312,7 @@ func (pt *part) usedNames() []string {
 
 // builder links encoded files in the order of their imports.
 type builder struct {
+	p     *pool
 	c     *closure
 	reg   *protoregistry.Files
 	state map[*part]int // 1 being built, 2 built
@@ -341,6 +342,9 @@ func (b *builder) build(pt *part) error {
 		return fmt.Errorf("descriptor of %s: %w", pt.file.shown, err)
 	}
 	b.state[pt] = 2
+	if b.c.detail {
+		b.p.encoded[file] = fd
+	}
 	return b.reg.RegisterFile(file)
 }
 

@@ -1,0 +1,226 @@
+package idl
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoprint"
+)
+
+// elementText prints a definition with its documentation.
+func (p *pool) elementText(ctx context.Context, d protoreflect.Descriptor) string {
+	fd := d.ParentFile()
+	types := &optionTypes{ctx: ctx, p: p, files: func() []protoreflect.FileDescriptor { return visibleFrom(fd) }}
+	o := protoprint.Options{Resolver: types}
+	path := protoprint.Path(d)
+	if path == nil {
+		types.visible = true
+		o.Spaced = true
+		return protoprint.File(p.encodedFile(fd), o)
+	}
+	return protoprint.Element(p.encodedFile(fd), path, o)
+}
+
+// encodedFile is a linked file as it had been before.
+func (p *pool) encodedFile(fd protoreflect.FileDescriptor) *descriptorpb.FileDescriptorProto {
+	if raw := p.encoded[fd]; raw != nil {
+		return raw
+	}
+	return fileProto(fd)
+}
+
+// fileText prints a whole file that came as a descriptor, as source.
+func (p *pool) fileText(ctx context.Context, pt *part, u *unit) (string, error) {
+	raw := &descriptorpb.FileDescriptorProto{}
+	if err := (proto.UnmarshalOptions{AllowPartial: true}).Unmarshal(pt.file.raw, raw); err != nil {
+		return "", err
+	}
+	pt.file.qualifyFile(raw)
+	dropMissing(raw, pt)
+	types := &optionTypes{ctx: ctx, p: p, visible: true, files: func() []protoreflect.FileDescriptor { return pt.visible(u) }}
+	text := protoprint.File(raw, protoprint.Options{Spaced: true, AllComments: true, Resolver: types})
+	return text, ctx.Err()
+}
+
+// dropMissing leaves out the imports that nobody has. What they declare is not
+// needed, or linking would have failed.
+func dropMissing(raw *descriptorpb.FileDescriptorProto, pt *part) {
+	var names []string
+	moved := map[int32]int32{}
+	for i, name := range raw.Dependency {
+		if pt.importsName(name) {
+			moved[int32(i)] = int32(len(names))
+			names = append(names, name)
+		}
+	}
+	raw.Dependency = names
+	raw.PublicDependency = moveAll(raw.PublicDependency, moved)
+	raw.WeakDependency = moveAll(raw.WeakDependency, moved)
+	var options []string
+	for _, name := range raw.OptionDependency {
+		if pt.importsName(name) {
+			options = append(options, name)
+		}
+	}
+	raw.OptionDependency = options
+}
+
+func moveAll(list []int32, moved map[int32]int32) []int32 {
+	var out []int32
+	for _, i := range list {
+		if to, ok := moved[i]; ok {
+			out = append(out, to)
+		}
+	}
+	return out
+}
+
+// importsName reports whether an import by this name leads to a file.
+func (pt *part) importsName(name string) bool {
+	for _, e := range pt.file.imports {
+		if e.name == name && e.file != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// visible are the files whose declarations a file may use: itself, those that it
+// imports, and those that these pass on.
+func (pt *part) visible(u *unit) []protoreflect.FileDescriptor {
+	var list []protoreflect.FileDescriptor
+	seen := map[*file]bool{}
+	var add func(f *file, all bool)
+	add = func(f *file, all bool) {
+		if seen[f] {
+			return
+		}
+		seen[f] = true
+		if f.fd != nil {
+			list = append(list, f.fd)
+		} else if fd := u.files[f.name]; fd != nil {
+			list = append(list, fd)
+		}
+		for _, e := range f.imports {
+			if e.file != nil && (all || e.public) {
+				add(e.file, false)
+			}
+		}
+	}
+	add(pt.file, true)
+	return list
+}
+
+// optionTypes finds what options consist of, first among what is visible from
+// files, then in everything a pool knows.
+type optionTypes struct {
+	ctx context.Context
+	p   *pool
+	// files is called when something is first looked up.
+	files func() []protoreflect.FileDescriptor
+	in    []protoreflect.FileDescriptor
+	// visible stops after the files.
+	visible bool
+	found   map[extensionKey]protoreflect.ExtensionDescriptor
+}
+
+type extensionKey struct {
+	message protoreflect.FullName
+	number  protoreflect.FieldNumber
+}
+
+// Extension is described at protoprint.Resolver.
+func (t *optionTypes) Extension(message protoreflect.FullName, number protoreflect.FieldNumber) protoreflect.ExtensionDescriptor {
+	if t.found == nil {
+		t.found = map[extensionKey]protoreflect.ExtensionDescriptor{}
+		for _, fd := range t.visibleFiles() {
+			eachExtension(fd, func(x protoreflect.ExtensionDescriptor) {
+				t.found[extensionKey{x.ContainingMessage().FullName(), x.Number()}] = x
+			})
+		}
+	}
+	key := extensionKey{message, number}
+	if x, ok := t.found[key]; ok || t.visible {
+		return x
+	}
+	x := t.p.optionExtension(t.ctx, key)
+	t.found[key] = x
+	return x
+}
+
+// Message is described at protoprint.Resolver.
+func (t *optionTypes) Message(name protoreflect.FullName) protoreflect.MessageDescriptor {
+	for _, fd := range t.visibleFiles() {
+		if md, ok := descend(fd, string(name)).(protoreflect.MessageDescriptor); ok {
+			return md
+		}
+	}
+	if t.visible {
+		return nil
+	}
+	d, err := t.p.find(t.ctx, string(name))
+	if d == nil || err != nil {
+		return nil
+	}
+	u, err := t.p.link(t.ctx, d, "", false)
+	if err != nil {
+		return nil
+	}
+	md, _ := u.find(d.file, string(name)).(protoreflect.MessageDescriptor)
+	return md
+}
+
+func (t *optionTypes) visibleFiles() []protoreflect.FileDescriptor {
+	if t.in == nil {
+		t.in = t.files()
+	}
+	return t.in
+}
+
+// visibleFrom is what visible is to a part, for a linked file.
+func visibleFrom(fd protoreflect.FileDescriptor) []protoreflect.FileDescriptor {
+	list := []protoreflect.FileDescriptor{fd}
+	seen := map[string]bool{fd.Path(): true}
+	var add func(imports protoreflect.FileImports, all bool)
+	add = func(imports protoreflect.FileImports, all bool) {
+		for i := range imports.Len() {
+			if im := imports.Get(i); (all || im.IsPublic) && !seen[im.Path()] {
+				seen[im.Path()] = true
+				list = append(list, im.FileDescriptor)
+				add(im.Imports(), false)
+			}
+		}
+	}
+	add(fd.Imports(), true)
+	return list
+}
+
+func eachExtension(in scope, f func(protoreflect.ExtensionDescriptor)) {
+	each(in.Extensions(), f)
+	each(in.Messages(), func(m protoreflect.MessageDescriptor) { eachExtension(m, f) })
+}
+
+// optionExtension links an extension once for all that use it. Whatever is wrong
+// with it, what uses it can be shown without.
+func (p *pool) optionExtension(ctx context.Context, key extensionKey) protoreflect.ExtensionDescriptor {
+	if x, ok := p.optionTypes[key]; ok {
+		return x
+	}
+	var x protoreflect.ExtensionDescriptor
+	message := string(key.message)
+	if d, err := p.findExtension(ctx, message, int32(key.number)); d != nil && err == nil {
+		if u, err := p.link(ctx, d, "", false); err == nil {
+			name := d.extensionName(ctx, p, message, int32(key.number))
+			if found, ok := u.find(d.file, name).(protoreflect.ExtensionDescriptor); ok && found.IsExtension() {
+				x = found
+			}
+		}
+	}
+	if ctx.Err() == nil {
+		p.optionTypes[key] = x
+	}
+	return x
+}
