@@ -15,8 +15,12 @@ type closure struct {
 	// not 0.
 	limit, size int
 
-	// shallow has the one declaration whose types are wanted by name only.
-	shallow *decl
+	// shallow has the declarations whose types are wanted by name only.
+	shallow map[*decl]bool
+	// aside collects what options are made of instead of following it, if it
+	// is not nil; base has it then.
+	aside *[]*decl
+	base  *optionBase
 
 	parts map[*file]*part
 	order []*part
@@ -135,8 +139,8 @@ func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []ref) error
 		if err := c.p.qualify(ctx, pt.file, r); err != nil {
 			return err
 		}
-		stub := d != nil && d == c.shallow && !r.option
-		if err := c.use(ctx, pt, to, stub); err != nil {
+		stub := c.shallow[d] && !r.option
+		if err := c.use(ctx, pt, to, stub, r.option); err != nil {
 			return err
 		}
 	}
@@ -144,13 +148,17 @@ func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []ref) error
 }
 
 // use needs a declaration that another file's part refers to.
-func (c *closure) use(ctx context.Context, pt *part, to *decl, stub bool) error {
+func (c *closure) use(ctx context.Context, pt *part, to *decl, stub, option bool) error {
 	if to.file != pt.file && !pt.uses[to.file] {
 		if err := c.imports(ctx, pt, to.file); err != nil {
 			return err
 		}
 	}
 	if to.kind == kindBuiltin {
+		return nil
+	}
+	if option && c.aside != nil {
+		*c.aside = append(*c.aside, to)
 		return nil
 	}
 	if !stub {

@@ -37,6 +37,11 @@ type pool struct {
 	// encoded is what files that were linked for printing had been: linking
 	// keeps only what programs need.
 	encoded map[protoreflect.FileDescriptor]*descriptorpb.FileDescriptorProto
+	// described counts the declarations of source files that were asked for.
+	described map[*file]int
+	// base has what options in source are made of.
+	base     *optionBase
+	printers map[protoreflect.FileDescriptor]*elementPrinter
 	// optionTypes are the extensions that options have been looked up for; nil
 	// where there is none.
 	optionTypes map[extensionKey]protoreflect.ExtensionDescriptor
@@ -163,6 +168,8 @@ func newPool() *pool {
 		extends:  map[extKey][]*decl{},
 		tried:    map[bool]bool{},
 
+		described:   map[*file]int{},
+		printers:    map[protoreflect.FileDescriptor]*elementPrinter{},
 		encoded:     map[protoreflect.FileDescriptor]*descriptorpb.FileDescriptorProto{},
 		optionTypes: map[extensionKey]protoreflect.ExtensionDescriptor{},
 	}

@@ -13,15 +13,24 @@ import (
 // elementText prints a definition with its documentation.
 func (p *pool) elementText(ctx context.Context, d protoreflect.Descriptor) string {
 	fd := d.ParentFile()
-	types := &optionTypes{ctx: ctx, p: p, files: func() []protoreflect.FileDescriptor { return visibleFrom(fd) }}
-	o := protoprint.Options{Resolver: types}
-	path := protoprint.Path(d)
-	if path == nil {
-		types.visible = true
-		o.Spaced = true
-		return protoprint.File(p.encodedFile(fd), o)
+	if fd == d {
+		types := &optionTypes{ctx: ctx, p: p, visible: true, files: func() []protoreflect.FileDescriptor { return visibleFrom(fd) }}
+		return protoprint.New(p.encodedFile(fd), protoprint.Options{Spaced: true, Resolver: types}).File()
 	}
-	return protoprint.Element(p.encodedFile(fd), path, o)
+	pr := p.printers[fd]
+	if pr == nil {
+		pr = &elementPrinter{types: &optionTypes{p: p, files: func() []protoreflect.FileDescriptor { return visibleFrom(fd) }}}
+		pr.Printer = protoprint.New(p.encodedFile(fd), protoprint.Options{Resolver: pr.types})
+		p.printers[fd] = pr
+	}
+	pr.types.ctx = ctx
+	return pr.Element(protoprint.Path(d))
+}
+
+// elementPrinter prints what is declared in one linked file.
+type elementPrinter struct {
+	*protoprint.Printer
+	types *optionTypes
 }
 
 // encodedFile is a linked file as it had been before.
@@ -41,7 +50,7 @@ func (p *pool) fileText(ctx context.Context, pt *part, u *unit) (string, error) 
 	pt.file.qualifyFile(raw)
 	dropMissing(raw, pt)
 	types := &optionTypes{ctx: ctx, p: p, visible: true, files: func() []protoreflect.FileDescriptor { return pt.visible(u) }}
-	text := protoprint.File(raw, protoprint.Options{Spaced: true, AllComments: true, Resolver: types})
+	text := protoprint.New(raw, protoprint.Options{Spaced: true, AllComments: true, Resolver: types}).File()
 	return text, ctx.Err()
 }
 

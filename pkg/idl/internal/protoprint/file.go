@@ -26,14 +26,13 @@ func (p *printer) printFile() {
 	}
 	items = append(items, p.imports()...)
 	items = append(items, p.optionItems(f.Options, nil, fileOptions)...)
-	top := topLevel(f)
-	items = append(items, p.messages(top)...)
+	items = append(items, p.messages(p.top)...)
 	items = append(items, p.enums(f.EnumType, nil, fileEnums)...)
 	for i, s := range f.Service {
 		path := []int32{fileServices, int32(i)}
 		items = append(items, p.item(path, func() { p.service(s, path) }))
 	}
-	items = append(items, p.extendItems(top)...)
+	items = append(items, p.extendItems(p.top)...)
 	p.all(items)
 }
 

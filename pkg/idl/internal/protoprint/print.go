@@ -34,33 +34,41 @@ type Options struct {
 	Resolver Resolver
 }
 
-// File writes a whole file.
-func File(file *descriptorpb.FileDescriptorProto, o Options) string {
-	p := newPrinter(file, o)
+// Printer writes one file, or parts of it one after the other.
+type Printer struct{ p printer }
+
+// New makes a printer of a file, which must not change while it is in use.
+func New(file *descriptorpb.FileDescriptorProto, o Options) *Printer {
+	return &Printer{printer{Options: o, file: file, found: indexLocations(file.GetSourceCodeInfo()), top: topLevel(file)}}
+}
+
+// File writes the whole file.
+func (pr *Printer) File() string {
+	p := pr.p
 	p.printFile()
 	return p.b.String()
 }
 
 // Element writes what is declared at a path, as source locations have it; ""
 // if there is nothing.
-func Element(file *descriptorpb.FileDescriptorProto, path []int32, o Options) string {
-	p := newPrinter(file, o)
+func (pr *Printer) Element(path []int32) string {
+	p := pr.p
 	switch n, i := at(path, 0); n {
 	case fileMessages:
-		if i < len(file.MessageType) {
-			p.messageAt(topLevel(file), i, path, 2)
+		if i < len(p.file.MessageType) {
+			p.messageAt(p.top, i, path, 2)
 		}
 	case fileEnums:
-		if i < len(file.EnumType) {
-			p.enumAt(file.EnumType[i], path, 2)
+		if i < len(p.file.EnumType) {
+			p.enumAt(p.file.EnumType[i], path, 2)
 		}
 	case fileServices:
-		if i < len(file.Service) {
-			p.serviceAt(file.Service[i], path)
+		if i < len(p.file.Service) {
+			p.serviceAt(p.file.Service[i], path)
 		}
 	case fileExtensions:
-		if i < len(file.Extension) {
-			p.extensions(topLevel(file), []int{i})
+		if i < len(p.file.Extension) {
+			p.extensions(p.top, []int{i})
 		}
 	}
 	return p.b.String()
@@ -111,17 +119,14 @@ func at(path []int32, i int) (number int32, index int) {
 	return path[i], int(path[i+1])
 }
 
-// printer writes parts of one file.
+// printer writes a part of one file.
 type printer struct {
 	Options
 	file   *descriptorpb.FileDescriptorProto
 	found  locations
+	top    *scope
 	b      strings.Builder
 	indent int
-}
-
-func newPrinter(file *descriptorpb.FileDescriptorProto, o Options) *printer {
-	return &printer{Options: o, file: file, found: indexLocations(file.GetSourceCodeInfo())}
 }
 
 // scope is where declarations stand: a file or a message.
