@@ -2,6 +2,7 @@ package idl
 
 import (
 	"context"
+	"fmt"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -43,38 +44,43 @@ func (p *pool) encodedFile(fd protoreflect.FileDescriptor) *descriptorpb.FileDes
 
 // fileText prints a whole file that came as a descriptor, as source.
 func (p *pool) fileText(ctx context.Context, pt *part, u *unit) (string, error) {
-	raw := &descriptorpb.FileDescriptorProto{}
-	if err := (proto.UnmarshalOptions{AllowPartial: true}).Unmarshal(pt.file.raw, raw); err != nil {
+	raw, err := pt.wholeRaw(func(e *importEdge) string { return e.name })
+	if err != nil {
 		return "", err
 	}
-	pt.file.qualifyFile(raw)
-	dropMissing(raw, pt)
 	types := &optionTypes{ctx: ctx, p: p, visible: true, files: func() []protoreflect.FileDescriptor { return pt.visible(u) }}
 	text := protoprint.New(raw, protoprint.Options{Spaced: true, AllComments: true, Resolver: types}).File()
 	return text, ctx.Err()
 }
 
-// dropMissing leaves out the imports that nobody has. What they declare is not
-// needed, or linking would have failed.
-func dropMissing(raw *descriptorpb.FileDescriptorProto, pt *part) {
-	var names []string
-	moved := map[int32]int32{}
-	for i, name := range raw.Dependency {
-		if pt.importsName(name) {
-			moved[int32(i)] = int32(len(names))
-			names = append(names, name)
-		}
+// wholeRaw is an encoded file as it came, but for relative names, which become
+// absolute, and imports of files that nobody has: what these declare is not
+// needed, or linking would have failed. importName is what to call the others.
+func (pt *part) wholeRaw(importName func(*importEdge) string) (*descriptorpb.FileDescriptorProto, error) {
+	raw := &descriptorpb.FileDescriptorProto{}
+	if err := (proto.UnmarshalOptions{AllowPartial: true}).Unmarshal(pt.file.raw, raw); err != nil {
+		return nil, fmt.Errorf("decode descriptor of %s: %w", pt.file.shown, err)
 	}
-	raw.Dependency = names
+	pt.file.qualifyFile(raw)
+	edges := pt.file.imports // those of options are behind the others
+	moved := map[int32]int32{}
+	keep := func(edges []*importEdge) []string {
+		var names []string
+		for i, e := range edges {
+			if e.file != nil {
+				moved[int32(i)] = int32(len(names))
+				names = append(names, importName(e))
+			}
+		}
+		return names
+	}
+	plain := len(raw.Dependency)
+	raw.OptionDependency = keep(edges[plain:])
+	clear(moved)
+	raw.Dependency = keep(edges[:plain])
 	raw.PublicDependency = moveAll(raw.PublicDependency, moved)
 	raw.WeakDependency = moveAll(raw.WeakDependency, moved)
-	var options []string
-	for _, name := range raw.OptionDependency {
-		if pt.importsName(name) {
-			options = append(options, name)
-		}
-	}
-	raw.OptionDependency = options
+	return raw, nil
 }
 
 func moveAll(list []int32, moved map[int32]int32) []int32 {
@@ -85,16 +91,6 @@ func moveAll(list []int32, moved map[int32]int32) []int32 {
 		}
 	}
 	return out
-}
-
-// importsName reports whether an import by this name leads to a file.
-func (pt *part) importsName(name string) bool {
-	for _, e := range pt.file.imports {
-		if e.name == name && e.file != nil {
-			return true
-		}
-	}
-	return false
 }
 
 // visible are the files whose declarations a file may use: itself, those that it

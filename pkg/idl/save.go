@@ -115,7 +115,7 @@ func saveSet(dest string, c *closure, u *unit) error {
 		}
 		if pt := parts[fd.Path()]; pt != nil && pt.file.raw != nil {
 			// As it came, comments and unknown options included.
-			if raw, err := cutRaw(pt.file, pt, true); err == nil {
+			if raw, err := pt.wholeRaw(func(e *importEdge) string { return e.file.name }); err == nil {
 				set.File = append(set.File, raw)
 				return
 			}

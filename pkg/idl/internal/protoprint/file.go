@@ -18,13 +18,14 @@ func (p *printer) printFile() {
 		p.b.WriteByte('\n')
 	}
 	var items []item
+	l = p.found.at([]int32{filePackage})
+	after := l.GetSpan()
 	if f.Package != nil {
-		l := p.found.at([]int32{filePackage})
-		items = append(items, item{early: true, span: l.GetSpan(), print: func() {
+		items = append(items, item{first: true, span: l.GetSpan(), print: func() {
 			p.statement(p.extra(l), "package "+f.GetPackage()+";")
 		}})
 	}
-	items = append(items, p.imports()...)
+	items = append(items, p.imports(after)...)
 	items = append(items, p.optionItems(f.Options, nil, fileOptions)...)
 	items = append(items, p.messages(p.top)...)
 	items = append(items, p.enums(f.EnumType, nil, fileEnums)...)
@@ -46,11 +47,16 @@ func (p *printer) syntax() string {
 	return "syntax = " + quote(p.file.GetSyntax()) + ";"
 }
 
-func (p *printer) imports() []item {
+// imports stand behind each other where their places are unknown, and the first
+// after what has a span.
+func (p *printer) imports(after []int32) []item {
 	var items []item
 	add := func(number int32, i int, modifier, name string) {
 		l := p.found.at([]int32{number, int32(i)})
-		items = append(items, item{early: true, span: l.GetSpan(), places: []place{{number, i}}, print: func() {
+		if l != nil {
+			after = l.Span
+		}
+		items = append(items, item{first: true, span: after, places: []place{{number, i}}, print: func() {
 			p.statement(p.extra(l), "import "+modifier+quote(name)+";")
 		}})
 	}

@@ -152,12 +152,14 @@ func (p *printer) oneof(m *descriptorpb.DescriptorProto, index int, members []in
 func (p *printer) extendItems(s *scope) []item {
 	var items []item
 	var block []int
-	for i, x := range s.extends {
+	last := -1 // message of a group in the block
+	for i := range s.extends {
 		block = append(block, i)
-		if i+1 < len(s.extends) && s.extends[i+1].GetExtendee() == x.GetExtendee() &&
-			p.extendBlock(s, i+1) == p.extendBlock(s, i) {
+		last = max(last, p.inField(s.extends[i], s))
+		if i+1 < len(s.extends) && p.sameBlock(s, i, last) {
 			continue
 		}
+		last = -1
 		list := block
 		block = nil
 		it := p.item(join(s.path, s.number, int32(list[0])), func() { p.extensions(s, list) })
@@ -167,6 +169,16 @@ func (p *printer) extendItems(s *scope) []item {
 		items = append(items, it)
 	}
 	return items
+}
+
+// sameBlock reports whether an extension can be in one block with the next. If
+// both are groups, their messages have to be neighbours then. last is that of the
+// block so far.
+func (p *printer) sameBlock(s *scope, i, last int) bool {
+	x, next := s.extends[i], s.extends[i+1]
+	m := p.inField(next, s)
+	return next.GetExtendee() == x.GetExtendee() && p.extendBlock(s, i+1) == p.extendBlock(s, i) &&
+		(m < 0 || last < 0 || m == last+1)
 }
 
 // extendBlock is where the source has the block with an extension.

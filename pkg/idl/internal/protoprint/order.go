@@ -10,8 +10,9 @@ type item struct {
 	print func()
 	// span is where the source had it; nil if that is unknown.
 	span []int32
-	// early items come first where their place is unknown; others last.
-	early bool
+	// first items come before all others, since these depend on them; early ones
+	// where their place is unknown, and others last then.
+	first, early bool
 	// places are those of the descriptor that a compiler fills from this item.
 	places []place
 }
@@ -27,7 +28,7 @@ type place struct {
 // may be missing or wrong.
 func ordered(items []item) []item {
 	slices.SortStableFunc(items, func(a, b item) int {
-		if c := cmp.Compare(a.class(), b.class()); c != 0 || a.span == nil {
+		if c := cmp.Compare(a.class(), b.class()); c != 0 || a.span == nil || b.span == nil {
 			return c
 		}
 		return slices.Compare(a.span, b.span)
@@ -40,6 +41,8 @@ func ordered(items []item) []item {
 
 func (it *item) class() int {
 	switch {
+	case it.first:
+		return -1
 	case it.span != nil:
 		return 1
 	case it.early:

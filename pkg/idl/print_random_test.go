@@ -1,0 +1,619 @@
+package idl_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/dynamicpb"
+)
+
+// words are names that mean something to a parser, or to a scope.
+var words = strings.Fields(`Item Order message enum service rpc stream string p q returns group oneof map to import
+	package syntax extend extensions repeated optional required bytes bool inf nan true edition public weak export local
+	google opts open Foo foo_bar _x FOO x1 Value int32 float`)
+
+// awkward words begin statements of their own in an enum.
+var awkward = []string{"option", "reserved"}
+
+var texts = []string{
+	"", "plain", "quote \" and ' and \\", "line\nbreak\r\ttab", "\x00\x01\x7f", "ünïcödé 世界 \U0001f600", "\u0085\u2028\ufeff",
+	"*/ /* // ]; {", "?" + "?/", "0123456789 0123456789 0123456789 0123456789 0123456789",
+}
+
+var comments = []string{
+	" plain\n", "no space", " two\n lines\n", " ends */ here\n", " windows\r\n lines\r\n", "\x00\x1b[31m \x7f\u0085\n", " \t \n",
+	"\n\n blank\n\n lines\n", " bytes \xff\xfe\n", " lone \r return\n", "// slashes \\\n",
+}
+
+var doubles = []float64{
+	0, 1, -1, 1e-9, 1e300, 123456789.123456789, math.Inf(1), math.Inf(-1), math.NaN(), math.Copysign(0, -1), 0.1, math.MaxFloat64,
+	math.SmallestNonzeroFloat64, 1 << 60, 1e21, 16777217, 3.4028234663852886e38, 1e-4, 1e15, 1e16,
+}
+
+// dice makes decisions of bytes; without bytes it says 0.
+type dice struct{ data []byte }
+
+func (d *dice) n(sides int) int {
+	if len(d.data) == 0 || sides <= 1 {
+		return 0
+	}
+	v := int(d.data[0]) % sides
+	d.data = d.data[1:]
+	return v
+}
+
+// one is true once in n times, never without bytes.
+func (d *dice) one(n int) bool { return len(d.data) > 0 && d.n(n) == 0 }
+
+func (d *dice) word64() uint64 {
+	var b [8]byte
+	d.data = d.data[copy(b[:], d.data):]
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+func pickOf[T any](d *dice, list []T) T { return list[d.n(len(list))] }
+
+// typeRef is a type that later declarations may use.
+type typeRef struct {
+	name    string
+	isEnum  bool
+	closed  bool
+	foreign bool // may be used from other files
+	open    []int32
+	first   string // value of an enum
+}
+
+// randomFiles is a random set of descriptors, as a compiler would make them.
+type randomFiles struct {
+	*dice
+	types    *dynamicpb.Types
+	options  map[protoreflect.FullName][]protoreflect.ExtensionDescriptor
+	set      *descriptorpb.FileDescriptorSet
+	refs     []typeRef
+	scopes   map[string]scopeNames // by package
+	editions bool
+	numbers  int32
+	// plain leaves out what old compilers do not take.
+	plain bool
+}
+
+func newRandomFiles(data []byte, base *descriptorpb.FileDescriptorSet, editions bool) *randomFiles {
+	files, err := protodesc.NewFiles(base)
+	if err != nil {
+		panic(err)
+	}
+	r := &randomFiles{
+		dice: &dice{data}, types: dynamicpb.NewTypes(files), editions: editions, plain: !editions,
+		options: map[protoreflect.FullName][]protoreflect.ExtensionDescriptor{},
+		set:     proto.Clone(base).(*descriptorpb.FileDescriptorSet), numbers: 60000,
+		scopes: map[string]scopeNames{},
+	}
+	files.RangeFiles(func(fd protoreflect.FileDescriptor) bool {
+		r.collect(fd.Extensions())
+		for i := range fd.Messages().Len() {
+			r.collect(fd.Messages().Get(i).Extensions())
+		}
+		return true
+	})
+	for _, list := range r.options {
+		slices.SortFunc(list, func(a, b protoreflect.ExtensionDescriptor) int { return int(a.Number() - b.Number()) })
+	}
+	for i := range 1 + r.n(3) {
+		r.file(fmt.Sprintf("random%d.proto", i))
+	}
+	return r
+}
+
+func (r *randomFiles) collect(list protoreflect.ExtensionDescriptors) {
+	for i := range list.Len() {
+		x := list.Get(i)
+		r.options[x.ContainingMessage().FullName()] = append(r.options[x.ContainingMessage().FullName()], x)
+	}
+}
+
+// scopeNames gives each name once, and no two that JSON cannot tell apart.
+type scopeNames map[string]bool
+
+func (s scopeNames) pick(d *dice) string {
+	name := pickOf(d, words)
+	key := func(n string) string { return strings.ToLower(strings.ReplaceAll(n, "_", "")) }
+	for i := 2; s[key(name)]; i++ {
+		name = fmt.Sprintf("%s%d", strings.TrimRight(name, "0123456789"), i)
+	}
+	s[key(name)] = true
+	return name
+}
+
+type fileMaker struct {
+	*randomFiles
+	fd      *descriptorpb.FileDescriptorProto
+	scope   scopeNames
+	edition descriptorpb.Edition
+	line    int32
+}
+
+func (r *randomFiles) file(name string) {
+	f := &fileMaker{randomFiles: r, fd: &descriptorpb.FileDescriptorProto{Name: &name}}
+	if pkg := pickOf(r.dice, []string{"p", "", "p.q", "opts.p", "message.rpc"}); pkg != "" {
+		f.fd.Package = &pkg
+	}
+	if f.scope = r.scopes[f.fd.GetPackage()]; f.scope == nil {
+		f.scope = scopeNames{}
+		r.scopes[f.fd.GetPackage()] = f.scope
+		for _, part := range strings.Fields("google opts open p q a message rpc") {
+			f.scope[part] = true // a package is a name too
+		}
+	}
+	f.fd.Dependency = []string{"options.proto", "google/protobuf/descriptor.proto", "open.proto"}
+	for _, other := range r.set.File {
+		if strings.HasPrefix(other.GetName(), "random") {
+			if r.one(4) {
+				f.fd.PublicDependency = append(f.fd.PublicDependency, int32(len(f.fd.Dependency)))
+			}
+			f.fd.Dependency = append(f.fd.Dependency, other.GetName())
+		}
+	}
+	editions := []descriptorpb.Edition{descriptorpb.Edition_EDITION_PROTO3, descriptorpb.Edition_EDITION_PROTO2}
+	if r.editions {
+		editions = append(editions, descriptorpb.Edition_EDITION_2023, descriptorpb.Edition_EDITION_2024)
+	}
+	switch f.edition = pickOf(r.dice, editions); f.edition {
+	case descriptorpb.Edition_EDITION_PROTO3:
+		f.fd.Syntax = new("proto3")
+	case descriptorpb.Edition_EDITION_2023, descriptorpb.Edition_EDITION_2024:
+		f.fd.Syntax, f.fd.Edition = new("editions"), f.edition.Enum()
+	}
+	f.fd.Options = custom(f.randomFiles, &descriptorpb.FileOptions{}, f.fileOptions)
+	f.message(&f.fd.MessageType, f.scope, f.fd.GetPackage(), 0, true) // what the file is asked for by
+	for range r.n(6) {
+		switch r.n(5) {
+		case 0, 1:
+			f.message(&f.fd.MessageType, f.scope, f.fd.GetPackage(), 0, true)
+		case 2:
+			f.fd.EnumType = append(f.fd.EnumType, f.enum(f.scope, f.fd.GetPackage(), true))
+		case 3:
+			f.service()
+		case 4:
+			f.extension(&f.fd.Extension, &f.fd.MessageType, f.scope, f.fd.GetPackage(), true)
+		}
+	}
+	if r.one(2) {
+		f.comments()
+	}
+	r.set.File = append(r.set.File, f.fd)
+}
+
+func (f *fileMaker) proto2() bool    { return f.edition == descriptorpb.Edition_EDITION_PROTO2 }
+func (f *fileMaker) proto3() bool    { return f.edition == descriptorpb.Edition_EDITION_PROTO3 }
+func (f *fileMaker) since2023() bool { return f.edition >= descriptorpb.Edition_EDITION_2023 }
+
+func dotted(scope, name string) string {
+	if scope == "" {
+		return name
+	}
+	return scope + "." + name
+}
+
+func (f *fileMaker) visibility(top bool) (v *descriptorpb.SymbolVisibility, foreign bool) {
+	foreign = top
+	if f.edition != descriptorpb.Edition_EDITION_2024 {
+		return nil, true
+	}
+	switch f.n(3) {
+	case 1:
+		return descriptorpb.SymbolVisibility_VISIBILITY_LOCAL.Enum(), false
+	case 2:
+		if top {
+			return descriptorpb.SymbolVisibility_VISIBILITY_EXPORT.Enum(), true
+		}
+	}
+	return nil, foreign
+}
+
+// message appends a message, in the order in which a compiler would meet its parts.
+func (f *fileMaker) message(to *[]*descriptorpb.DescriptorProto, names scopeNames, scope string, depth int, top bool) {
+	m := &descriptorpb.DescriptorProto{Name: new(names.pick(f.dice))}
+	*to = append(*to, m)
+	full := dotted(scope, m.GetName())
+	var foreign bool
+	m.Visibility, foreign = f.visibility(top)
+	// The index, since the type may be extended by what is inside of it.
+	self := len(f.refs)
+	f.refs = append(f.refs, typeRef{name: full, foreign: foreign})
+	f.body(m, full, depth)
+	if !f.proto3() && f.one(3) {
+		from := f.numbers
+		f.numbers += 100
+		options := custom(f.randomFiles, &descriptorpb.ExtensionRangeOptions{}, nil)
+		m.ExtensionRange = append(m.ExtensionRange, &descriptorpb.DescriptorProto_ExtensionRange{Start: &from, End: new(from + 10), Options: options})
+		if f.one(2) {
+			m.ExtensionRange = append(m.ExtensionRange, &descriptorpb.DescriptorProto_ExtensionRange{Start: new(int32(1 << 28)), End: new(int32(1 << 29))})
+		}
+		f.refs[self].open = []int32{from, from + 1, from + 2}
+	}
+}
+
+func (f *fileMaker) body(m *descriptorpb.DescriptorProto, full string, depth int) {
+	names, number := scopeNames{}, int32(0)
+	var optional []*descriptorpb.FieldDescriptorProto
+	for range f.n(6) {
+		number += 1 + int32(f.n(3))
+		switch f.n(8) {
+		default:
+			field := f.field(names, number, full)
+			if field.GetProto3Optional() {
+				optional = append(optional, field)
+			}
+			m.Field = append(m.Field, field)
+		case 1:
+			if depth < 3 {
+				f.message(&m.NestedType, names, full, depth+1, false)
+			}
+		case 2:
+			m.EnumType = append(m.EnumType, f.enum(names, full, false))
+		case 3:
+			f.oneof(m, names, &number, full, depth)
+		case 4:
+			f.mapField(m, names, number, full)
+		case 5:
+			if f.proto2() {
+				m.Field = append(m.Field, f.group(&m.NestedType, names, number, full, depth, pickOf(f.dice, labels)))
+			}
+		case 6:
+			f.extension(&m.Extension, &m.NestedType, names, full, false)
+		case 7:
+			f.reserve(m, names, &number)
+		}
+	}
+	for _, field := range optional { // behind all others
+		field.OneofIndex = new(int32(len(m.OneofDecl)))
+		synthetic := "_" + field.GetName()
+		if field.GetName()[0] == '_' {
+			synthetic = "X" + field.GetName()
+		}
+		m.OneofDecl = append(m.OneofDecl, &descriptorpb.OneofDescriptorProto{Name: &synthetic})
+	}
+	m.Options = custom(f.randomFiles, &descriptorpb.MessageOptions{}, func(o *descriptorpb.MessageOptions) {
+		o.Deprecated = new(f.one(2))
+	})
+}
+
+func (f *fileMaker) reserve(m *descriptorpb.DescriptorProto, names scopeNames, number *int32) {
+	end := *number + 1 + int32(f.n(3))
+	m.ReservedRange = append(m.ReservedRange, &descriptorpb.DescriptorProto_ReservedRange{Start: new(*number), End: &end})
+	*number = end
+	if f.one(4) && len(m.ReservedRange) > 0 && f.proto3() {
+		m.ReservedRange = append(m.ReservedRange, &descriptorpb.DescriptorProto_ReservedRange{Start: new(int32(1<<29 - 10)), End: new(int32(1 << 29))})
+		// There can be only one.
+		f.dropDoubleMax(m)
+	}
+	m.ReservedName = append(m.ReservedName, names.pick(f.dice))
+}
+
+func (f *fileMaker) dropDoubleMax(m *descriptorpb.DescriptorProto) {
+	seen := false
+	m.ReservedRange = slices.DeleteFunc(m.ReservedRange, func(r *descriptorpb.DescriptorProto_ReservedRange) bool {
+		last := r.GetEnd() == 1<<29
+		drop := last && seen
+		seen = seen || last
+		return drop
+	})
+}
+
+var labels = []descriptorpb.FieldDescriptorProto_Label{
+	descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL, descriptorpb.FieldDescriptorProto_LABEL_REPEATED, descriptorpb.FieldDescriptorProto_LABEL_REQUIRED,
+}
+
+// enum is a new enum.
+func (f *fileMaker) enum(names scopeNames, scope string, top bool) *descriptorpb.EnumDescriptorProto {
+	e := &descriptorpb.EnumDescriptorProto{Name: new(names.pick(f.dice))}
+	var foreign bool
+	e.Visibility, foreign = f.visibility(top)
+	closed := f.proto2()
+	var values []*descriptorpb.EnumValueDescriptorProto
+	for i := range 1 + f.n(4) {
+		n := int32(i)
+		if i > 0 && f.one(3) {
+			n = -n * 1000
+		}
+		values = append(values, &descriptorpb.EnumValueDescriptorProto{
+			Name: new(names.pick(f.dice)), Number: &n,
+			Options: custom(f.randomFiles, &descriptorpb.EnumValueOptions{}, func(o *descriptorpb.EnumValueOptions) { o.Deprecated = new(true) }),
+		})
+	}
+	alias := f.one(3)
+	if alias {
+		values = append(values, &descriptorpb.EnumValueDescriptorProto{Name: new(names.pick(f.dice)), Number: new(int32(0))})
+	}
+	e.Value = values
+	e.Options = custom(f.randomFiles, &descriptorpb.EnumOptions{}, nil)
+	if alias || f.since2023() && f.one(2) {
+		if e.Options == nil {
+			e.Options = &descriptorpb.EnumOptions{}
+		}
+		if alias {
+			e.Options.AllowAlias = new(true)
+		}
+		if f.since2023() && (!alias || f.one(2)) {
+			closed = true
+			e.Options.Features = &descriptorpb.FeatureSet{EnumType: descriptorpb.FeatureSet_CLOSED.Enum()}
+		}
+	}
+	if f.one(3) {
+		e.ReservedRange = []*descriptorpb.EnumDescriptorProto_EnumReservedRange{{Start: new(int32(math.MinInt32)), End: new(int32(-5000))}}
+		if f.one(2) {
+			e.ReservedRange = append(e.ReservedRange, &descriptorpb.EnumDescriptorProto_EnumReservedRange{Start: new(int32(70)), End: new(int32(math.MaxInt32))})
+		}
+		e.ReservedName = []string{"old", "max", pickOf(f.dice, awkward)}
+	}
+	f.refs = append(f.refs, typeRef{name: dotted(scope, e.GetName()), isEnum: true, closed: closed, foreign: foreign, first: values[len(values)-1].GetName()})
+	return e
+}
+
+var scalars = []descriptorpb.FieldDescriptorProto_Type{
+	descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_INT32, descriptorpb.FieldDescriptorProto_TYPE_BYTES,
+	descriptorpb.FieldDescriptorProto_TYPE_DOUBLE, descriptorpb.FieldDescriptorProto_TYPE_FLOAT, descriptorpb.FieldDescriptorProto_TYPE_BOOL,
+	descriptorpb.FieldDescriptorProto_TYPE_UINT64, descriptorpb.FieldDescriptorProto_TYPE_SINT32, descriptorpb.FieldDescriptorProto_TYPE_SFIXED64,
+	descriptorpb.FieldDescriptorProto_TYPE_FIXED32, descriptorpb.FieldDescriptorProto_TYPE_INT64, descriptorpb.FieldDescriptorProto_TYPE_UINT32,
+	descriptorpb.FieldDescriptorProto_TYPE_SINT64, descriptorpb.FieldDescriptorProto_TYPE_FIXED64, descriptorpb.FieldDescriptorProto_TYPE_SFIXED32,
+}
+
+// usable lists the types that this file may refer to.
+func (f *fileMaker) usable(enums bool) []typeRef {
+	var list []typeRef
+	for i, r := range f.refs {
+		if mine := i >= f.firstOwn(); r.isEnum == enums && (mine || r.foreign) && (!enums || !r.closed || f.proto2()) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// firstOwn is the index of the first type that is of this file.
+func (f *fileMaker) firstOwn() int {
+	for i, r := range f.refs {
+		if f.declares(r.name) {
+			return i
+		}
+	}
+	return len(f.refs)
+}
+
+func (f *fileMaker) declares(full string) bool {
+	name, ok := full, true
+	if pkg := f.fd.GetPackage(); pkg != "" {
+		name, ok = strings.CutPrefix(full, pkg+".")
+	}
+	first, _, _ := strings.Cut(name, ".")
+	return ok && (slices.ContainsFunc(f.fd.MessageType, func(m *descriptorpb.DescriptorProto) bool { return m.GetName() == first }) ||
+		slices.ContainsFunc(f.fd.EnumType, func(e *descriptorpb.EnumDescriptorProto) bool { return e.GetName() == first }))
+}
+
+// typed gives a field a type.
+func (f *fileMaker) typed(field *descriptorpb.FieldDescriptorProto) (enum typeRef) {
+	messages, enums := f.usable(false), f.usable(true)
+	switch {
+	case len(messages) > 0 && f.one(3):
+		field.Type = descriptorpb.FieldDescriptorProto_TYPE_MESSAGE.Enum()
+		field.TypeName = new("." + pickOf(f.dice, messages).name)
+	case len(enums) > 0 && f.one(4):
+		enum = pickOf(f.dice, enums)
+		field.Type = descriptorpb.FieldDescriptorProto_TYPE_ENUM.Enum()
+		field.TypeName = new("." + enum.name)
+	default:
+		field.Type = pickOf(f.dice, scalars).Enum()
+	}
+	return enum
+}
+
+func (f *fileMaker) field(names scopeNames, number int32, scope string) *descriptorpb.FieldDescriptorProto {
+	field := &descriptorpb.FieldDescriptorProto{Name: new(names.pick(f.dice)), Number: &number, Label: pickOf(f.dice, labels).Enum()}
+	enum := f.typed(field)
+	if field.GetLabel() == descriptorpb.FieldDescriptorProto_LABEL_REQUIRED && !f.proto2() {
+		field.Label = descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum()
+		field.Proto3Optional = map[bool]*bool{true: new(true)}[f.proto3()]
+	}
+	if field.GetLabel() != descriptorpb.FieldDescriptorProto_LABEL_REPEATED && !f.proto3() && f.one(2) {
+		f.defaultValue(field, enum)
+	}
+	if f.one(5) {
+		field.JsonName = new(fmt.Sprintf("json \"%d\"", number))
+		if f.plain {
+			field.JsonName = new(fmt.Sprintf("json%d", number))
+		}
+	}
+	field.Options = custom(f.randomFiles, &descriptorpb.FieldOptions{}, func(o *descriptorpb.FieldOptions) {
+		o.Deprecated = new(f.one(2))
+		if field.GetLabel() == descriptorpb.FieldDescriptorProto_LABEL_REPEATED && f.proto2() && field.GetType() == descriptorpb.FieldDescriptorProto_TYPE_INT32 {
+			o.Packed = new(true)
+		}
+	})
+	f.fieldFeatures(field)
+	return field
+}
+
+func (f *fileMaker) fieldFeatures(field *descriptorpb.FieldDescriptorProto) {
+	if !f.since2023() || !f.one(3) {
+		return
+	}
+	features := &descriptorpb.FeatureSet{}
+	repeated := field.GetLabel() == descriptorpb.FieldDescriptorProto_LABEL_REPEATED
+	switch t := field.GetType(); {
+	case t == descriptorpb.FieldDescriptorProto_TYPE_MESSAGE:
+		features.MessageEncoding = descriptorpb.FeatureSet_DELIMITED.Enum()
+	case t == descriptorpb.FieldDescriptorProto_TYPE_STRING:
+		features.Utf8Validation = descriptorpb.FeatureSet_NONE.Enum()
+	case repeated && t != descriptorpb.FieldDescriptorProto_TYPE_BYTES:
+		features.RepeatedFieldEncoding = descriptorpb.FeatureSet_EXPANDED.Enum()
+	case !repeated && field.OneofIndex == nil && field.Extendee == nil:
+		features.FieldPresence = descriptorpb.FeatureSet_LEGACY_REQUIRED.Enum()
+		if field.DefaultValue == nil && t != descriptorpb.FieldDescriptorProto_TYPE_ENUM && f.one(2) {
+			features.FieldPresence = descriptorpb.FeatureSet_IMPLICIT.Enum()
+		}
+	default:
+		return
+	}
+	if field.Options == nil {
+		field.Options = &descriptorpb.FieldOptions{}
+	}
+	field.Options.Features = features
+}
+
+func (f *fileMaker) defaultValue(field *descriptorpb.FieldDescriptorProto, enum typeRef) {
+	v := f.word64()
+	switch field.GetType() {
+	case descriptorpb.FieldDescriptorProto_TYPE_STRING:
+		field.DefaultValue = new(pickOf(f.dice, texts))
+	case descriptorpb.FieldDescriptorProto_TYPE_BYTES:
+		field.DefaultValue = new(pickOf(f.dice, []string{"", "plain", `\000\377\"\\\'\n`, `\303\274`}))
+	case descriptorpb.FieldDescriptorProto_TYPE_DOUBLE:
+		field.DefaultValue = new(floatDefault(pickOf(f.dice, doubles), 64))
+	case descriptorpb.FieldDescriptorProto_TYPE_FLOAT:
+		field.DefaultValue = new(floatDefault(float64(float32(pickOf(f.dice, doubles))), 32))
+	case descriptorpb.FieldDescriptorProto_TYPE_BOOL:
+		field.DefaultValue = new(pickOf(f.dice, []string{"true", "false"}))
+	case descriptorpb.FieldDescriptorProto_TYPE_ENUM:
+		field.DefaultValue = &enum.first
+	case descriptorpb.FieldDescriptorProto_TYPE_INT32, descriptorpb.FieldDescriptorProto_TYPE_SINT32, descriptorpb.FieldDescriptorProto_TYPE_SFIXED32:
+		field.DefaultValue = new(fmt.Sprint(pickOf(f.dice, []int32{math.MinInt32, 0, -1, int32(v), math.MaxInt32})))
+	case descriptorpb.FieldDescriptorProto_TYPE_INT64, descriptorpb.FieldDescriptorProto_TYPE_SINT64, descriptorpb.FieldDescriptorProto_TYPE_SFIXED64:
+		field.DefaultValue = new(fmt.Sprint(pickOf(f.dice, []int64{math.MinInt64, 0, -1, int64(v), math.MaxInt64})))
+	case descriptorpb.FieldDescriptorProto_TYPE_UINT32, descriptorpb.FieldDescriptorProto_TYPE_FIXED32:
+		field.DefaultValue = new(fmt.Sprint(uint32(v)))
+	case descriptorpb.FieldDescriptorProto_TYPE_UINT64, descriptorpb.FieldDescriptorProto_TYPE_FIXED64:
+		field.DefaultValue = new(fmt.Sprint(v))
+	}
+}
+
+func (f *fileMaker) oneof(m *descriptorpb.DescriptorProto, names scopeNames, number *int32, full string, depth int) {
+	index := int32(len(m.OneofDecl))
+	m.OneofDecl = append(m.OneofDecl, &descriptorpb.OneofDescriptorProto{
+		Name: new(names.pick(f.dice)), Options: custom(f.randomFiles, &descriptorpb.OneofOptions{}, nil),
+	})
+	for range 1 + f.n(3) {
+		var field *descriptorpb.FieldDescriptorProto
+		if f.proto2() && f.one(3) {
+			field = f.group(&m.NestedType, names, *number, full, depth, labels[0])
+			field.OneofIndex = &index
+		} else {
+			field = &descriptorpb.FieldDescriptorProto{Name: new(names.pick(f.dice)), Number: new(*number), Label: labels[0].Enum(), OneofIndex: &index}
+			f.typed(field)
+			f.fieldFeatures(field)
+		}
+		m.Field = append(m.Field, field)
+		*number++
+	}
+}
+
+func (f *fileMaker) mapField(m *descriptorpb.DescriptorProto, names scopeNames, number int32, full string) {
+	name := names.pick(f.dice)
+	entry := mapEntryName(name)
+	if names[strings.ToLower(strings.ReplaceAll(entry, "_", ""))] {
+		return
+	}
+	names[strings.ToLower(strings.ReplaceAll(entry, "_", ""))] = true
+	key := &descriptorpb.FieldDescriptorProto{Name: new("key"), Number: new(int32(1)), Label: labels[0].Enum(), Type: pickOf(f.dice, []descriptorpb.FieldDescriptorProto_Type{
+		descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_BOOL, descriptorpb.FieldDescriptorProto_TYPE_SFIXED64,
+	}).Enum()}
+	value := &descriptorpb.FieldDescriptorProto{Name: new("value"), Number: new(int32(2)), Label: labels[0].Enum()}
+	if enum := f.typed(value); enum.closed { // whose first value would have to be 0
+		value.Type, value.TypeName = scalars[0].Enum(), nil
+	}
+	m.NestedType = append(m.NestedType, &descriptorpb.DescriptorProto{
+		Name: &entry, Field: []*descriptorpb.FieldDescriptorProto{key, value}, Options: &descriptorpb.MessageOptions{MapEntry: new(true)},
+	})
+	m.Field = append(m.Field, &descriptorpb.FieldDescriptorProto{
+		Name: &name, Number: &number, Label: descriptorpb.FieldDescriptorProto_LABEL_REPEATED.Enum(),
+		Type: descriptorpb.FieldDescriptorProto_TYPE_MESSAGE.Enum(), TypeName: new("." + full + "." + entry),
+		Options: custom(f.randomFiles, &descriptorpb.FieldOptions{}, nil),
+	})
+}
+
+// mapEntryName is the name that compilers give.
+func mapEntryName(field string) string {
+	out, upper := "", true
+	for _, c := range field {
+		if c == '_' {
+			upper = true
+			continue
+		}
+		if upper {
+			out += strings.ToUpper(string(c))
+		} else {
+			out += string(c)
+		}
+		upper = false
+	}
+	return out + "Entry"
+}
+
+func (f *fileMaker) group(to *[]*descriptorpb.DescriptorProto, names scopeNames, number int32, scope string, depth int, label descriptorpb.FieldDescriptorProto_Label) *descriptorpb.FieldDescriptorProto {
+	name := fmt.Sprintf("Group%d", f.numbers)
+	f.numbers++
+	m := &descriptorpb.DescriptorProto{Name: &name}
+	*to = append(*to, m)
+	field := &descriptorpb.FieldDescriptorProto{
+		Name: new(strings.ToLower(name)), Number: &number, Label: label.Enum(), Type: descriptorpb.FieldDescriptorProto_TYPE_GROUP.Enum(),
+		TypeName: new("." + dotted(scope, name)), Options: custom(f.randomFiles, &descriptorpb.FieldOptions{}, nil),
+	}
+	if depth < 3 {
+		f.body(m, dotted(scope, name), depth+1)
+	}
+	return field
+}
+
+// extension extends a message or an option.
+func (f *fileMaker) extension(to *[]*descriptorpb.FieldDescriptorProto, nested *[]*descriptorpb.DescriptorProto, names scopeNames, scope string, top bool) {
+	extendee, number := "google.protobuf.FieldOptions", f.numbers
+	f.numbers++
+	for i, r := range f.refs {
+		if len(r.open) > 0 && !f.proto3() && (r.foreign || f.declares(r.name)) && f.one(2) {
+			extendee, number = r.name, r.open[0]
+			f.refs[i].open = r.open[1:]
+			break
+		}
+	}
+	var x *descriptorpb.FieldDescriptorProto
+	if f.proto2() && f.one(4) {
+		x = f.group(nested, names, number, scope, 2, pickOf(f.dice, labels[:2]))
+	} else {
+		x = &descriptorpb.FieldDescriptorProto{Name: new(names.pick(f.dice)), Number: &number, Label: pickOf(f.dice, labels[:2]).Enum()}
+		enum := f.typed(x)
+		if !f.proto3() && x.GetLabel() == labels[0] && f.one(2) {
+			f.defaultValue(x, enum)
+		}
+	}
+	x.Extendee = new("." + extendee)
+	*to = append(*to, x)
+}
+
+func (f *fileMaker) service() {
+	s := &descriptorpb.ServiceDescriptorProto{Name: new(f.scope.pick(f.dice)), Options: custom(f.randomFiles, &descriptorpb.ServiceOptions{}, nil)}
+	names, types := scopeNames{}, f.usable(false)
+	for range f.n(4) {
+		if len(types) == 0 {
+			break
+		}
+		m := &descriptorpb.MethodDescriptorProto{
+			Name: new(names.pick(f.dice)), InputType: new("." + pickOf(f.dice, types).name), OutputType: new("." + pickOf(f.dice, types).name),
+			Options: custom(f.randomFiles, &descriptorpb.MethodOptions{}, func(o *descriptorpb.MethodOptions) {
+				o.IdempotencyLevel = descriptorpb.MethodOptions_NO_SIDE_EFFECTS.Enum()
+			}),
+		}
+		if f.one(3) {
+			m.ClientStreaming = new(true)
+		}
+		if f.one(3) {
+			m.ServerStreaming = new(true)
+		}
+		s.Method = append(s.Method, m)
+	}
+	f.fd.Service = append(f.fd.Service, s)
+}
