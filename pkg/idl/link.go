@@ -346,7 +346,11 @@ func (b *builder) build(pt *part) error {
 	if err != nil {
 		return err
 	}
-	file, err := protodesc.NewFile(fd, b)
+	linkable := fd
+	if b.c.detail {
+		linkable = withoutSets(fd)
+	}
+	file, err := protodesc.NewFile(linkable, b)
 	if err != nil {
 		return fmt.Errorf("descriptor of %s: %w", pt.file.shown, err)
 	}

@@ -217,7 +217,7 @@ func (p *pool) optionExtension(ctx context.Context, key extensionKey) protorefle
 	var x protoreflect.ExtensionDescriptor
 	message := string(key.message)
 	if d, err := p.findExtension(ctx, message, int32(key.number)); d != nil && err == nil {
-		if u, err := p.link(ctx, d, "", false); err == nil {
+		if u, err := p.link(ctx, d, "", true); err == nil {
 			name := d.extensionName(ctx, p, message, int32(key.number))
 			if found, ok := u.find(d.file, name).(protoreflect.ExtensionDescriptor); ok && found.IsExtension() {
 				x = found

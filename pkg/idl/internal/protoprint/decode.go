@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 )
 
@@ -36,7 +35,8 @@ func (p *printer) decode(md protoreflect.MessageDescriptor, data []byte, depth i
 		return any
 	}
 	d := &decoder{p: p, md: md, depth: depth, out: &literal{}, index: map[protowire.Number]int{}, raw: map[protowire.Number][]byte{}}
-	set := md.Options().(*descriptorpb.MessageOptions).GetMessageSetWireFormat()
+	// Who links MessageSets may do so as ordinary messages; these have no fields.
+	set := md.Fields().Len() == 0 && md.ExtensionRanges().Len() > 0
 	for len(data) > 0 {
 		number, typ, n := protowire.ConsumeTag(data)
 		if n < 0 {
