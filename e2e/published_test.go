@@ -59,7 +59,10 @@ var published = map[bool][]string{
 // what describe shows of each type.
 func TestPublishedDescriptors(t *testing.T) {
 	t.Parallel()
-	if err := installProtoc(); err != nil {
+	if _, err := exec.LookPath("protoc"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
 		t.Skip(err)
 	}
 	modules := published[false]
@@ -87,23 +90,6 @@ func TestPublishedDescriptors(t *testing.T) {
 	}
 	p.saved()
 	p.described()
-}
-
-// installProtoc installs Debian's protoc where there is none.
-func installProtoc() error {
-	if _, err := exec.LookPath("protoc"); err == nil {
-		return nil
-	} else if os.Getuid() != 0 {
-		return err
-	}
-	for _, args := range [][]string{
-		{"update", "-qq"}, {"install", "-y", "-qq", "--no-install-recommends", "protobuf-compiler", "libprotobuf-dev"},
-	} {
-		if out, err := exec.Command("apt-get", args...).CombinedOutput(); err != nil {
-			return fmt.Errorf("apt-get %v: %w\n%s", args, err, out)
-		}
-	}
-	return nil
 }
 
 // moduleDir is where the Go command has a module.

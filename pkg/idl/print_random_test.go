@@ -136,7 +136,6 @@ type fileMaker struct {
 	fd      *descriptorpb.FileDescriptorProto
 	scope   scopeNames
 	edition descriptorpb.Edition
-	line    int32
 }
 
 func (r *randomFiles) file(name string) {
@@ -147,7 +146,7 @@ func (r *randomFiles) file(name string) {
 	if f.scope = r.scopes[f.fd.GetPackage()]; f.scope == nil {
 		f.scope = scopeNames{}
 		r.scopes[f.fd.GetPackage()] = f.scope
-		for _, part := range strings.Fields("google opts open p q a message rpc") {
+		for part := range strings.FieldsSeq("google opts open p q a message rpc") {
 			f.scope[part] = true // a package is a name too
 		}
 	}

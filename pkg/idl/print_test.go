@@ -280,7 +280,7 @@ func checkDescribed(t *testing.T, base *descriptorpb.FileDescriptorSet, data []b
 	}
 	again := filepath.Join(t.TempDir(), "again.binpb")
 	if symbols := fileSymbols(set); len(symbols) > 0 {
-	save(t, dir, again, symbols)
+		save(t, dir, again, symbols)
 		got := normal(t, readSet(t, again), types)
 		sortGroups(got)
 		sortGroups(want)

@@ -111,16 +111,17 @@ func (d *decoder) field(number protowire.Number, typ protowire.Type, body []byte
 		return
 	}
 	var values []value
-	ok := false
+	var ok bool
 	switch {
 	case f.Message() != nil:
-		if body, ok = messageBody(number, typ, body, f.Kind()); ok {
+		var content []byte
+		if content, ok = messageBody(number, typ, body, f.Kind()); ok {
 			values = []value{{}}
 			if f.Cardinality() == protoreflect.Repeated {
-				values[0].message = d.p.decode(f.Message(), body, d.depth+1)
+				values[0].message = d.p.decode(f.Message(), content, d.depth+1)
 			} else {
 				// Parts of one message are one, after all have been seen.
-				d.raw[number] = append(d.raw[number], body...)
+				d.raw[number] = append(d.raw[number], content...)
 			}
 		}
 	case typ == protowire.BytesType && f.Cardinality() == protoreflect.Repeated && packable(f.Kind()):

@@ -267,9 +267,9 @@ func spanList(spans []span, limit int64) string {
 			b.WriteString(", ")
 		}
 		b.WriteString(strconv.FormatInt(s.from, 10))
-		switch {
-		case s.to == s.from:
-		case s.to == limit:
+		switch s.to {
+		case s.from:
+		case limit:
 			b.WriteString(" to max")
 		default:
 			b.WriteString(" to " + strconv.FormatInt(s.to, 10))

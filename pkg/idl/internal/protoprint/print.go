@@ -8,6 +8,7 @@
 package protoprint
 
 import (
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -177,7 +178,7 @@ func (s *scope) declares(typeName string) int {
 
 // join extends a path without touching what else was made of it.
 func join(path []int32, more ...int32) []int32 {
-	return append(path[:len(path):len(path)], more...)
+	return append(slices.Clip(path), more...)
 }
 
 func (p *printer) isProto2() bool {
