@@ -80,6 +80,9 @@ type randomFiles struct {
 	scopes   map[string]scopeNames // by package
 	editions bool
 	numbers  int32
+	// shadowed packages have the name of that of the options inside.
+	shadowed bool
+	lists    int // that the current value is in
 	// plain leaves out what old compilers do not take.
 	plain bool
 }
@@ -140,7 +143,7 @@ type fileMaker struct {
 
 func (r *randomFiles) file(name string) {
 	f := &fileMaker{randomFiles: r, fd: &descriptorpb.FileDescriptorProto{Name: &name}}
-	if pkg := pickOf(r.dice, []string{"p", "", "p.q", "opts.p", "message.rpc"}); pkg != "" {
+	if pkg := pickOf(r.dice, []string{"p", "", "p.q", "opts.p", "a.opts", "message.rpc"}); pkg != "" {
 		f.fd.Package = &pkg
 	}
 	if f.scope = r.scopes[f.fd.GetPackage()]; f.scope == nil {
@@ -150,6 +153,7 @@ func (r *randomFiles) file(name string) {
 			f.scope[part] = true // a package is a name too
 		}
 	}
+	r.shadowed = f.fd.GetPackage() == "a.opts"
 	f.fd.Dependency = []string{"options.proto", "google/protobuf/descriptor.proto", "open.proto"}
 	for _, other := range r.set.File {
 		if strings.HasPrefix(other.GetName(), "random") {

@@ -52,6 +52,10 @@ func (f *fileMaker) fileOptions(o *descriptorpb.FileOptions) {
 
 // fill sets a field, of a list some elements.
 func (r *randomFiles) fill(msg protoreflect.Message, f protoreflect.FieldDescriptor, depth int) {
+	if f.Cardinality() == protoreflect.Repeated {
+		r.lists++
+		defer func() { r.lists-- }()
+	}
 	switch {
 	case f.IsMap():
 		m := msg.Mutable(f).Map()
@@ -90,7 +94,9 @@ func (r *randomFiles) fillMessage(msg protoreflect.Message, depth int) {
 	for range r.n(5 - min(depth, 5)) {
 		r.fill(msg, fields.Get(r.n(fields.Len())), depth)
 	}
-	if known := r.options[md.FullName()]; len(known) > 0 && depth < 4 && r.one(3) {
+	// In lists, an extension has only a name that may be found elsewhere.
+	elsewhere := r.shadowed && r.lists > 0
+	if known := r.options[md.FullName()]; len(known) > 0 && depth < 4 && !elsewhere && r.one(3) {
 		xt, err := r.types.FindExtensionByName(pickOf(r.dice, known).FullName())
 		if err != nil {
 			panic(err)
@@ -112,7 +118,9 @@ func (r *randomFiles) fillAny(msg protoreflect.Message, depth int) {
 			panic(err)
 		}
 		inside := mt.New()
+		r.lists++
 		r.fillMessage(inside, depth+1)
+		r.lists--
 		value, _ = proto.MarshalOptions{Deterministic: true}.Marshal(inside.Interface())
 	}
 	msg.Set(msg.Descriptor().Fields().ByNumber(1), protoreflect.ValueOfString(url))

@@ -3,6 +3,7 @@ package idl
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -176,6 +177,18 @@ func (t *optionTypes) Message(name protoreflect.FullName) protoreflect.MessageDe
 	}
 	md, _ := u.find(d.file, string(name)).(protoreflect.MessageDescriptor)
 	return md
+}
+
+// InPackage is described at protoprint.Resolver.
+func (t *optionTypes) InPackage(name string) bool {
+	for _, fd := range t.visibleFiles() {
+		pkg := string(fd.Package())
+		_, below, _ := strings.Cut(pkg, ".")
+		if strings.Contains("."+below+".", "."+name+".") || pkg != "" && descend(fd, pkg+"."+name) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *optionTypes) visibleFiles() []protoreflect.FileDescriptor {

@@ -21,6 +21,8 @@ type option struct {
 	number int32
 	// values are text, or a message.
 	values []value
+	// repeated options have several statements, or could have.
+	repeated bool
 	// pseudo options are fields of the descriptor itself.
 	pseudo bool
 }
@@ -52,7 +54,7 @@ func (p *printer) optionsOf(m proto.Message) options {
 	var o options
 	o.strange = msg.strange
 	for _, e := range msg.entries {
-		opt := option{name: e.name, number: int32(e.field.Number())}
+		opt := option{name: e.name, number: int32(e.field.Number()), repeated: e.repeated()}
 		if e.field.IsExtension() {
 			opt.name = "(." + string(e.field.FullName()) + ")"
 		}
@@ -65,7 +67,8 @@ func (p *printer) optionsOf(m proto.Message) options {
 			opt.values = append(opt.values, v)
 		}
 		if len(opt.values) > 0 {
-			o.known = append(o.known, opt)
+			parts, strange := p.expand(opt)
+			o.known, o.strange = append(o.known, parts...), append(o.strange, strange...)
 		}
 	}
 	slices.SortStableFunc(o.known, compareOptions)

@@ -15,13 +15,16 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-// Resolver finds what the values of options consist of. Both return nil for what
-// they do not know; such values become comments.
+// Resolver finds what the values of options consist of: nil for what it does not
+// know. Such values become comments.
 type Resolver interface {
 	// Extension finds the extension of a message with a number.
 	Extension(message protoreflect.FullName, number protoreflect.FieldNumber) protoreflect.ExtensionDescriptor
 	// Message finds what an Any contains.
 	Message(name protoreflect.FullName) protoreflect.MessageDescriptor
+	// InPackage reports whether a name occurs below a package of imports: as
+	// that of a package in it, or of a declaration.
+	InPackage(name string) bool
 }
 
 // Options say what is written beside the declarations themselves.

@@ -45,6 +45,8 @@ func (r fileResolver) Extension(message protoreflect.FullName, number protorefle
 
 func (r fileResolver) Message(protoreflect.FullName) protoreflect.MessageDescriptor { return nil }
 
+func (r fileResolver) InPackage(string) bool { return false }
+
 func parseFile(t *testing.T, text string) *descriptorpb.FileDescriptorProto {
 	t.Helper()
 	fd := &descriptorpb.FileDescriptorProto{}
