@@ -17,7 +17,7 @@ import (
 // words are names that mean something to a parser, or to a scope.
 var words = strings.Fields(`Item Order message enum service rpc stream string p q returns group oneof map to import
 	package syntax extend extensions repeated optional required bytes bool inf nan true edition public weak export local
-	google opts open Foo foo_bar _x FOO x1 Value int32 float`)
+	google open Foo foo_bar _x FOO x1 Value int32 float`)
 
 // awkward words begin statements of their own in an enum.
 var awkward = []string{"option", "reserved"}

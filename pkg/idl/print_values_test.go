@@ -133,7 +133,7 @@ func (r *randomFiles) scalar(f protoreflect.FieldDescriptor, depth int) protoref
 		return protoreflect.ValueOfBool(r.one(2))
 	case protoreflect.EnumKind:
 		values := f.Enum().Values()
-		if !r.plain && !f.Enum().IsClosed() && depth > 0 && r.one(3) {
+		if !r.plain && !r.shadowed && !f.Enum().IsClosed() && depth > 0 && r.one(3) {
 			return protoreflect.ValueOfEnum(77) // which has no name
 		}
 		return protoreflect.ValueOfEnum(values.Get(r.n(values.Len())).Number())
@@ -155,10 +155,11 @@ func (r *randomFiles) scalar(f protoreflect.FieldDescriptor, depth int) protoref
 	return protoreflect.ValueOfBytes([]byte(pickOf(r.dice, append([]string{"\xff\xfe\x00 bytes"}, texts...))))
 }
 
-// double is any number, for old compilers one that they take as an option itself.
+// double is any number, for old compilers one that they take as an option itself,
+// which the fields of shadowed ones are too.
 func (r *randomFiles) double(depth int) float64 {
 	v := pickOf(r.dice, doubles)
-	if bare := depth == 0; r.plain && bare && (math.IsInf(v, 0) || math.IsNaN(v) || math.IsInf(float64(float32(v)), 0)) {
+	if bare := depth == 0 || r.shadowed; r.plain && bare && (math.IsInf(v, 0) || math.IsNaN(v) || math.IsInf(float64(float32(v)), 0)) {
 		return 0.5
 	}
 	return v

@@ -181,16 +181,22 @@ func (t *optionTypes) Message(name protoreflect.FullName) protoreflect.MessageDe
 
 // InPackage is described at protoprint.Resolver.
 func (t *optionTypes) InPackage(name string) bool {
-	for _, fd := range t.visibleFiles() {
-		pkg := string(fd.Package())
-		_, below, _ := strings.Cut(pkg, ".")
-		if strings.Contains("."+below+".", "."+name+".") || pkg != "" && descend(fd, pkg+"."+name) != nil {
-			return true
+	files := t.visibleFiles()
+	if len(files) == 0 {
+		return false
+	}
+	for scope := string(files[0].Package()); scope != ""; scope = parent(scope) {
+		full := join(scope, name)
+		for _, fd := range files {
+			if strings.HasPrefix(string(fd.Package())+".", full+".") || descend(fd, full) != nil {
+				return true
+			}
 		}
 	}
 	return false
 }
 
+// visibleFiles are a file and those that it can use, in this order.
 func (t *optionTypes) visibleFiles() []protoreflect.FileDescriptor {
 	if t.in == nil {
 		t.in = t.files()

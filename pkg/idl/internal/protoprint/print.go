@@ -22,8 +22,8 @@ type Resolver interface {
 	Extension(message protoreflect.FullName, number protoreflect.FieldNumber) protoreflect.ExtensionDescriptor
 	// Message finds what an Any contains.
 	Message(name protoreflect.FullName) protoreflect.MessageDescriptor
-	// InPackage reports whether a name occurs below a package of imports: as
-	// that of a package in it, or of a declaration.
+	// InPackage reports whether a package that the file is in has something of
+	// that name, in the file or its imports: a package or a declaration.
 	InPackage(name string) bool
 }
 
