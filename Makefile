@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: all build test e2e race fuzz bench lint generate
+.PHONY: all build test e2e race fuzz bench published lint generate
 
 all: lint test race e2e
 
@@ -27,6 +27,10 @@ fuzz:
 # Ratios against grpcurl, built from the proxy, in one run.
 bench:
 	cd e2e && $(GO) run ./bench
+
+# All of googleapis and envoy printed and compiled again; needs protoc.
+published:
+	cd e2e && IDLCALL_PUBLISHED=all $(GO) test -timeout 30m -run TestPublished -v .
 
 lint:
 	./.ci/lint

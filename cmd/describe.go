@@ -5,8 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/idlcall/idlcall/pkg/idl"
 )
 
 func newDescribe(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
@@ -52,19 +56,21 @@ func runDescribe(ctx context.Context, std streams, o *schemaOptions) error {
 	})
 }
 
-// describeAll prints symbols and, if wanted, what they refer to, each once.
+// describeAll prints symbols and, if wanted, what they refer to, each once: what
+// is declared inside of something is shown with it.
 func (o *schemaOptions) describeAll(ctx context.Context, s *handle, out io.Writer, symbols []string) error {
-	seen, printed := map[string]bool{}, 0
+	shown, around := map[string]bool{}, map[string]bool{}
+	asked, printed := len(symbols), 0
 	for i := 0; i < len(symbols); i++ {
-		if seen[symbols[i]] {
+		if shown[symbols[i]] || i >= asked && declaredIn(symbols[i], around) {
 			continue
 		}
-		seen[symbols[i]] = true
+		shown[symbols[i]] = true
 		d, err := s.schema.Describe(ctx, symbols[i])
 		if err != nil {
 			return looking(ctx, "symbol "+symbols[i], err)
 		}
-		seen[d.Name] = true // it may have been asked for by a shorter name
+		shown[d.Name] = true // it may have been asked for by a shorter name
 		switch {
 		case o.json:
 			printJSON(out, d.Value)
@@ -74,9 +80,39 @@ func (o *schemaOptions) describeAll(ctx context.Context, s *handle, out io.Write
 			fmt.Fprint(out, visibleLines(d.Text))
 		}
 		printed++
-		if o.recurse {
-			symbols = append(symbols, d.Refers...)
+		if !o.recurse {
+			continue
+		}
+		symbols = append(symbols, d.Refers...)
+		if e, isProto := d.Value.(*idl.Element); isProto {
+			enclose(e, d.Refers, shown, around)
 		}
 	}
 	return nil
+}
+
+// enclose notes the types that have been shown, or will be, with all that is
+// declared inside.
+func enclose(e *idl.Element, refers []string, shown, around map[string]bool) {
+	for _, name := range refers {
+		around[name] = true
+	}
+	if e.Kind == "message" {
+		around[e.Name] = true
+	}
+	if e.Kind == "file" {
+		for _, inside := range slices.Concat(e.Messages, e.Enums) {
+			shown[inside.Name], around[inside.Name] = true, true
+		}
+	}
+}
+
+// declaredIn reports whether a type is declared inside one of others.
+func declaredIn(name string, others map[string]bool) bool {
+	for i := strings.LastIndexByte(name, '.'); i > 0; i = strings.LastIndexByte(name[:i], '.') {
+		if others[name[:i]] {
+			return true
+		}
+	}
+	return false
 }

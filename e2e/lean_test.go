@@ -36,9 +36,11 @@ var mayImport = map[string][]string{
 	"pkg/call":          {"pkg/idl", "pkg/stream", "pkg/internal/wire"},
 	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/stream", "pkg/internal/wire"},
 	"pkg/format":        {"pkg/idl", "pkg/stream", "pkg/internal/wire"},
-	"pkg/idl":           {"pkg/stream"},
+	"pkg/idl":           {"pkg/stream", "pkg/idl/internal/protoprint"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
+
+	"pkg/idl/internal/protoprint": {},
 }
 
 // onlyIn are packages that only these packages of ours may import.

@@ -9,14 +9,18 @@ import (
 // closure collects the declarations that others need, file by file.
 type closure struct {
 	p *pool
-	// detail wants what only readers need: comments, custom options.
+	// detail wants what only readers need: comments.
 	detail bool
 	// limit stops the search when the files have more bytes than this, if it is
 	// not 0.
 	limit, size int
 
-	// shallow has the one declaration whose types are wanted by name only.
-	shallow *decl
+	// shallow has the declarations whose types are wanted by name only.
+	shallow map[*decl]bool
+	// aside collects what options are made of instead of following it, if it
+	// is not nil; base has it then.
+	aside *[]*decl
+	base  *optionBase
 
 	parts map[*file]*part
 	order []*part
@@ -83,7 +87,7 @@ func (c *closure) part(ctx context.Context, f *file) (*part, error) {
 		return nil, errOdd
 	}
 	if f.raw != nil {
-		return pt, c.options(ctx, pt, f.cutter.opts)
+		return pt, nil
 	}
 	return pt, c.refs(ctx, pt, nil, f.outline.refs)
 }
@@ -109,17 +113,11 @@ func (c *closure) follow(ctx context.Context, d *decl) error {
 	if err := c.refs(ctx, pt, d, inside.refs); err != nil {
 		return err
 	}
-	if err := c.options(ctx, pt, inside.opts); err != nil {
-		return err
-	}
 	for _, m := range inside.methods {
 		if only := pt.methods[d]; only != nil && !only[m.name] {
 			continue
 		}
 		if err := c.refs(ctx, pt, d, m.refs); err != nil {
-			return err
-		}
-		if err := c.options(ctx, pt, m.opts); err != nil {
 			return err
 		}
 	}
@@ -141,8 +139,8 @@ func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []ref) error
 		if err := c.p.qualify(ctx, pt.file, r); err != nil {
 			return err
 		}
-		stub := d != nil && d == c.shallow && !r.option
-		if err := c.use(ctx, pt, to, stub); err != nil {
+		stub := c.shallow[d] && !r.option
+		if err := c.use(ctx, pt, to, stub, r.option); err != nil {
 			return err
 		}
 	}
@@ -150,13 +148,17 @@ func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []ref) error
 }
 
 // use needs a declaration that another file's part refers to.
-func (c *closure) use(ctx context.Context, pt *part, to *decl, stub bool) error {
+func (c *closure) use(ctx context.Context, pt *part, to *decl, stub, option bool) error {
 	if to.file != pt.file && !pt.uses[to.file] {
 		if err := c.imports(ctx, pt, to.file); err != nil {
 			return err
 		}
 	}
 	if to.kind == kindBuiltin {
+		return nil
+	}
+	if option && c.aside != nil {
+		*c.aside = append(*c.aside, to)
 		return nil
 	}
 	if !stub {
@@ -185,27 +187,6 @@ func (c *closure) imports(ctx context.Context, pt *part, to *file) error {
 			return err
 		}
 		pt = next
-	}
-	return nil
-}
-
-// options needs the extensions that custom options of encoded declarations are
-// made of. Those that nobody knows are left out: nothing depends on them.
-func (c *closure) options(ctx context.Context, pt *part, uses []optionUse) error {
-	if !c.detail {
-		return nil
-	}
-	for _, u := range uses {
-		d, err := c.p.findExtension(ctx, u.extendee, u.number)
-		if err != nil {
-			return err
-		}
-		if d == nil {
-			continue
-		}
-		if err := c.use(ctx, pt, d, false); err != nil {
-			return err
-		}
 	}
 	return nil
 }

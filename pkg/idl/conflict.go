@@ -8,6 +8,8 @@ import (
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoprint"
 )
 
 // Files that the user names one by one may declare the same names, as long as
@@ -202,7 +204,7 @@ func plain(m protoreflect.Message) {
 
 // nonDefaultJSON is a field's JSON name if the user gave one.
 func nonDefaultJSON(field *descriptorpb.FieldDescriptorProto) *string {
-	if field.JsonName == nil || field.GetJsonName() == jsonName(field.GetName()) {
+	if field.JsonName == nil || field.GetJsonName() == protoprint.JSONName(field.GetName()) {
 		return nil
 	}
 	return field.JsonName

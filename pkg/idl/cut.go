@@ -6,6 +6,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoprint"
 )
 
 // cutRaw builds the part of an encoded file that a closure needs, with exactly
@@ -103,32 +105,13 @@ func (f *file) qualifyName(name *string, scope string) {
 func nameJSON(fields []*descriptorpb.FieldDescriptorProto, messages []*descriptorpb.DescriptorProto) {
 	for _, f := range fields {
 		if f.JsonName == nil {
-			f.JsonName = new(jsonName(f.GetName()))
+			f.JsonName = new(protoprint.JSONName(f.GetName()))
 		}
 	}
 	for _, m := range messages {
 		nameJSON(m.Extension, m.NestedType)
 		nameJSON(m.Field, nil)
 	}
-}
-
-// jsonName is the JSON name that a field has by itself.
-func jsonName(name string) string {
-	out := make([]byte, 0, len(name))
-	upper := false
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case c == '_':
-			upper = true
-			continue
-		case upper && 'a' <= c && c <= 'z':
-			c -= 'a' - 'A'
-		}
-		upper = false
-		out = append(out, c)
-	}
-	return string(out)
 }
 
 // passesOn reports whether a file imports another publicly.

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jhump/protoreflect/desc"
-	"github.com/jhump/protoreflect/desc/protoprint"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -24,7 +22,7 @@ func (s *schema) Describe(ctx context.Context, symbol string) (*Description, err
 	if d == nil {
 		return nil, s.p.explain(ctx, &NotFoundError{Kind: "symbol", Name: symbol})
 	}
-	return describe(d)
+	return s.p.description(ctx, d)
 }
 
 func (s *schema) describe(ctx context.Context, symbol string) (protoreflect.Descriptor, error) {
@@ -190,10 +188,10 @@ func (p *pool) wholeFileDescriptor(ctx context.Context, f *file) (protoreflect.D
 	return u.files[f.name], nil
 }
 
-func describe(d protoreflect.Descriptor) (*Description, error) {
-	text, err := printIDL(d)
-	if err != nil {
-		return nil, fmt.Errorf("print %s: %w", d.FullName(), err)
+func (p *pool) description(ctx context.Context, d protoreflect.Descriptor) (*Description, error) {
+	text := p.elementText(ctx, d)
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	out := &Description{Kind: kindName(d), Name: string(d.FullName()), Text: text, Refers: refers(d), Value: element(d)}
 	if fd, ok := d.(protoreflect.FileDescriptor); ok {
@@ -228,26 +226,6 @@ func kindName(d protoreflect.Descriptor) string {
 		return "field"
 	}
 	return ""
-}
-
-// printIDL prints a definition with its documentation. Types have their full
-// names, with a leading dot.
-func printIDL(d protoreflect.Descriptor) (text string, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
-		}
-	}()
-	wrapped, err := desc.WrapDescriptor(d)
-	if err != nil {
-		return "", err
-	}
-	_, file := d.(protoreflect.FileDescriptor)
-	printer := protoprint.Printer{Compact: !file, OmitComments: protoprint.CommentsDetached | protoprint.CommentsTokens, ForceFullyQualifiedNames: !file}
-	text, err = printer.PrintProtoToString(wrapped)
-	// Comments have the line ends of their source.
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	return strings.TrimRight(text, "\n") + "\n", err
 }
 
 // refers lists the types that a definition mentions.

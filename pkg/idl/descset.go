@@ -18,13 +18,6 @@ type rawFile struct {
 	// header has the package, options, syntax and edition fields as they are.
 	header []byte
 	source []byte // SourceCodeInfo
-	opts   []optionUse
-}
-
-// optionUse is a custom option in use: an extension known by its number only.
-type optionUse struct {
-	extendee string // "google.protobuf.FieldOptions"
-	number   int32
 }
 
 // walk calls f for each field of a message. val is the content of
@@ -73,6 +66,7 @@ func setFiles(data []byte) ([][]byte, error) {
 func scanRaw(data []byte) (*file, error) {
 	f := &file{raw: data, cutter: &rawFile{}}
 	var public []uint64
+	var options []*importEdge
 	counts := map[declKind]int{}
 	err := walk(data, func(n protowire.Number, val []byte, num uint64) error {
 		switch n {
@@ -83,13 +77,12 @@ func scanRaw(data []byte) (*file, error) {
 			f.cutter.keep(n, val)
 		case 3:
 			f.imports = append(f.imports, &importEdge{name: string(val)})
+		case 15: // of option_dependency; public imports count without these
+			options = append(options, &importEdge{name: string(val)})
 		case 4, 5, 6, 7:
 			kind := declKind(n - 4)
 			f.decls = append(f.decls, &decl{kind: kind, raw: val, index: counts[kind]})
 			counts[kind]++
-		case 8:
-			f.cutter.keep(n, val)
-			return collectOptions(val, "FileOptions", &f.cutter.opts)
 		case 9:
 			f.cutter.source = val
 		case 10:
@@ -97,7 +90,7 @@ func scanRaw(data []byte) (*file, error) {
 				return packed(val, &public)
 			}
 			public = append(public, num)
-		case 12:
+		case 8, 12:
 			f.cutter.keep(n, val)
 		case 14:
 			f.cutter.header = protowire.AppendVarint(protowire.AppendTag(f.cutter.header, n, protowire.VarintType), num)
@@ -112,6 +105,7 @@ func scanRaw(data []byte) (*file, error) {
 			f.imports[i].public = true
 		}
 	}
+	f.imports = append(f.imports, options...)
 	for _, d := range f.decls {
 		d.scope = f.pkg
 		d.name = join(f.pkg, rawName(d.raw))
@@ -150,19 +144,6 @@ func rawName(b []byte) string {
 
 var errFound = errors.New("found")
 
-// firstCustom is the smallest number that a custom option has; those of
-// descriptor.proto itself are below.
-const firstCustom = 990
-
-func collectOptions(b []byte, kind string, to *[]optionUse) error {
-	return walk(b, func(n protowire.Number, _ []byte, _ uint64) error {
-		if n >= firstCustom && n != 999 { // 999 is uninterpreted_option
-			*to = append(*to, optionUse{"google.protobuf." + kind, int32(n)})
-		}
-		return nil
-	})
-}
-
 // rawBody looks into an encoded declaration.
 func rawBody(d *decl) *body {
 	b := &body{}
@@ -200,22 +181,6 @@ func (b *body) rawMessage(raw []byte, scope string, depth int) error {
 		case 4:
 			b.names = append(b.names, inner{join(scope, rawName(val)), kindEnum})
 			return b.rawEnum(val, scope)
-		case 5:
-			return options(val, 3, "ExtensionRangeOptions", &b.opts)
-		case 7:
-			return collectOptions(val, "MessageOptions", &b.opts)
-		case 8:
-			return options(val, 2, "OneofOptions", &b.opts)
-		}
-		return nil
-	})
-}
-
-// options collects from the options message in one field of raw.
-func options(raw []byte, field protowire.Number, kind string, to *[]optionUse) error {
-	return walk(raw, func(n protowire.Number, val []byte, _ uint64) error {
-		if n == field {
-			return collectOptions(val, kind, to)
 		}
 		return nil
 	})
@@ -249,8 +214,6 @@ func (b *body) rawField(raw []byte, scope string) error {
 			number = int32(num)
 		case 6:
 			b.refs = append(b.refs, ref{name: string(val), scope: scope})
-		case 8:
-			return collectOptions(val, "FieldOptions", &b.opts)
 		}
 		return nil
 	})
@@ -264,12 +227,8 @@ func (b *body) rawField(raw []byte, scope string) error {
 
 func (b *body) rawEnum(raw []byte, scope string) error {
 	return walk(raw, func(n protowire.Number, val []byte, _ uint64) error {
-		switch n {
-		case 2:
+		if n == 2 {
 			b.values = append(b.values, join(scope, rawName(val)))
-			return options(val, 3, "EnumValueOptions", &b.opts)
-		case 3:
-			return collectOptions(val, "EnumOptions", &b.opts)
 		}
 		return nil
 	})
@@ -277,11 +236,8 @@ func (b *body) rawEnum(raw []byte, scope string) error {
 
 func (b *body) rawService(raw []byte, scope string) error {
 	return walk(raw, func(n protowire.Number, val []byte, _ uint64) error {
-		switch n {
-		case 2:
+		if n == 2 {
 			return b.rawMethod(val, scope)
-		case 3:
-			return collectOptions(val, "ServiceOptions", &b.opts)
 		}
 		return nil
 	})
@@ -297,8 +253,6 @@ func (b *body) rawMethod(raw []byte, scope string) error {
 			m.input = ref{name: string(val), scope: scope}
 		case 3:
 			m.output = ref{name: string(val), scope: scope}
-		case 4:
-			return collectOptions(val, "MethodOptions", &m.opts)
 		case 5:
 			m.client = num != 0
 		case 6:

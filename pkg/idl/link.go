@@ -20,6 +20,8 @@ import (
 // unit is a linked set of parts of files.
 type unit struct {
 	files map[string]protoreflect.FileDescriptor
+	// parsed are those that were compiled from source, as imports of others.
+	parsed map[string]*desc.FileDescriptor
 }
 
 // find finds a descriptor by the file it is in and its full name.
@@ -187,7 +189,7 @@ func (p *pool) compile(c *closure) (u *unit, err error) {
 			return p.parse(c)
 		}
 	}
-	b := &builder{c: c, reg: &protoregistry.Files{}, state: map[*part]int{}}
+	b := &builder{p: p, c: c, reg: &protoregistry.Files{}, state: map[*part]int{}}
 	u = &unit{files: map[string]protoreflect.FileDescriptor{}}
 	for _, pt := range c.order {
 		if err := b.build(pt); err != nil {
@@ -254,6 +256,9 @@ func (p *pool) parse(c *closure) (*unit, error) {
 	var names []string
 	byName := map[string]*part{}
 	for _, pt := range c.order {
+		if c.base.has(pt) {
+			continue
+		}
 		names = append(names, pt.file.name)
 		byName[pt.file.name] = pt
 	}
@@ -268,6 +273,12 @@ func (p *pool) parse(c *closure) (*unit, error) {
 				return nil, os.ErrNotExist
 			}
 			return io.NopCloser(strings.NewReader(sliceText(pt))), nil
+		},
+		LookupImport: func(name string) (*desc.FileDescriptor, error) {
+			if c.base == nil || c.base.files[name] == nil {
+				return nil, os.ErrNotExist
+			}
+			return c.base.files[name], nil
 		},
 		LookupImportProto: func(name string) (*descriptorpb.FileDescriptorProto, error) {
 			pt := byName[name]
@@ -291,14 +302,12 @@ func (p *pool) parse(c *closure) (*unit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile IDL: %w", err)
 	}
-	u := &unit{files: make(map[string]protoreflect.FileDescriptor, len(files))}
+	u := &unit{files: make(map[string]protoreflect.FileDescriptor, len(files)), parsed: make(map[string]*desc.FileDescriptor, len(files))}
 	for i, fd := range files {
-		u.files[names[i]] = unwrap(fd)
+		u.files[names[i]], u.parsed[names[i]] = fd.UnwrapFile(), fd
 	}
 	return u, nil
 }
-
-func unwrap(fd *desc.FileDescriptor) protoreflect.FileDescriptor { return fd.UnwrapFile() }
 
 // usedNames are the imports that a part needs, sorted.
 func (pt *part) usedNames() []string {
@@ -312,6 +321,7 @@ func (pt *part) usedNames() []string {
 
 // builder links encoded files in the order of their imports.
 type builder struct {
+	p     *pool
 	c     *closure
 	reg   *protoregistry.Files
 	state map[*part]int // 1 being built, 2 built
@@ -336,11 +346,18 @@ func (b *builder) build(pt *part) error {
 	if err != nil {
 		return err
 	}
-	file, err := protodesc.NewFile(fd, b)
+	linkable := fd
+	if b.c.detail {
+		linkable = withoutSets(fd)
+	}
+	file, err := protodesc.NewFile(linkable, b)
 	if err != nil {
 		return fmt.Errorf("descriptor of %s: %w", pt.file.shown, err)
 	}
 	b.state[pt] = 2
+	if b.c.detail {
+		b.p.encoded[file] = fd
+	}
 	return b.reg.RegisterFile(file)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
 )
 
 // pool is what a schema knows: an index of files, of which only those read that
@@ -32,11 +33,22 @@ type pool struct {
 	// remote is nil where there is nobody to ask.
 	remote remote
 
-	linked  map[linkKey]*unit
-	failed  map[string]bool // negative answers by name
-	extends map[extKey][]*decl
-	indexed int  // files whose extensions are in extends
-	rpc     bool // google.rpc has been added
+	linked map[linkKey]*unit
+	// encoded is what files that were linked for printing had been: linking
+	// keeps only what programs need.
+	encoded map[protoreflect.FileDescriptor]*descriptorpb.FileDescriptorProto
+	// described counts the declarations of source files that were asked for.
+	described map[*file]int
+	// base has what options in source are made of.
+	base     *optionBase
+	printers map[protoreflect.FileDescriptor]*elementPrinter
+	// optionTypes are the extensions that options have been looked up for; nil
+	// where there is none.
+	optionTypes map[extensionKey]protoreflect.ExtensionDescriptor
+	failed      map[string]bool // negative answers by name
+	extends     map[extKey][]*decl
+	indexed     int  // files whose extensions are in extends
+	rpc         bool // google.rpc has been added
 	// small: every named file has been read, and there are few.
 	small bool
 	// tried says for which detail the named files have been compiled whole.
@@ -155,6 +167,11 @@ func newPool() *pool {
 		failed:   map[string]bool{},
 		extends:  map[extKey][]*decl{},
 		tried:    map[bool]bool{},
+
+		described:   map[*file]int{},
+		printers:    map[protoreflect.FileDescriptor]*elementPrinter{},
+		encoded:     map[protoreflect.FileDescriptor]*descriptorpb.FileDescriptorProto{},
+		optionTypes: map[extensionKey]protoreflect.ExtensionDescriptor{},
 	}
 }
 

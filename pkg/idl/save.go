@@ -2,14 +2,11 @@ package idl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/jhump/protoreflect/desc"
-	"github.com/jhump/protoreflect/desc/protoprint"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -68,7 +65,7 @@ func (s *schema) save(ctx context.Context, dest string, symbols []string) error 
 		return saveSet(dest, c, u)
 	}
 	for _, pt := range c.order {
-		if err := saveSource(dest, pt.file, u); err != nil {
+		if err := s.p.saveSource(ctx, dest, pt, u); err != nil {
 			return err
 		}
 	}
@@ -118,7 +115,7 @@ func saveSet(dest string, c *closure, u *unit) error {
 		}
 		if pt := parts[fd.Path()]; pt != nil && pt.file.raw != nil {
 			// As it came, comments and unknown options included.
-			if raw, err := cutRaw(pt.file, pt, true); err == nil {
+			if raw, err := pt.wholeRaw(func(e *importEdge) string { return e.file.name }); err == nil {
 				set.File = append(set.File, raw)
 				return
 			}
@@ -146,7 +143,8 @@ func fileProto(fd protoreflect.FileDescriptor) *descriptorpb.FileDescriptorProto
 	return protodesc.ToFileDescriptorProto(fd)
 }
 
-func saveSource(dir string, f *file, u *unit) error {
+func (p *pool) saveSource(ctx context.Context, dir string, pt *part, u *unit) error {
+	f := pt.file
 	name := f.name
 	if len(f.aliases) > 0 {
 		name = f.aliases[0] // what others import it by
@@ -158,7 +156,7 @@ func saveSource(dir string, f *file, u *unit) error {
 	text := f.src
 	if f.raw != nil {
 		var err error
-		if text, err = printFile(u.files[f.name]); err != nil {
+		if text, err = p.fileText(ctx, pt, u); err != nil {
 			return fmt.Errorf("save IDL %s: %w", name, err)
 		}
 	}
@@ -174,20 +172,4 @@ func writeFile(path string, data []byte) error {
 		return fmt.Errorf("save IDL: %w", err)
 	}
 	return nil
-}
-
-func printFile(fd protoreflect.FileDescriptor) (text string, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
-		}
-	}()
-	if fd == nil {
-		return "", errors.New("no descriptor")
-	}
-	wrapped, err := desc.WrapFile(fd)
-	if err != nil {
-		return "", err
-	}
-	return (&protoprint.Printer{}).PrintProtoToString(wrapped)
 }

@@ -35,7 +35,6 @@ type body struct {
 	// extensions that the declaration makes.
 	extensions []extension
 	methods    []methodDecl
-	opts       []optionUse // of encoded declarations
 	odd        bool
 }
 
@@ -60,7 +59,6 @@ type methodDecl struct {
 	server        bool
 	refs          []ref
 	raw           []byte
-	opts          []optionUse
 }
 
 // scanBody looks into a declaration of proto source.

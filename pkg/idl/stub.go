@@ -15,19 +15,82 @@ import (
 // linkShallow links a declaration with stubs for the types it refers to. It
 // fails where the types matter, as with default values of enums.
 func (p *pool) linkShallow(ctx context.Context, d *decl, method string) (*unit, error) {
-	if d.kind != kindMessage && d.kind != kindService || len(d.look().extensions) > 0 {
+	if !d.takesStubs() {
 		return nil, errors.New("needs its types")
 	}
-	c := p.closure(true)
-	c.shallow = d
-	err := c.add(ctx, d, method)
-	if err == nil {
-		err = c.run(ctx)
+	if f := d.file; f.raw == nil && method == "" {
+		p.described[f]++
+		if p.described[f] == manyOf && len(f.src) <= manyBytes {
+			p.linkFile(ctx, f)
+		}
+		if u := p.linked[linkKey{d, "", true}]; u != nil {
+			return u, nil
+		}
+	}
+	return p.linkStubbed(ctx, []*decl{d}, method)
+}
+
+// Whose second declaration of a file of source is described gets all others with
+// it, unless the file is very large: the compiler has a price for each run.
+const (
+	manyOf    = 2
+	manyBytes = 1 << 20
+)
+
+// linkFile does what linkShallow does for all of a file at once, or nothing.
+func (p *pool) linkFile(ctx context.Context, f *file) {
+	var all []*decl
+	for _, d := range f.decls {
+		if d.kind == kindEnum || d.takesStubs() {
+			all = append(all, d)
+		}
+	}
+	u, err := p.linkStubbed(ctx, all, "")
+	if err != nil {
+		return // each by itself will do, or tell why not
+	}
+	for _, d := range all {
+		if key := (linkKey{d, "", true}); p.linked[key] == nil {
+			p.linked[key] = u
+		}
+	}
+}
+
+func (d *decl) takesStubs() bool {
+	return (d.kind == kindMessage || d.kind == kindService) && len(d.look().extensions) == 0
+}
+
+// linkStubbed links declarations of one file with stubs.
+func (p *pool) linkStubbed(ctx context.Context, list []*decl, method string) (*unit, error) {
+	var options []*decl
+	c, err := p.shallow(ctx, list, method, &options)
+	if err != nil {
+		return nil, err
+	}
+	if len(options) > 0 {
+		if c.base = p.baseFor(ctx, options); c.base == nil || !c.base.covers(c) {
+			c, err = p.shallow(ctx, list, method, nil)
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return p.compile(c)
+}
+
+// shallow is what linkStubbed links, but for what is put aside.
+func (p *pool) shallow(ctx context.Context, list []*decl, method string, aside *[]*decl) (*closure, error) {
+	c := p.closure(true)
+	c.shallow, c.aside = map[*decl]bool{}, aside
+	for _, d := range list {
+		c.shallow[d] = true
+	}
+	for _, d := range list {
+		if err := c.add(ctx, d, method); err != nil {
+			return nil, err
+		}
+	}
+	return c, c.run(ctx)
 }
 
 // insideOf lists the types declared directly in the type with a full name.
