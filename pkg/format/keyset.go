@@ -40,8 +40,8 @@ func (s *keySet) add(key []byte) bool {
 		}
 		s.rehash(4 * len(s.few))
 	}
-	if s.n >= len(s.table)/4*3 {
-		s.rehash(2 * s.n)
+	if s.n >= len(s.table)/8*7 {
+		s.rehash(s.n / 2 * 3)
 	}
 	return s.insert(hash)
 }
@@ -69,7 +69,7 @@ func (s *keySet) rehash(n int) {
 	if old == nil {
 		old = s.few[:s.n]
 	}
-	s.table, s.n = make([]uint64, n/3*4+8), 0
+	s.table, s.n = make([]uint64, n/7*8+16), 0
 	for _, hash := range old {
 		if hash != 0 {
 			s.insert(hash)

@@ -110,7 +110,8 @@ func (d *protoDecoder) message(dst, b []byte, m *protoMessage, depth int) ([]byt
 	if m.wkt != ordinary && m.wkt != wktEmpty {
 		return d.wellKnown(dst, b, m, depth)
 	}
-	return d.object(dst, b, m, depth)
+	dst, err := d.members(append(dst, '{'), b, m, depth) // not object: deep nesting is many frames
+	return append(dst, '}'), err
 }
 
 func (d *protoDecoder) object(dst, b []byte, m *protoMessage, depth int) ([]byte, error) {
@@ -143,7 +144,7 @@ func (d *protoDecoder) members(dst, b []byte, m *protoMessage, depth int) ([]byt
 		if s.jumbled {
 			dst, err = d.placed(dst, b, m, &s, depth)
 		} else {
-			dst, err = d.followed(dst, b, m, depth)
+			dst, err = d.followed(dst, b, m, &s, depth)
 		}
 	}
 	d.records = d.records[:mark]
@@ -174,7 +175,7 @@ func (d *protoDecoder) kept(dst []byte, m *protoMessage, records []record, oneof
 		if i-from == 1 && !f.list && f.key == nil {
 			dst, err = d.single(dst, f, &records[from], depth)
 		} else {
-			dst, err = d.field(dst, &fieldRun{types: d.types, m: m, f: f, records: records[from:i]}, depth)
+			dst, err = d.several(dst, m, f, records[from:i], depth)
 		}
 		if err != nil {
 			return nil, inField(err, f.name, records[from].off)
@@ -186,10 +187,14 @@ func (d *protoDecoder) kept(dst []byte, m *protoMessage, records []record, oneof
 	return d.defaults(dst, m, next, len(m.fields)), nil
 }
 
+func (d *protoDecoder) several(dst []byte, m *protoMessage, f *protoField, records []record, depth int) ([]byte, error) {
+	return d.field(dst, &fieldRun{types: d.types, m: m, f: f, records: records}, depth)
+}
+
 // followed appends fields that come in the order of the IDL, as they come.
-func (d *protoDecoder) followed(dst, b []byte, m *protoMessage, depth int) ([]byte, error) {
+func (d *protoDecoder) followed(dst, b []byte, m *protoMessage, s *scan, depth int) ([]byte, error) {
 	next := 0
-	run := fieldRun{types: d.types, b: b, m: m, follows: true}
+	run := fieldRun{types: d.types, b: b, m: m, follows: s.known}
 	for run.begin() {
 		f, off := run.f, run.off
 		dst, next = d.defaults(dst, m, next, f.index), f.index+1
@@ -277,11 +282,14 @@ type fieldRun struct {
 	f       *protoField
 	records []record
 	places  []int32
-	follows bool
-	off     int    // where the first that follows stands
+	follows int    // how many records of the message do
+	off     int    // where the first of them stands
 	r       record // read last
 	size    int    // of r
 }
+
+// most is a bound on how many records there are.
+func (u *fieldRun) most() int { return len(u.records) + len(u.places) + u.follows }
 
 // next takes the first record, nil where there is none.
 func (u *fieldRun) next() *record {
@@ -294,8 +302,9 @@ func (u *fieldRun) next() *record {
 		u.r = u.types.at(u.b, u.places[0], u.m)
 		u.places = u.places[1:]
 		return &u.r
-	case u.follows && u.seek() && u.r.f == u.f:
+	case u.follows > 0 && u.seek() && u.r.f == u.f:
 		u.off += u.size
+		u.follows--
 		return &u.r
 	}
 	return nil

@@ -27,6 +27,7 @@ const maxEntries = 1024
 // the same key the last one counts.
 func (d *protoDecoder) mapField(dst []byte, u *fieldRun, depth int) ([]byte, error) {
 	entries, places := len(d.entries), len(d.places)
+	d.places = slices.Grow(d.places, u.most())
 	n := 0
 	for r := u.next(); r != nil; r = u.next() {
 		e, err := u.f.entry(r.b)

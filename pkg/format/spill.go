@@ -3,6 +3,7 @@ package format
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"runtime"
 	"unicode/utf8"
 )
 
@@ -28,14 +29,25 @@ type spill struct {
 // bytes.
 func spillSize(n int) int { return 1<<20 + n }
 
+// againSize is the text that gathers in the second pass, where nothing can go wrong
+// any more.
+const againSize = 1 << 20
+
 // largeBody is the size of a body for whose text there is room from the start:
 // growing would take twice as much.
 const largeBody = 256 << 10
+
+// hugeBody is the size of a body before which garbage is collected: to receive it
+// has left several times as much of it, which costs more than to look for it.
+const hugeBody = 1 << 20
 
 // begin is due before a body of n bytes is decoded behind dst. It returns dst with
 // room for what gathers, where that is much.
 func (s *spill) begin(dst []byte, n int, take func([]byte) error) []byte {
 	*s = spill{limit: len(dst) + spillSize(n), base: len(dst), take: take}
+	if n >= hugeBody {
+		runtime.GC()
+	}
 	if n < largeBody || cap(dst) >= s.limit {
 		return dst
 	}
@@ -93,7 +105,7 @@ func (s *spill) stream(dst, body []byte, take func([]byte) error, decode func(ds
 	if err != nil || !s.over {
 		return out, err
 	}
-	*s = spill{limit: s.limit, base: base, take: take, again: true}
+	*s = spill{limit: base + againSize, base: base, take: take, again: true}
 	out, err = decode(out[:base])
 	if err != nil {
 		return nil, err

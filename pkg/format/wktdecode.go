@@ -261,19 +261,15 @@ func (d *protoDecoder) structValue(dst, b []byte, m *protoMessage, depth int) ([
 	if f.key == nil {
 		return d.object(dst, b, m, depth)
 	}
-	places := len(d.places)
-	err := each(b, func(num protowire.Number, r record) error {
-		if num == f.num && r.wire == f.wire {
-			d.places = append(d.places, int32(r.off))
-		}
-		return nil
-	})
+	n := 0
+	err := each(b, func(protowire.Number, record) error { n++; return nil })
 	if err != nil {
 		return nil, err
 	}
-	dst, err = d.mapField(dst, &fieldRun{types: d.types, b: b, m: m, f: f, places: d.places[places:]}, depth)
-	d.places = d.places[:places]
-	return dst, err
+	run := fieldRun{types: d.types, b: b, m: m, follows: n}
+	run.begin()
+	run.f = f
+	return d.mapField(dst, &run, depth)
 }
 
 // dynamicValue appends a google.protobuf.Value as any JSON value.
