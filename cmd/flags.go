@@ -22,6 +22,7 @@ type idlFlags struct {
 	lang, service, save    string
 	reflect                bool
 	reflectHeaders         []string
+	dialect                string
 }
 
 func (f *idlFlags) bind(c *cobra.Command) {
@@ -30,6 +31,8 @@ func (f *idlFlags) bind(c *cobra.Command) {
 	s.StringArrayVarP(&f.includes, "include", "I", nil, "import path or include `DIR` (default: inferred)")
 	s.StringArrayVar(&f.texts, "idl-string", nil, "IDL `TEXT`, or NAME=TEXT so that others can import it")
 	s.Var(choice{&f.lang, []string{"proto", "thrift"}}, "idl-lang", "language of --idl and --idl-string where the name does not tell")
+	f.dialect = dialectAuto
+	s.Var(choice{&f.dialect, []string{dialectAuto, "thriftgo", "apache"}}, "thrift-dialect", "whose reading of a .thrift file counts where thriftgo and Apache's compiler differ (auto: thriftgo's on Kitex's own transports, Apache's on the others)")
 	s.StringVar(&f.service, "service", "", "`NAME` of the service in which to look for a bare method")
 	s.BoolVar(&f.reflect, "reflect", false, "ask the server's reflection too, for what --idl does not have")
 	s.StringArrayVar(&f.reflectHeaders, "reflect-header", nil, "header `'NAME: VALUE'` of reflection only")
@@ -45,12 +48,32 @@ func (f *idlFlags) stdin() bool {
 	return slices.Contains(f.files, "-")
 }
 
-func (f *idlFlags) options(std streams) idl.Options {
+func (f *idlFlags) options(std streams, t call.Transport) idl.Options {
 	o := idl.Options{Files: f.files, Includes: f.includes, Lang: f.lang, Service: f.service, Stdin: std.in}
+	o.Dialect, o.Warn = f.dialectOf(t), warner(std.err)
+	o.Differs = func(d idl.DialectDifference) { warner(std.err)(d.String() + " (--thrift-dialect decides)") }
 	for _, text := range f.texts {
 		o.Strings = append(o.Strings, idlText(text))
 	}
 	return o
+}
+
+// dialectAuto leaves the reading of Thrift to the transport.
+const dialectAuto = "auto"
+
+// dialectOf is whose reading counts: servers of Kitex's own transports are built by
+// thriftgo, those of the others rather by Apache's compiler.
+func (f *idlFlags) dialectOf(t call.Transport) idl.ThriftDialect {
+	switch f.dialect {
+	case "apache":
+		return idl.DialectApache
+	case dialectAuto:
+		switch t {
+		case call.Framed, call.Buffered, call.HTTP, call.Header:
+			return idl.DialectApache
+		}
+	}
+	return idl.DialectThriftgo
 }
 
 // idlText splits NAME=TEXT. Text without a name has no "=" before its first

@@ -36,7 +36,7 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 	}
 	var sources []idl.Schema
 	if i.given() {
-		files, err := idl.Load(ctx, i.options(std))
+		files, err := idl.Load(ctx, i.options(std, s.thriftTransport(c)))
 		if err != nil {
 			return nil, &idlError{err}
 		}
@@ -80,6 +80,18 @@ func (s *handle) transport() call.Transport {
 		return s.options.Transport
 	}
 	return s.options.Targets[0].Transport
+}
+
+// thriftTransport is the transport that a Thrift IDL would go over, empty for the
+// default of its methods.
+func (s *handle) thriftTransport(c *connFlags) call.Transport {
+	switch t := s.transport(); {
+	case t != "":
+		return t
+	case len(s.options.Targets) > 0 && s.options.Targets[0].HTTP:
+		return call.HTTP
+	}
+	return c.transport
 }
 
 // aim makes the options of the client.

@@ -39,6 +39,12 @@ type Options struct {
 	// Service is where Method looks for a bare method name; short or full.
 	Service string
 	Stdin   io.Reader
+	// Dialect is whose reading of Thrift counts where two compilers differ.
+	// Differs, if it is set, is told of the first such place among what is used.
+	Dialect ThriftDialect
+	Differs func(DialectDifference)
+	// Warn, if it is set, is told of what is odd about the IDL but no mistake.
+	Warn func(message string)
 }
 
 // Text is IDL text. Name is what other files import it by; it may be empty.
@@ -62,7 +68,7 @@ func Load(ctx context.Context, o Options) (Schema, error) {
 		}
 		p.disk.includes = append(p.disk.includes, abs)
 	}
-	l := &loader{pool: p, thrift: newThriftSchema(p.disk, o.Service), o: o}
+	l := &loader{pool: p, thrift: newThriftSchema(p.disk, o), o: o}
 	for i, t := range o.Strings {
 		if err := l.loadString(i, t); err != nil {
 			return nil, err

@@ -28,7 +28,7 @@ func FuzzThrift(f *testing.F) {
 		if len(text) > 16<<10 {
 			return
 		}
-		s := newThriftSchema(disk{includes: []string{"/nonexistent"}}, "")
+		s := newThriftSchema(disk{includes: []string{"/nonexistent"}}, Options{})
 		err := s.addString("fuzz.thrift", "fuzz.thrift", text)
 		if err == nil {
 			err = s.check()

@@ -23,7 +23,8 @@ type thriftBody struct {
 
 // thriftPart is what can be parsed by itself: a declaration, or a function.
 type thriftPart struct {
-	refs []thriftRef
+	refs  []thriftRef
+	notes []dialectNote
 	// text is the part in the words that thriftgo's parser accepts: without
 	// comments, annotations and what it does not know, ids written out.
 	text string
@@ -44,6 +45,8 @@ type thriftAnnotationDecl struct {
 // thriftFieldDecl is a field or parameter. Offsets are as in thriftDecl.
 type thriftFieldDecl struct {
 	id                    int16
+	written               int // the id as it is written, where hasID
+	hasID                 bool
 	name                  string
 	doc, start, nameAt    int
 	end                   int
@@ -210,9 +213,13 @@ func (r *thriftReader) enumValue(number int64) (v thriftValueDecl, err error) {
 	if r.tok == '=' {
 		r.next()
 		v.end = r.end
-		if number, err = r.integer("the number of the value", thriftInteger); err != nil {
-			return v, err
+		if r.tok != tokNumber {
+			return v, r.unexpected("the number of the value")
 		}
+		if number, err = r.whole(r.text(), "the number of enum value "+strconv.Quote(v.Name), true); err != nil {
+			return v, r.file.errorAt(r.start, "%v", err)
+		}
+		r.next()
 	}
 	if number < math.MinInt32 || number > math.MaxInt32 {
 		return v, r.file.errorAt(v.nameAt, "value %s is %d, which is out of the range of i32", v.Name, number)
@@ -245,44 +252,41 @@ func (r *thriftReader) structure(d *thriftDecl, b *thriftBody, word string) (err
 // fields reads fields up to the token that closes them, and passes that.
 func (r *thriftReader) fields(closing token, of string) ([]thriftFieldDecl, error) {
 	var list []thriftFieldDecl
-	ids, names := map[int16]string{}, map[string]bool{}
-	next := 1 // what thriftgo gives a field without id; Apache counts down from -1
+	names := map[string]bool{}
 	for r.tok != closing {
-		f, err := r.field(next, closing)
+		f, err := r.field(len(list)+1, closing)
 		if err != nil {
 			return nil, err
-		}
-		if other, twice := ids[f.id]; twice {
-			return nil, r.file.errorAt(f.start, "%s has two fields with id %d: %s and %s", of, f.id, other, f.name)
 		}
 		if names[f.name] {
 			return nil, r.file.errorAt(f.nameAt, "%s has two fields named %q", of, f.name)
 		}
-		ids[f.id], names[f.name] = f.name, true
-		next = int(f.id) + 1
+		names[f.name] = true
 		list = append(list, f)
+	}
+	if err := r.numbered(list, of); err != nil {
+		return nil, err
 	}
 	r.emit(string(rune(closing)))
 	r.next()
 	return list, nil
 }
 
-func (r *thriftReader) field(id int, closing token) (f thriftFieldDecl, err error) {
+// field reads a field. n is its place in the list, which thriftgo's parser may take
+// for its id.
+func (r *thriftReader) field(n int, closing token) (f thriftFieldDecl, err error) {
 	f.doc, f.start = r.doc, r.start
 	switch r.tok {
 	case tokNumber:
-		if id, err = r.fieldID(); err != nil {
+		f.hasID = true
+		if f.written, err = r.fieldID(); err != nil {
 			return f, err
 		}
 	case tokIdent:
 	default:
 		return f, r.unexpected("a field or " + strconv.Quote(string(rune(closing))))
 	}
-	if id < math.MinInt16 || id > math.MaxInt16 {
-		return f, r.file.errorAt(f.start, "field id %d is out of the range of i16", id)
-	}
-	f.id = int16(id)
-	r.emit(strconv.Itoa(id))
+	r.emit(strconv.Itoa(n))
 	r.emit(":")
 	r.requiredness(&f)
 	f.typeAt = r.start

@@ -178,6 +178,9 @@ func (s *thriftSchema) defaults(f *thriftFile, decls []thriftFieldDecl, asts []*
 		if ast.Default == nil {
 			continue
 		}
+		if isEmptyUnion(ast.Default, fields[i].Type) {
+			continue // both compilers accept it, and neither can write it
+		}
 		data, err := s.constJSON(f, ast.Default, fields[i].Type)
 		if placed := (*ParseError)(nil); errors.As(err, &placed) {
 			return err
@@ -188,6 +191,11 @@ func (s *thriftSchema) defaults(f *thriftFile, decls []thriftFieldDecl, asts []*
 		fields[i].Default = data
 	}
 	return nil
+}
+
+// isEmptyUnion reports whether a default is a union with no field set.
+func isEmptyUnion(v *parser.ConstValue, t *ThriftType) bool {
+	return t.Struct != nil && t.Struct.Form == FormUnion && v.Type == parser.ConstType_ConstMap && len(v.TypedValue.GetMap()) == 0
 }
 
 // aliasOf is the name in JSON: api.key goes before go.tag, whose json part may

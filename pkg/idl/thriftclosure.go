@@ -23,6 +23,9 @@ func (s *thriftSchema) need(ctx context.Context, f *thriftFile, refs []thriftRef
 			unparsed = append(unparsed, d)
 		}
 	}
+	if fn != nil {
+		s.tell(f, fn.notes)
+	}
 	if fn != nil && fn.ast.parsed {
 		fn = nil
 	}
@@ -37,6 +40,7 @@ func (s *thriftSchema) need(ctx context.Context, f *thriftFile, refs []thriftRef
 	}
 	for _, d := range batch {
 		d.built.done = true
+		s.tell(d.file, d.body.notes)
 	}
 	return nil
 }

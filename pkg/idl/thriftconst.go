@@ -36,9 +36,11 @@ func (c *thriftConst) append(dst []byte, f *thriftFile, v *parser.ConstValue, t 
 		return nil, fmt.Errorf("the default values are larger than %d MiB", maxThriftDefaults>>20)
 	}
 	if v.Type == parser.ConstType_ConstIdentifier {
-		if name := v.TypedValue.GetIdentifier(); t.Kind != KindBool || name != "true" && name != "false" {
+		name := v.TypedValue.GetIdentifier()
+		if name != "true" && name != "false" {
 			return c.identifier(dst, f, name, t)
 		}
+		v = truth(name == "true") // both compilers take the words for numbers
 	}
 	switch t.Kind {
 	case KindBool:
@@ -63,6 +65,12 @@ func (c *thriftConst) append(dst []byte, f *thriftFile, v *parser.ConstValue, t 
 		return c.structure(dst, f, v, t)
 	}
 	return nil, mistyped(v, t)
+}
+
+// truth is the number that true or false is.
+func truth(b bool) *parser.ConstValue {
+	n := int64(boolInt(b))
+	return &parser.ConstValue{Type: parser.ConstType_ConstInt, TypedValue: &parser.ConstTypedValue{Int: &n}}
 }
 
 func mistyped(v *parser.ConstValue, t *ThriftType) error {
@@ -90,16 +98,12 @@ func constText(v *parser.ConstValue) string {
 	return "a map"
 }
 
+// appendConstBool takes every number above 0 for true, as both compilers do.
 func appendConstBool(dst []byte, v *parser.ConstValue) ([]byte, error) {
-	switch v.Type {
-	case parser.ConstType_ConstIdentifier:
-		return append(dst, v.TypedValue.GetIdentifier()...), nil
-	case parser.ConstType_ConstInt:
-		if n := v.TypedValue.GetInt(); n == 0 || n == 1 {
-			return strconv.AppendBool(dst, n == 1), nil
-		}
+	if v.Type != parser.ConstType_ConstInt {
+		return nil, mistyped(v, thriftBaseTypes["bool"])
 	}
-	return nil, mistyped(v, thriftBaseTypes["bool"])
+	return strconv.AppendBool(dst, v.TypedValue.GetInt() > 0), nil
 }
 
 func appendConstInt(dst []byte, v *parser.ConstValue, t *ThriftType, low, high int64) ([]byte, error) {
@@ -246,7 +250,7 @@ func (c *thriftConst) structure(dst []byte, f *thriftFile, v *parser.ConstValue,
 		return nil, mistyped(v, t)
 	}
 	list := v.TypedValue.GetMap()
-	if t.Struct.Form == FormUnion && len(list) != 1 {
+	if t.Struct.Form == FormUnion && len(list) > 1 {
 		return nil, fmt.Errorf("union %s has one field set, not %d", t.Name, len(list))
 	}
 	seen := map[string]bool{}
@@ -285,17 +289,22 @@ func (c *thriftConst) identifier(dst []byte, f *thriftFile, name string, t *Thri
 		return c.constant(dst, d, t)
 	}
 	prefix, last := splitPrefix(name)
-	enum := t.Enum // which values without prefix belong to
+	// Apache's compiler finds a value by its last part alone, in the enum of the
+	// field (apache/thrift:compiler/cpp/src/thrift/parse/t_const_value.h).
+	enum := t.Enum
+	unresolved := prefix != ""
 	if prefix != "" {
 		of, err := c.s.resolve(f, spaceType, prefix)
 		if err != nil {
 			return nil, err
 		}
 		if of != nil && of.built.typ != nil {
-			enum = of.built.typ.Enum
+			enum, unresolved = of.built.typ.Enum, false
 		}
 	}
 	switch {
+	case enum == nil && unresolved:
+		return nil, c.s.undefined(f, name)
 	case enum == nil:
 		return nil, fmt.Errorf("%s is not defined", quoteShort(name))
 	case t.Enum != nil && enum != t.Enum:
@@ -310,6 +319,9 @@ func (c *thriftConst) identifier(dst []byte, f *thriftFile, name string, t *Thri
 			}
 			return c.append(dst, f, v, t)
 		}
+	}
+	if unresolved {
+		return nil, c.s.undefined(f, name)
 	}
 	return nil, fmt.Errorf("enum %s has no value %s", enum.FullName, quoteShort(last))
 }

@@ -18,7 +18,10 @@ func (s *thriftSchema) Describe(ctx context.Context, symbol string) (_ *Descript
 	}
 	all := []thriftSpace{spaceService, spaceType, spaceConst}
 	var members []string
-	if !strings.Contains(name, "/") {
+	if d := s.referred[name]; d != nil {
+		return s.describeDecl(d)
+	}
+	if !strings.Contains(name, "/") || strings.Contains(name, ".thrift:") {
 		d, err := s.find(ctx, name, all...)
 		if err != nil {
 			return nil, err
@@ -32,7 +35,7 @@ func (s *thriftSchema) Describe(ctx context.Context, symbol string) (_ *Descript
 				return nil, err
 			}
 			if d != nil {
-				if out, err := d.describeMember(member); out != nil || err != nil {
+				if out, err := s.describeMember(d, member); out != nil || err != nil {
 					return out, err
 				}
 				members = d.members()
@@ -123,17 +126,17 @@ func (s *thriftSchema) describeDecl(d *thriftDecl) (*Description, error) {
 			e.Methods = append(e.Methods, d.file.method(e.Name, fn))
 		}
 	}
-	return &Description{Kind: e.Kind, Name: e.Name, Text: d.file.cut(d.doc, d.end), Refers: append(parent, d.file.refers(refs)...), Value: e}, nil
+	return &Description{Kind: e.Kind, Name: e.Name, Text: d.file.cut(d.doc, d.end), Refers: append(parent, s.refers(d.file, refs)...), Value: e}, nil
 }
 
 func (s *thriftSchema) describeMethod(m thriftMethod) *Description {
 	f := m.owner.file
 	e := f.method(s.serviceName(m.service), m.fn)
-	return &Description{Kind: e.Kind, Name: e.Name, Text: f.cut(m.fn.doc, m.fn.end), Refers: f.refers(m.fn.refs), Value: e}
+	return &Description{Kind: e.Kind, Name: e.Name, Text: f.cut(m.fn.doc, m.fn.end), Refers: s.refers(f, m.fn.refs), Value: e}
 }
 
 // describeMember describes a field or an enum value; nil if there is none.
-func (d *thriftDecl) describeMember(name string) (*Description, error) {
+func (s *thriftSchema) describeMember(d *thriftDecl, name string) (*Description, error) {
 	b, err := d.look()
 	if err != nil {
 		return nil, err
@@ -148,7 +151,7 @@ func (d *thriftDecl) describeMember(name string) (*Description, error) {
 			}
 			e := d.file.field(f)
 			e.Name = d.full() + "." + f.name
-			return &Description{Kind: e.Kind, Name: e.Name, Text: d.file.cut(f.doc, f.end), Refers: d.file.refers(within), Value: e}, nil
+			return &Description{Kind: e.Kind, Name: e.Name, Text: d.file.cut(f.doc, f.end), Refers: s.refers(d.file, within), Value: e}, nil
 		}
 	}
 	for i := range b.values {
@@ -173,16 +176,54 @@ func (d *thriftDecl) members() []string {
 	return all
 }
 
-// refers lists the full names of the types among references, each once.
-func (f *thriftFile) refers(refs []thriftRef) []string {
+// refers lists the types among the references of f, each once, by names that Describe
+// takes.
+func (s *thriftSchema) refers(f *thriftFile, refs []thriftRef) []string {
 	var names []string
 	for _, r := range refs {
 		if r.value || thriftLateTypes[r.name] != nil && f.lookup(spaceType, r.name) == nil {
 			continue
 		}
-		names = append(names, f.qualifyType(r.name))
+		name := f.qualifyType(r.name)
+		if d, err := s.resolve(f, spaceType, r.name); d != nil && err == nil {
+			name = s.refer(d, name)
+		}
+		names = append(names, name)
 	}
 	return eachOnce(names)
+}
+
+// refer returns a name by which Describe will find a declaration: its full name, or
+// where that stands for another one, since a/common.thrift and b/common.thrift have one
+// prefix, the place too.
+func (s *thriftSchema) refer(d *thriftDecl, name string) string {
+	if other := s.referred[name]; other != nil && other.file.src != d.file.src {
+		name = d.placed()
+	}
+	if s.referred == nil {
+		s.referred = map[string]*thriftDecl{}
+	}
+	s.referred[name] = d
+	return name
+}
+
+// placed is a name that no other declaration has: "a/common.thrift:Type".
+func (d *thriftDecl) placed() string { return d.file.shown + ":" + d.name }
+
+// placedDecl finds a declaration by such a name.
+func (s *thriftSchema) placedDecl(name string, spaces []thriftSpace) *thriftDecl {
+	file, last, ok := strings.Cut(name, ".thrift:")
+	if !ok {
+		return nil
+	}
+	if f := s.fileNamed(file + ".thrift"); f != nil {
+		for _, space := range spaces {
+			if d := f.lookup(space, last); d != nil {
+				return d
+			}
+		}
+	}
+	return nil
 }
 
 // qualifyType is the full name of a type that is written in f.

@@ -19,6 +19,9 @@ type thriftFile struct {
 	// folder and extension. Texts without a name have none.
 	prefix string
 	src    string
+	// dialect is whose reading counts.
+	dialect ThriftDialect
+	warned  bool // of a prefix that two includes have
 	// named says that the user named the file; others are included.
 	named    bool
 	includes []*thriftInclude
@@ -120,8 +123,8 @@ func (f *thriftFile) errorAt(at int, format string, args ...any) *ParseError {
 }
 
 // newThriftFile indexes a text. The error is a *ParseError.
-func newThriftFile(key, shown, prefix, src string) (*thriftFile, error) {
-	f := &thriftFile{key: key, shown: shown, prefix: prefix, src: src, byName: map[thriftName]*thriftDecl{}}
+func newThriftFile(key, shown, prefix, src string, dialect ThriftDialect) (*thriftFile, error) {
+	f := &thriftFile{key: key, shown: shown, prefix: prefix, src: src, dialect: dialect, byName: map[thriftName]*thriftDecl{}}
 	if i := strings.IndexByte(src, 0); i >= 0 {
 		return nil, f.errorAt(i, "not Thrift IDL: it has a zero byte")
 	}

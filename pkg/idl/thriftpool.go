@@ -37,13 +37,21 @@ type thriftSchema struct {
 	mark     int // see includeChain
 	// defaultSize counts the bytes of default values.
 	defaultSize int
+	// dialect is whose reading counts; differs, if it is set, is told of the first
+	// difference that is met, and told says that it has been.
+	dialect ThriftDialect
+	differs func(DialectDifference)
+	told    bool
+	warn    func(message string) // or nil
+	// referred is what the names of Refers stand for.
+	referred map[string]*thriftDecl
 	// complete says that everything that can be reached has been read.
 	complete bool
 }
 
-func newThriftSchema(k disk, service string) *thriftSchema {
+func newThriftSchema(k disk, o Options) *thriftSchema {
 	return &thriftSchema{
-		service: service, disk: k, strings: map[string]*thriftFile{}, onDisk: map[string]*thriftFile{},
+		service: o.Service, dialect: o.Dialect, differs: o.Differs, warn: o.Warn, disk: k, strings: map[string]*thriftFile{}, onDisk: map[string]*thriftFile{},
 		prefixes: map[string]bool{}, bare: map[string]int{},
 	}
 }
@@ -60,7 +68,7 @@ func (s *thriftSchema) addString(name, shown, text string) error {
 		}
 		return &AmbiguousError{Kind: "file", Name: name, Candidates: []string{shown, other.shown}, Conflict: true}
 	}
-	f, err := newThriftFile(key, shown, prefix, text)
+	f, err := newThriftFile(key, shown, prefix, text, s.dialect)
 	if err != nil {
 		return err
 	}
@@ -148,7 +156,7 @@ func (s *thriftSchema) read(abs, shown string) (*thriftFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := newThriftFile(abs, shown, thriftPrefix(abs), string(data))
+	f, err := newThriftFile(abs, shown, thriftPrefix(abs), string(data), s.dialect)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ type thriftReader struct {
 	before int // the end of the token before the current one
 	out    []byte
 	refs   []thriftRef
+	notes  []dialectNote
 	depth  int
 }
 
@@ -30,7 +31,9 @@ func (r *thriftReader) next() {
 func (r *thriftReader) emit(word string) { r.out = append(append(r.out, word...), ' ') }
 
 // part is what has been read so far.
-func (r *thriftReader) part() thriftPart { return thriftPart{refs: r.refs, text: string(r.out)} }
+func (r *thriftReader) part() thriftPart {
+	return thriftPart{refs: r.refs, notes: r.notes, text: string(r.out)}
+}
 
 // unexpected is the error of a token that is not what the grammar wants.
 func (r *thriftReader) unexpected(want string) error {
@@ -154,6 +157,9 @@ func (r *thriftReader) typ(end *int) error {
 	defer func() { r.depth-- }()
 	word := r.text()
 	ahead := r.peek()
+	if ahead.tok == '<' && (word == "sink" || word == "stream") {
+		return r.foreign()
+	}
 	if (word == "map" || word == "set" || word == "list") && (ahead.tok == '<' || ahead.isWord("cpp_type")) {
 		if err := r.container(word); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package idl
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -41,6 +42,7 @@ func (s *thriftSchema) resolve(f *thriftFile, space thriftSpace, name string) (*
 	if prefix == "" {
 		return f.lookup(space, name), nil
 	}
+	var found *thriftDecl
 	for _, inc := range f.includes {
 		if inc.prefix != prefix {
 			continue
@@ -49,11 +51,23 @@ func (s *thriftSchema) resolve(f *thriftFile, space thriftSpace, name string) (*
 		if err != nil {
 			return nil, err
 		}
-		if d := target.lookup(space, last); d != nil {
-			return d, nil
+		d := target.lookup(space, last)
+		if found == nil {
+			found = d
+		} else if d != nil && d.file.src != found.file.src {
+			s.warnOf(f, inc, found, name)
 		}
 	}
-	return nil, nil
+	return found, nil
+}
+
+// warnOf warns, once for each file, of a name that two of its includes have.
+func (s *thriftSchema) warnOf(f *thriftFile, second *thriftInclude, found *thriftDecl, name string) {
+	if s.warn == nil || f.warned {
+		return
+	}
+	f.warned = true
+	s.warn(f.errorAt(second.start, "two included files are called %q; %s is that of %s", second.prefix, name, found.file.shown).Error())
 }
 
 // resolveRef finds the declaration that a reference of a definition in f needs:
@@ -69,7 +83,8 @@ func (s *thriftSchema) resolveRef(f *thriftFile, r thriftRef) (*thriftDecl, erro
 	return nil, f.errorAt(r.at, "type %s is not defined%s", quoteShort(r.name), f.whyUndefined(spaceType, r.name))
 }
 
-// resolveValue finds a constant, or the enum of a value.
+// resolveValue finds a constant, or the enum of a value; nil where a value of the
+// field's own enum may be meant, which is found by its last part.
 func (s *thriftSchema) resolveValue(f *thriftFile, r thriftRef) (*thriftDecl, error) {
 	d, err := s.resolve(f, spaceConst, r.name)
 	if d != nil || err != nil {
@@ -77,13 +92,32 @@ func (s *thriftSchema) resolveValue(f *thriftFile, r thriftRef) (*thriftDecl, er
 	}
 	prefix, _ := splitPrefix(r.name)
 	if prefix == "" {
-		return nil, nil // a value of the field's own enum, perhaps
+		return nil, nil
 	}
-	d, err = s.resolve(f, spaceType, prefix)
-	if d != nil || err != nil {
-		return d, err
+	return s.resolve(f, spaceType, prefix)
+}
+
+// undefined is the error of a constant that nothing in f declares. It stands where a
+// declaration that has been read refers to it first.
+func (s *thriftSchema) undefined(f *thriftFile, name string) error {
+	message := "constant " + quoteShort(name) + " is not defined" + f.whyUndefined(spaceConst, name)
+	for _, d := range f.decls {
+		if d.body == nil {
+			continue
+		}
+		parts := []thriftPart{d.body.thriftPart}
+		for _, fn := range d.body.funcs {
+			parts = append(parts, fn.thriftPart)
+		}
+		for _, p := range parts {
+			for _, r := range p.refs {
+				if r.value && r.name == name {
+					return f.errorAt(r.at, "%s", message)
+				}
+			}
+		}
 	}
-	return nil, f.errorAt(r.at, "constant %s is not defined%s", quoteShort(r.name), f.whyUndefined(spaceConst, r.name))
+	return errors.New(message)
 }
 
 // whyUndefined tells what is wrong with a name that means nothing in a space.
@@ -102,10 +136,16 @@ func (f *thriftFile) whyUndefined(space thriftSpace, name string) string {
 		near = Nearest(name, near)
 	} else {
 		for _, inc := range f.includes {
+			if inc.prefix == prefix && space == spaceConst && inc.file != nil {
+				return " in " + inc.path + inc.file.valueNear(prefix, last)
+			}
 			if inc.prefix == prefix {
 				return " in " + inc.path
 			}
 			near = append(near, inc.prefix+"."+last)
+			if space == spaceConst {
+				near = append(near, inc.prefix+"."+name)
+			}
 		}
 		if near = Nearest(name, near); len(near) == 0 {
 			return ": nothing that is called " + strconv.Quote(prefix) + " is included"
@@ -115,6 +155,20 @@ func (f *thriftFile) whyUndefined(space thriftSpace, name string) string {
 		return ""
 	}
 	return ", did you mean " + near[0] + "?"
+}
+
+// valueNear proposes the enum value of a name that was looked for as a constant.
+func (f *thriftFile) valueNear(prefix, name string) string {
+	for _, d := range f.decls {
+		if b, err := d.look(); err == nil && d.class == classEnum {
+			for _, v := range b.values {
+				if v.Name == name {
+					return ", did you mean " + prefix + "." + d.name + "." + name + "?"
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // checkLimit is the size up to which a file that the user named is checked as a

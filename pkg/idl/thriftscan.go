@@ -21,6 +21,9 @@ func (f *thriftFile) scan() error {
 
 // statement reads one header or definition and leaves r behind it.
 func (r *thriftReader) statement() error {
+	if err := r.foreign(); err != nil {
+		return err
+	}
 	if r.tok != tokIdent {
 		return r.unexpected("a definition")
 	}

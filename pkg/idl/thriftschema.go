@@ -52,6 +52,9 @@ func (s *thriftSchema) find(ctx context.Context, name string, spaces ...thriftSp
 	if err := s.readFolderFiles(ctx); err != nil {
 		return nil, err
 	}
+	if d := s.placedDecl(name, spaces); d != nil {
+		return d, nil
+	}
 	var named []*thriftFile
 	for _, f := range s.files {
 		if f.named {
@@ -80,6 +83,9 @@ func (s *thriftSchema) find(ctx context.Context, name string, spaces ...thriftSp
 	}
 	if err := s.readAll(ctx); err != nil {
 		return nil, err
+	}
+	if d := s.placedDecl(name, spaces); d != nil {
+		return d, nil
 	}
 	return s.pick(s.files, name, spaces)
 }

@@ -35,7 +35,7 @@ func (r *thriftReader) function() (fn *thriftFunc, err error) {
 	if r.tok != tokIdent {
 		return nil, r.unexpected(`a method or "}"`)
 	}
-	r.out, r.refs = nil, nil
+	r.out, r.refs, r.notes = nil, nil, nil
 	fn = &thriftFunc{doc: r.doc, start: r.start}
 	if ahead := r.peek(); r.isWord("oneway") || r.isWord("async") && ahead.tok == tokIdent {
 		fn.oneway = true

@@ -85,7 +85,7 @@ func (r *thriftReader) number() error {
 		r.next()
 		return nil
 	}
-	n, err := thriftInteger(text)
+	n, err := r.whole(text, "the number "+quoteShort(text), false)
 	if err != nil {
 		return r.file.errorAt(r.start, "%v", err)
 	}
