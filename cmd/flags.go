@@ -327,6 +327,10 @@ func (f *formatFlags) style(out any) format.Style {
 // fromEnvironment gives flags that are not on the command line the value of
 // IDLCALL_NAME, where that is set and not empty.
 func fromEnvironment(flags *pflag.FlagSet) error {
+	ours := func(variable string) bool { return strings.HasPrefix(variable, "IDLCALL_") }
+	if !slices.ContainsFunc(os.Environ(), ours) {
+		return nil // as nearly always: to ask for each flag costs more
+	}
 	var err error
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := "IDLCALL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))

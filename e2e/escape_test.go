@@ -144,19 +144,19 @@ func evilMessage() []byte {
 func evilSet(t *testing.T) string {
 	t.Helper()
 	field := &descriptorpb.FieldDescriptorProto{
-		Name: proto.String("text"), JsonName: proto.String("te" + strings.ToValidUTF8(evil, "")), Number: proto.Int32(1),
+		Name: new("text"), JsonName: new("te" + strings.ToValidUTF8(evil, "")), Number: new(int32(1)),
 		Type: descriptorpb.FieldDescriptorProto_TYPE_STRING.Enum(), Label: descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum(),
 	}
 	file := func(name, pkg, suffix string) *descriptorpb.FileDescriptorProto {
 		return &descriptorpb.FileDescriptorProto{
-			Name: proto.String(name), Package: proto.String(pkg), Syntax: proto.String("proto3"),
-			MessageType: []*descriptorpb.DescriptorProto{{Name: proto.String("M"), Field: []*descriptorpb.FieldDescriptorProto{field}}},
-			Service: []*descriptorpb.ServiceDescriptorProto{{Name: proto.String("S" + suffix), Method: []*descriptorpb.MethodDescriptorProto{{
-				Name: proto.String("Call" + suffix), InputType: proto.String("." + pkg + ".M"), OutputType: proto.String("." + pkg + ".M"),
+			Name: new(name), Package: new(pkg), Syntax: new("proto3"),
+			MessageType: []*descriptorpb.DescriptorProto{{Name: new("M"), Field: []*descriptorpb.FieldDescriptorProto{field}}},
+			Service: []*descriptorpb.ServiceDescriptorProto{{Name: new("S" + suffix), Method: []*descriptorpb.MethodDescriptorProto{{
+				Name: new("Call" + suffix), InputType: new("." + pkg + ".M"), OutputType: new("." + pkg + ".M"),
 			}}}},
 			SourceCodeInfo: &descriptorpb.SourceCodeInfo{Location: []*descriptorpb.SourceCodeInfo_Location{
-				{Path: []int32{4, 0}, Span: []int32{0, 0, 5}, LeadingComments: proto.String(strings.ToValidUTF8(evil, "") + "*/ more")},
-				{Path: []int32{6, 0}, Span: []int32{1, 0, 5}, TrailingComments: proto.String(strings.ToValidUTF8(evil, ""))},
+				{Path: []int32{4, 0}, Span: []int32{0, 0, 5}, LeadingComments: new(strings.ToValidUTF8(evil, "") + "*/ more")},
+				{Path: []int32{6, 0}, Span: []int32{1, 0, 5}, TrailingComments: new(strings.ToValidUTF8(evil, ""))},
 			}},
 		}
 	}

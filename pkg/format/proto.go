@@ -85,10 +85,8 @@ type protoField struct {
 	wire     protowire.Type // of one element
 	name     string         // in the IDL; "[full.name]" for an extension
 	jsonName string
-	// jsonKey is the JSON name in quotes with a colon, idlKey the IDL's likewise.
-	jsonKey, idlKey []byte
-
-	inSet    bool // an extension of a message set
+	shown    []byte // the name that the decoder writes, in quotes with a colon; on first use
+	inSet    bool   // an extension of a message set
 	list     bool
 	packed   bool
 	presence bool
@@ -176,7 +174,6 @@ func (t *protoTypes) field(d protoreflect.FieldDescriptor, index int) protoField
 		f.name = "[" + string(d.FullName()) + "]"
 		f.jsonName = f.name
 	}
-	f.jsonKey, f.idlKey = quotedKey(f.jsonName), quotedKey(f.name)
 	if o := d.ContainingOneof(); o != nil && !o.IsSynthetic() {
 		f.oneof = o.Index() + 1
 	}

@@ -470,11 +470,14 @@ func separate(dst []byte) []byte {
 }
 
 func (d *protoDecoder) key(dst []byte, f *protoField) []byte {
-	dst = separate(dst)
-	if d.o.IDLNames {
-		return append(dst, f.idlKey...)
+	if f.shown == nil {
+		name := f.jsonName
+		if d.o.IDLNames {
+			name = f.name
+		}
+		f.shown = quotedKey(name)
 	}
-	return append(dst, f.jsonKey...)
+	return append(separate(dst), f.shown...)
 }
 
 // field appends a field from its records.

@@ -216,7 +216,7 @@ func (r *thriftReader) enumValue(number int64) (v thriftValueDecl, err error) {
 		if r.tok != tokNumber {
 			return v, r.unexpected("the number of the value")
 		}
-		if number, err = r.whole(r.text(), "the number of enum value "+strconv.Quote(v.Name), true); err != nil {
+		if number, err = r.whole(r.text(), "enum value", v.Name); err != nil {
 			return v, r.file.errorAt(r.start, "%v", err)
 		}
 		r.next()

@@ -96,34 +96,54 @@ func (d ThriftDialect) fieldIDs(list []thriftFieldDecl) []int {
 // numbered gives the fields of a list the ids of the dialect, or of the other one
 // where only that has none twice. of names the list.
 func (r *thriftReader) numbered(list []thriftFieldDecl, of string) error {
-	var ids [2][]int
-	var mistakes [2]error
-	for d := range ids {
-		ids[d] = ThriftDialect(d).fieldIDs(list)
-		mistakes[d] = r.checkIDs(list, ids[d], of)
-	}
 	chosen := r.file.dialect
-	if mistakes[chosen] != nil {
-		if chosen = 1 - chosen; mistakes[chosen] != nil {
-			return mistakes[1-chosen]
-		}
+	ids := chosen.fieldIDs(list)
+	err := r.checkIDs(list, ids, of)
+	if isPlain(list) {
+		return err // both compilers read it so
+	}
+	other := (1 - chosen).fieldIDs(list)
+	otherErr := r.checkIDs(list, other, of)
+	if err != nil && otherErr != nil {
+		return err
+	}
+	if err != nil {
+		chosen, ids, other, otherErr = 1-chosen, other, ids, err
 	}
 	for i := range list {
 		f := &list[i]
-		f.id = int16(ids[chosen][i])
-		readings := [2]string{strconv.Itoa(ids[0][i]), strconv.Itoa(ids[1][i])}
-		if mistakes[1-chosen] != nil {
-			readings[1-chosen] = isAnError
-		}
-		what := fmt.Sprintf("the id of field %q", f.name)
-		if !f.hasID {
-			what = fmt.Sprintf("field %q, which has no id", f.name)
-		}
-		if mistakes[1-chosen] == nil || !f.hasID {
-			r.note(f.start, what, readings, chosen)
+		f.id = int16(ids[i])
+		if ids[i] != other[i] && (otherErr == nil || !f.hasID) {
+			r.noteID(f, chosen, ids[i], other[i], otherErr != nil)
 		}
 	}
 	return nil
+}
+
+// isPlain reports whether all fields have ids that both compilers take as they are,
+// and gives them these.
+func isPlain(list []thriftFieldDecl) bool {
+	for i := range list {
+		f := &list[i]
+		if !f.hasID || f.written <= 0 {
+			return false
+		}
+		f.id = int16(f.written)
+	}
+	return true
+}
+
+func (r *thriftReader) noteID(f *thriftFieldDecl, chosen ThriftDialect, id, other int, otherFails bool) {
+	what := fmt.Sprintf("the id of field %q", f.name)
+	if !f.hasID {
+		what = fmt.Sprintf("field %q, which has no id", f.name)
+	}
+	var readings [2]string
+	readings[chosen], readings[1-chosen] = strconv.Itoa(id), strconv.Itoa(other)
+	if otherFails {
+		readings[1-chosen] = isAnError
+	}
+	r.note(f.start, what, readings, chosen)
 }
 
 // checkIDs looks for an id that is too large or occurs twice.
@@ -143,17 +163,20 @@ func (r *thriftReader) checkIDs(list []thriftFieldDecl, ids []int, of string) er
 }
 
 // whole is the value of a whole number in the dialect: zeros before the digits make
-// it octal in thriftgo and mean nothing in Apache's compiler. For thriftgo, a number
-// of an enum that is then no number, as 09, is 0.
-func (r *thriftReader) whole(text, what string, ofEnum bool) (int64, error) {
-	values, errs := [2]int64{}, [2]error{}
+// it octal in thriftgo and mean nothing in Apache's compiler. kind and name say whose
+// number it is, if it has an owner; for thriftgo, an enum value of 09 is 0.
+func (r *thriftReader) whole(text, kind, name string) (int64, error) {
+	if !hasLeadingZero(text) {
+		return thriftInteger(text)
+	}
+	var values [2]int64
+	var errs [2]error
 	values[DialectThriftgo], errs[DialectThriftgo] = thriftInteger(text)
-	values[DialectApache], errs[DialectApache] = values[0], errs[0]
-	if hasLeadingZero(text) {
-		values[DialectApache], errs[DialectApache] = thriftDecimal(text)
-		if ofEnum {
-			errs[DialectThriftgo] = nil
-		}
+	values[DialectApache], errs[DialectApache] = thriftDecimal(text)
+	what := "the number " + quoteShort(text)
+	if kind != "" {
+		what = fmt.Sprintf("the number of %s %q", kind, name)
+		errs[DialectThriftgo] = nil
 	}
 	chosen := r.file.dialect
 	if errs[chosen] != nil {

@@ -85,7 +85,7 @@ func (r *thriftReader) number() error {
 		r.next()
 		return nil
 	}
-	n, err := r.whole(text, "the number "+quoteShort(text), false)
+	n, err := r.whole(text, "", "")
 	if err != nil {
 		return r.file.errorAt(r.start, "%v", err)
 	}
