@@ -38,9 +38,10 @@ func FuzzEncode(f *testing.F) {
 func hasNaN(m proto.Message) bool { return !proto.Equal(m, m) }
 
 // FuzzDecode: any bytes decode to valid JSON or to an error, and where protojson
-// has an answer it is ours.
+// has an answer it is ours. A message too large to be kept decodes alike.
 func FuzzDecode(f *testing.F) {
 	m := method(f, "kinds.proto", "Call")
+	sparse := format.Sparse(codec(f, m, format.Options{}))
 	c, ref := codec(f, m, format.Options{}), oracle{m.Input.(*idl.ProtoMessage)}
 	for _, doc := range kindsDocs {
 		body, err := c.Encode(nil, []byte(doc))
@@ -51,6 +52,9 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		got, err := c.Decode(nil, body)
+		if large, largeErr := sparse.Decode(nil, body); !bytes.Equal(large, got) || (largeErr == nil) != (err == nil) {
+			t.Fatalf("%x\n   as a large message %s, %v\n           as a small one %s, %v", body, large, largeErr, got, err)
+		}
 		if err == nil && !json.Valid(got) {
 			t.Fatalf("%x: not JSON: %s", body, got)
 		}

@@ -3,9 +3,11 @@ package format_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -110,7 +112,20 @@ func (o oracle) decode(body []byte) ([]byte, error) {
 	}
 	var compact bytes.Buffer
 	err = json.Compact(&compact, text)
-	return compact.Bytes(), err
+	return escapeMore(compact.Bytes()), err
+}
+
+// escapeMore escapes what protojson leaves as it is and ours does not: DEL and C1.
+func escapeMore(text []byte) []byte {
+	var out []byte
+	for _, r := range string(text) {
+		if r >= 0x7f && r < 0xa0 {
+			out = fmt.Appendf(out, "\\u%04x", r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out
 }
 
 var kindsDocs = []string{

@@ -25,7 +25,9 @@ type protoDecoder struct {
 	// what may.
 	merged, mergeLimit int
 	// trying is true while a message is decoded only to see whether it can be.
-	trying            bool
+	trying bool
+	// sparse is for tests: nothing is kept of any message, as of a very large one.
+	sparse            bool
 	unknown, mistyped int // fields that are not shown
 	warned            warnings
 }
@@ -374,7 +376,7 @@ func (d *protoDecoder) scan(s *scan, b []byte, m *protoMessage) error {
 			s.jumbled = true
 		}
 		last = f.index
-		if s.known++; len(d.records) < maxRecords {
+		if s.known++; len(d.records) < maxRecords && !d.sparse {
 			d.records = append(d.records, r)
 		}
 	}

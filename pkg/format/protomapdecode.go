@@ -34,7 +34,7 @@ func (d *protoDecoder) mapField(dst []byte, u *fieldRun, depth int) ([]byte, err
 		if err != nil {
 			return nil, err
 		}
-		if n++; len(d.entries) < maxEntries {
+		if n++; len(d.entries) < maxEntries && !d.sparse {
 			d.entries = append(d.entries, e)
 		}
 		d.places = append(d.places, int32(r.off))
