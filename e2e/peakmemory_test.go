@@ -201,48 +201,22 @@ func buildMeasured(t *testing.T) string {
 
 // serveGRPCBody answers every request with one message, by Go's own HTTP/2.
 func serveGRPCBody(t *testing.T, body *[]byte) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return serveHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/grpc")
-		w.Header().Set("Trailer", "Grpc-Status")
 		_, _ = w.Write(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(*body))))
 		_, _ = w.Write(*body)
-		w.Header().Set("Grpc-Status", "0")
-	})}
-	s.Protocols.SetUnencryptedHTTP2(true)
-	go func() { _ = s.Serve(l) }()
-	t.Cleanup(func() { _ = s.Close() })
-	return l.Addr().String()
+		w.Header().Set(http.TrailerPrefix+"Grpc-Status", "0")
+	})
 }
 
 // serveThriftBody answers each framed request with a result whose success is the
 // struct.
 func serveThriftBody(t *testing.T, protocol, body string) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go answerThrift(c, protocol, body)
-		}
-	}()
-	return l.Addr().String()
+	return serveBytes(t, func(c net.Conn) { answerThrift(c, protocol, body) })
 }
 
 func answerThrift(c net.Conn, protocol, body string) {
-	defer c.Close()
 	for {
 		var size [4]byte
 		if _, err := io.ReadFull(c, size[:]); err != nil {
