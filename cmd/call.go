@@ -48,7 +48,7 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 		Example: callExample,
 		Args:    arguments(2, "TARGET", "METHOD"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.target, o.method = args[0], args[1]
+			o.target, o.method = args[0], undotted(args[1])
 			o.request.dataGiven = c.Flags().Changed("data")
 			return run(c.Context(), std, o)
 		},
@@ -121,7 +121,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err := o.check(method); err != nil {
 		return err
 	}
-	if err := s.save(ctx, o.idl.save, method.FullName()); err != nil {
+	if err := s.save(ctx, &o.idl, method.FullName()); err != nil {
 		return err
 	}
 	options, err := o.options(std)
@@ -155,7 +155,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 
 // open prepares client and schema; --raw can do without a schema.
 func (o *callOptions) open(ctx context.Context, std streams) (*handle, error) {
-	if o.isRaw() && !o.idl.given() && !o.idl.reflect && o.target != demoTarget {
+	if o.isRaw() && !o.idl.given() && !o.idl.reflect.given && o.target != demoTarget {
 		s := &handle{}
 		return s, s.aim(o.target, &o.conn, std)
 	}

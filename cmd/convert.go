@@ -72,6 +72,7 @@ func newConvert(std streams, run func(context.Context, streams, *convertOptions)
 }
 
 func runConvert(ctx context.Context, std streams, o *convertOptions) error {
+	o.symbol = undotted(o.symbol)
 	if o.symbol == "" {
 		return &usageError{err: errors.New("missing --type"), hint: "it names the message that is converted"}
 	}
@@ -96,7 +97,7 @@ func runConvert(ctx context.Context, std streams, o *convertOptions) error {
 			return err
 		}
 		defer close()
-		if err := s.save(ctx, o.idl.save, name); err != nil {
+		if err := s.save(ctx, &o.idl, name); err != nil {
 			return err
 		}
 		next, err := o.reader(src, message, codec)

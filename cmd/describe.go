@@ -25,7 +25,7 @@ enum value or extension, with its comments. Without SYMBOL, all services.
   idlcall describe --target localhost:50051 pkg.Echo/Call -r`,
 		Args: arguments(0, "SYMBOL"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.symbol = first(args)
+			o.symbol = undotted(first(args))
 			return run(c.Context(), std, o)
 		},
 		ValidArgsFunction: o.completion(serviceNames),
@@ -46,19 +46,22 @@ func runDescribe(ctx context.Context, std streams, o *schemaOptions) error {
 			}
 		}
 		out := bufio.NewWriter(std.out)
-		if err := o.describeAll(ctx, s, out, symbols); err != nil {
-			return err
+		broken := &idl.BrokenError{}
+		err := o.describeAll(ctx, s, out, symbols, broken)
+		if err == nil {
+			err = s.save(ctx, &o.idl, symbols...)
 		}
-		if err := s.save(ctx, o.idl.save, symbols...); err != nil {
-			return err
+		if err == nil && len(broken.Symbols) > 0 {
+			err = broken
 		}
-		return asOutput(out.Flush())
+		return flushed(out, err)
 	})
 }
 
 // describeAll prints symbols and, if wanted, what they refer to, each once: what
-// is declared inside of something is shown with it.
-func (o *schemaOptions) describeAll(ctx context.Context, s *handle, out io.Writer, symbols []string) error {
+// is declared inside of something is shown with it. Of several that nobody named,
+// those that are broken hide no other.
+func (o *schemaOptions) describeAll(ctx context.Context, s *handle, out io.Writer, symbols []string, broken *idl.BrokenError) error {
 	shown, around := map[string]bool{}, map[string]bool{}
 	asked, printed := len(symbols), 0
 	for i := 0; i < len(symbols); i++ {
@@ -67,8 +70,12 @@ func (o *schemaOptions) describeAll(ctx context.Context, s *handle, out io.Write
 		}
 		shown[symbols[i]] = true
 		d, err := s.schema.Describe(ctx, symbols[i])
-		if err != nil {
+		switch {
+		case err != nil && (o.symbol != "" || ctx.Err() != nil || isConnection(err) || is[*idl.ParseError](err)):
 			return looking(ctx, "symbol "+symbols[i], err)
+		case err != nil:
+			broken.Add(symbols[i], err)
+			continue
 		}
 		shown[d.Name] = true // it may have been asked for by a shorter name
 		switch {

@@ -89,7 +89,8 @@ func exitCode(err error) int {
 		return exitBizStatus
 	case errors.As(err, &status):
 		return min(exitStatus+int(min(status.Code, 1000)), exitStatusMax)
-	case is[*idl.NotFoundError](err), is[*idl.AmbiguousError](err), is[*idl.ParseError](err), is[*idlError](err):
+	case is[*idl.NotFoundError](err), is[*idl.AmbiguousError](err), is[*idl.ParseError](err), is[*idlError](err),
+		is[*idl.BrokenError](err), is[*idl.DescriptorError](err), is[*idl.NameError](err), is[*idl.ExistsError](err):
 		return exitIDL
 	case is[*stream.TimeoutError](err), errors.Is(err, context.DeadlineExceeded), timedOut(err):
 		return exitDeadline

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +21,8 @@ import (
 type idlFlags struct {
 	files, includes, texts []string
 	lang, service, save    string
-	reflect                bool
+	force                  bool
+	reflect                reflectFlag
 	reflectHeaders         []string
 	dialect                string
 }
@@ -34,9 +36,11 @@ func (f *idlFlags) bind(c *cobra.Command) {
 	f.dialect = dialectAuto
 	s.Var(choice{&f.dialect, []string{dialectAuto, "thriftgo", "apache"}}, "thrift-dialect", "whose reading of a .thrift file counts where thriftgo and Apache's compiler differ (auto: thriftgo's on Kitex's own transports, Apache's on the others)")
 	s.StringVar(&f.service, "service", "", "`NAME` of the service in which to look for a bare method")
-	s.BoolVar(&f.reflect, "reflect", false, "ask the server's reflection too, for what --idl does not have")
+	s.Var(&f.reflect, "reflect", "ask the server's reflection too, for what --idl does not have; =v1 or =v1alpha asks for that `VERSION` only")
+	s.Lookup("reflect").NoOptDefVal = "true"
 	s.StringArrayVar(&f.reflectHeaders, "reflect-header", nil, "header `'NAME: VALUE'` of reflection only")
 	s.StringVar(&f.save, "save-idl", "", "`DIR` to write the IDL to that was used, or FILE.binpb for a descriptor set")
+	s.BoolVar(&f.force, "force", false, "--save-idl: write over files that were not printed by idlcall, too")
 	_ = c.MarkFlagDirname("include")
 }
 
@@ -48,10 +52,10 @@ func (f *idlFlags) stdin() bool {
 	return slices.Contains(f.files, "-")
 }
 
-func (f *idlFlags) options(std streams, t call.Transport) idl.Options {
-	o := idl.Options{Files: f.files, Includes: f.includes, Lang: f.lang, Service: f.service, Stdin: std.in}
-	o.Dialect, o.Warn = f.dialectOf(t), warner(std.err)
-	o.Differs = func(d idl.DialectDifference) { warner(std.err)(d.String() + " (--thrift-dialect decides)") }
+func (f *idlFlags) options(std streams, t call.Transport, warn func(string)) idl.Options {
+	o := idl.Options{Files: f.files, Includes: f.includes, Lang: f.lang, Service: undotted(f.service), Stdin: std.in}
+	o.Dialect, o.Warn = f.dialectOf(t), warn
+	o.Differs = func(d idl.DialectDifference) { warn(d.String() + " (--thrift-dialect decides)") }
 	for _, text := range f.texts {
 		o.Strings = append(o.Strings, idlText(text))
 	}
@@ -74,6 +78,38 @@ func (f *idlFlags) dialectOf(t call.Transport) idl.ThriftDialect {
 		}
 	}
 	return idl.DialectThriftgo
+}
+
+// undotted is a symbol without the dot by which IDL marks full names, which users
+// may write too.
+func undotted(symbol string) string {
+	if len(symbol) > 1 && symbol[0] == '.' && symbol[1] != '.' && symbol[1] != '/' {
+		return symbol[1:]
+	}
+	return symbol
+}
+
+// reflectFlag is the value of --reflect: whether it is given, and a version.
+type reflectFlag struct {
+	given   bool
+	version string
+}
+
+func (f *reflectFlag) Type() string { return "version" }
+
+func (f *reflectFlag) String() string { return f.version }
+
+func (f *reflectFlag) Set(s string) error {
+	if s == idl.V1 || s == idl.V1Alpha {
+		*f = reflectFlag{true, s}
+		return nil
+	}
+	given, err := strconv.ParseBool(s)
+	if err != nil {
+		return fmt.Errorf("want %s, %s or no value", idl.V1, idl.V1Alpha)
+	}
+	*f = reflectFlag{given: given}
+	return nil
 }
 
 // idlText splits NAME=TEXT. Text without a name has no "=" before its first

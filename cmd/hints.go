@@ -36,8 +36,8 @@ func hints(err error) []string {
 		return []string{"--each makes one call for each document"}
 	case errors.As(err, &noReflection):
 		return []string{"give the IDL with --idl FILE"}
-	case is[*idl.IncompleteError](err):
-		return []string{"give the IDL with --idl FILE"}
+	case is[*idl.IncompleteError](err), is[*idl.DescriptorError](err), is[*idl.NameError](err), is[*idl.ExistsError](err), is[*idl.BrokenError](err), is[*idl.ParseError](err):
+		return idlHints(err)
 	case errors.As(err, &notFound):
 		return nearestHints(notFound)
 	case errors.As(err, &ambiguous) && ambiguous.Conflict:
@@ -84,13 +84,18 @@ func inputHints(e *format.InputError) []string {
 }
 
 func nearestHints(e *idl.NotFoundError) []string {
+	var list []string
 	switch {
 	case len(e.Nearest) > 0:
-		return []string{"did you mean " + orList(e.Nearest) + "?"}
+		list = append(list, "did you mean "+orList(e.Nearest)+"?")
+	case e.None:
 	case e.Kind == "method" || e.Kind == "service":
-		return []string{"'idlcall list' shows what there is"}
+		list = append(list, "'idlcall list' shows what there is")
 	}
-	return nil
+	if e.Remote {
+		list = append(list, otherIDLHint)
+	}
+	return list
 }
 
 func orList(names []string) string {

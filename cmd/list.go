@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/idlcall/idlcall/pkg/idl"
 )
 
 // schemaOptions is the command line of the commands that only read IDL.
@@ -63,7 +65,7 @@ func newList(std streams, run func(context.Context, streams, *schemaOptions) err
   idlcall list --target localhost:50051 grpc.health.v1.Health`,
 		Args: arguments(0, "SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.symbol = first(args)
+			o.symbol = undotted(first(args))
 			return run(c.Context(), std, o)
 		},
 		ValidArgsFunction: o.completion(serviceNames),
@@ -85,21 +87,36 @@ func runList(ctx context.Context, std streams, o *schemaOptions) error {
 		out := bufio.NewWriter(std.out)
 		var err error
 		if o.symbol == "" {
-			err = o.listServices(ctx, s, out)
+			err = o.listServices(ctx, s, std, out)
 		} else {
 			err = o.listMethods(ctx, s, out)
 		}
-		if err != nil {
-			return err
-		}
-		return asOutput(out.Flush())
+		return flushed(out, err)
 	})
 }
 
-func (o *schemaOptions) listServices(ctx context.Context, s *handle, out io.Writer) error {
+// flushed writes what a command has printed, unless it failed altogether.
+func flushed(out *bufio.Writer, err error) error {
+	if err != nil && !is[*idl.BrokenError](err) {
+		return err
+	}
+	if failed := out.Flush(); failed != nil {
+		return asOutput(failed)
+	}
+	return err
+}
+
+func (o *schemaOptions) listServices(ctx context.Context, s *handle, std streams, out io.Writer) error {
 	services, err := s.schema.Services(ctx)
 	if err != nil {
 		return looking(ctx, "services", err)
+	}
+	if len(services) == 0 {
+		where := "the IDL has no services"
+		if !o.idl.given() {
+			where = "the server's reflection lists no services"
+		}
+		fmt.Fprintln(std.err, "*", where)
 	}
 	for _, name := range services {
 		if o.json {
@@ -108,7 +125,7 @@ func (o *schemaOptions) listServices(ctx context.Context, s *handle, out io.Writ
 			fmt.Fprintln(out, visible(name))
 		}
 	}
-	return s.save(ctx, o.idl.save, services...)
+	return s.save(ctx, &o.idl, services...)
 }
 
 // methodJSON is one line of list --json.
@@ -134,7 +151,7 @@ func (o *schemaOptions) listMethods(ctx context.Context, s *handle, out io.Write
 			fmt.Fprintln(out, visible(m.FullName()))
 		}
 	}
-	return s.save(ctx, o.idl.save, o.symbol)
+	return s.save(ctx, &o.idl, o.symbol)
 }
 
 // printJSON writes a line of JSON to a writer whose errors show elsewhere, as

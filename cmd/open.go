@@ -36,7 +36,7 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 	}
 	var sources []idl.Schema
 	if i.given() {
-		files, err := idl.Load(ctx, i.options(std, s.thriftTransport(c)))
+		files, err := idl.Load(ctx, i.options(std, s.thriftTransport(c), c.warn(std)))
 		if err != nil {
 			return nil, &idlError{err}
 		}
@@ -48,8 +48,8 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 			return nil, err
 		}
 		sources = append(sources, builtIn)
-	} else if target != "" && (i.reflect || !i.given()) {
-		reflection, err := s.reflection(i, c)
+	} else if target != "" && (i.reflect.given || !i.given()) {
+		reflection, err := s.reflection(i, c, std)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +60,7 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 }
 
 // reflection is the schema that the server itself has.
-func (s *handle) reflection(i *idlFlags, c *connFlags) (idl.Schema, error) {
+func (s *handle) reflection(i *idlFlags, c *connFlags, std streams) (idl.Schema, error) {
 	if t := s.transport(); t != "" && t != call.GRPC && t != call.GRPCWeb {
 		return nil, &usageError{err: fmt.Errorf("no IDL"), hint: "give --idl: servers of transport " + t.String() + " have no reflection to ask"}
 	}
@@ -71,7 +71,16 @@ func (s *handle) reflection(i *idlFlags, c *connFlags) (idl.Schema, error) {
 	if err := s.connect(false); err != nil {
 		return nil, err
 	}
-	return idl.Reflect(c.events.aside(s.client.Open), md, i.service), nil
+	o := idl.ReflectOptions{Metadata: md, Service: undotted(i.service), Version: i.reflect.version, Warn: c.warn(std)}
+	return idl.Reflect(c.events.aside(s.client.Open), o), nil
+}
+
+// warn tells the user, and the events, what is wrong but does no harm.
+func (f *connFlags) warn(std streams) func(string) {
+	return func(message string) {
+		warner(std.err)(message)
+		f.events.warning(message)
+	}
 }
 
 // transport is what flag or target say, empty where neither does.
@@ -150,9 +159,9 @@ func metadata(c *connFlags, r *requestFlags) (stream.Metadata, error) {
 }
 
 // save writes the IDL of the symbols if the user wants it.
-func (s *handle) save(ctx context.Context, dest string, symbols ...string) error {
-	if dest == "" || s.schema == nil {
+func (s *handle) save(ctx context.Context, i *idlFlags, symbols ...string) error {
+	if i.save == "" || s.schema == nil {
 		return nil
 	}
-	return idl.Save(ctx, s.schema, dest, symbols...)
+	return idl.Save(ctx, s.schema, idl.SaveOptions{Dest: i.save, Force: i.force}, symbols...)
 }

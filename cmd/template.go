@@ -22,7 +22,7 @@ message type too. Of a oneof the first field is shown; -v names the others.
 		Example: `  idlcall template --idl users.proto Users/Create --pretty > request.json`,
 		Args:    arguments(1, "METHOD"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.symbol = args[0]
+			o.symbol = undotted(args[0])
 			return run(c.Context(), std, o)
 		},
 		ValidArgsFunction: o.completion(methodNames),
@@ -49,7 +49,7 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 				fmt.Fprintln(std.err, "*", visible(note))
 			}
 		}
-		if err := s.save(ctx, o.idl.save, name); err != nil {
+		if err := s.save(ctx, &o.idl, name); err != nil {
 			return err
 		}
 		out := format.NewPrinter(std.out, &idl.Method{}, nil, o.format.style(std.out))

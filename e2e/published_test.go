@@ -239,7 +239,7 @@ func (p *publishedSet) load(path string) idl.Schema {
 // saved checks whole files.
 func (p *publishedSet) saved() {
 	symbols, dir := p.symbols(), p.TempDir()
-	if err := idl.Save(context.Background(), p.schema(), dir, symbols...); err != nil {
+	if err := idl.Save(context.Background(), p.schema(), idl.SaveOptions{Dest: dir}, symbols...); err != nil {
 		p.Fatal(err)
 	}
 	again, source := map[string]*descriptorpb.FileDescriptorProto{}, p.load(dir)
@@ -248,7 +248,7 @@ func (p *publishedSet) saved() {
 		if len(firstName(fd)) == 0 || strings.HasPrefix(fd.GetName(), "google/protobuf/") {
 			continue
 		}
-		if err := idl.Save(context.Background(), source, path, firstName(fd)...); err != nil {
+		if err := idl.Save(context.Background(), source, idl.SaveOptions{Dest: path}, firstName(fd)...); err != nil {
 			p.Error(err)
 			continue
 		}

@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// StartNode starts the servers in folder source: grpc-js, NODE, and one of HTTP/2 that
+// StartNode starts the servers in folder source: grpc-js, NODE, NODEOWN, and one of HTTP/2 that
 // changes its header table, NODETABLES. It installs grpc-js first, and as root Node.js too, where they are missing.
 func (p *Peers) StartNode(source string) error {
 	if err := installNode(); err != nil {
@@ -73,6 +73,11 @@ func installPackages(source string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	protos, err := filepath.Glob(filepath.Join(source, "*.proto"))
+	if err != nil {
+		return "", err
+	}
+	files = append(files, protos...)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {

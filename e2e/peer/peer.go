@@ -182,7 +182,18 @@ func (p *Peers) startReflections() error {
 		return err
 	}
 	p.registerIncomplete(s, "common/color.proto")
-	return p.listen("GRPC_INCOMPLETE", func(l net.Listener) { _ = s.Serve(l) })
+	if err := p.listen("GRPC_INCOMPLETE", func(l net.Listener) { _ = s.Serve(l) }); err != nil {
+		return err
+	}
+	broken, err := p.grpcServer(nil)
+	if err != nil {
+		return err
+	}
+	p.registerBroken(broken, "a.Gone", "z.Gone")
+	if err := p.listen("GRPC_BROKEN", func(l net.Listener) { _ = broken.Serve(l) }); err != nil {
+		return err
+	}
+	return p.startFronts()
 }
 
 func (p *Peers) startWeb() error {

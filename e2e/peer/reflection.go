@@ -1,6 +1,10 @@
 package peer
 
 import (
+	"net"
+	"net/http"
+	"strings"
+
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/reflection"
 	v1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
@@ -78,4 +82,73 @@ func (p *Peers) registerIncomplete(s *grpc.Server, missing string) {
 		DescriptorResolver: forgetful{p.schema.files, missing},
 	}
 	v1.RegisterServerReflectionServer(s, reflection.NewServerV1(o))
+}
+
+// registerBroken registers reflection that lists services which it does not have.
+func (p *Peers) registerBroken(s *grpc.Server, gone ...string) {
+	o := reflection.ServerOptions{
+		Services: boastful{s, gone}, ExtensionResolver: extensions{p.schema.types, p.schema.files},
+		DescriptorResolver: p.schema.files,
+	}
+	v1.RegisterServerReflectionServer(s, reflection.NewServerV1(o))
+}
+
+type boastful struct {
+	*grpc.Server
+	gone []string
+}
+
+func (b boastful) GetServiceInfo() map[string]grpc.ServiceInfo {
+	all := b.Server.GetServiceInfo()
+	for _, name := range b.gone {
+		all[name] = grpc.ServiceInfo{}
+	}
+	return all
+}
+
+// fronts answer for services that they do not know as proxies and routers do, each
+// in its own way. Behind them is a server with reflection v1alpha.
+var fronts = map[string]http.HandlerFunc{
+	"FRONT_404": func(w http.ResponseWriter, _ *http.Request) { http.NotFound(w, nil) },
+	"FRONT_405": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) },
+	"FRONT_401": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+	"FRONT_502": func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "<html>bad gateway</html>", http.StatusBadGateway)
+	},
+	"FRONT_UNAVAILABLE": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/grpc")
+		w.Header().Set("Grpc-Status", "14")
+	},
+	"FRONT_RESET": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	"FRONT_GARBAGE": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/grpc")
+		_, _ = w.Write([]byte("\x00\x00\x00\x00\x04junk"))
+	},
+}
+
+func (p *Peers) startFronts() error {
+	s, err := p.grpcServer(nil)
+	if err != nil {
+		return err
+	}
+	p.register(s, reflects{v1alpha: true})
+	for name, answer := range fronts {
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, "/grpc.reflection.v1.") {
+				answer(w, r)
+				return
+			}
+			s.ServeHTTP(w, r)
+		})
+		if err := p.listen(name, func(l net.Listener) { plainHTTP2(l, h) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func plainHTTP2(l net.Listener, h http.Handler) {
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	_ = (&http.Server{Handler: h, Protocols: &protocols}).Serve(l)
 }

@@ -3,6 +3,8 @@ package idl
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +27,11 @@ type closure struct {
 	parts map[*file]*part
 	order []*part
 	queue []*decl
+	// absent says which imports of encoded files are nowhere.
+	absent []string
+	// mend repairs encoded files before they are linked.
+	mend   bool
+	mended []mended
 }
 
 // part is what is needed of one file.
@@ -131,7 +138,7 @@ func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []ref) error
 			return err
 		}
 		if to == nil && pt.file.raw != nil {
-			return &IncompleteError{Symbol: d.name, Missing: strings.TrimPrefix(r.name, ".")}
+			return c.p.incomplete(ctx, d, r)
 		}
 		if to == nil {
 			continue // the parser says it better
@@ -197,6 +204,9 @@ func (c *closure) wholeFile(ctx context.Context, f *file) error {
 	if c.parts[f] != nil {
 		return nil
 	}
+	if len(f.imports) > maxImports {
+		return &ParseError{File: f.shown, Message: fmt.Sprintf("more than %d imports", maxImports)}
+	}
 	pt := &part{file: f, whole: true, uses: map[*file]bool{}}
 	c.parts[f] = pt
 	for _, e := range f.imports {
@@ -205,6 +215,7 @@ func (c *closure) wholeFile(ctx context.Context, f *file) error {
 			return err
 		}
 		if g == nil {
+			c.lack(f, e.name)
 			continue
 		}
 		pt.uses[g] = true
@@ -220,4 +231,34 @@ func (c *closure) wholeFile(ctx context.Context, f *file) error {
 		return nil
 	}
 	return c.p.qualifyAll(ctx, f)
+}
+
+// lack notes an import that is nowhere; in source the parser speaks of it.
+func (c *closure) lack(f *file, name string) {
+	if f.raw == nil {
+		return
+	}
+	what := fmt.Sprintf("%s imports %s, which is not there", f.shown, name)
+	if c.p.remote != nil {
+		what = "the server has no " + name
+	}
+	if !slices.Contains(c.absent, what) {
+		c.absent = append(c.absent, what)
+	}
+}
+
+// incomplete says that a reference of an encoded declaration leads nowhere, and
+// which files may have what is missing.
+func (p *pool) incomplete(ctx context.Context, d *decl, r ref) error {
+	e := &IncompleteError{Symbol: d.name, Missing: strings.TrimPrefix(r.name, "."), File: d.file.shown, Remote: p.remote != nil}
+	for _, edge := range d.file.imports {
+		g, err := p.open(ctx, d.file, edge)
+		if err != nil {
+			return err
+		}
+		if g == nil && len(e.Absent) < maxNearest {
+			e.Absent = append(e.Absent, edge.name)
+		}
+	}
+	return e
 }

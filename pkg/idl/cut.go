@@ -1,8 +1,6 @@
 package idl
 
 import (
-	"fmt"
-
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -45,7 +43,7 @@ func cutRaw(f *file, part *part, detail bool) (*descriptorpb.FileDescriptorProto
 	fd := &descriptorpb.FileDescriptorProto{}
 	// Custom options stay bytes here; who prints them knows their types.
 	if err := proto.Unmarshal(out, fd); err != nil {
-		return nil, fmt.Errorf("decode descriptor of %s: %w", f.shown, err)
+		return nil, &DescriptorError{File: f.shown, Err: err}
 	}
 	if len(f.full) > 0 {
 		f.qualifyFile(fd)

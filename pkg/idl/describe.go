@@ -20,7 +20,7 @@ func (s *schema) Describe(ctx context.Context, symbol string) (*Description, err
 		return nil, s.p.explain(ctx, err)
 	}
 	if d == nil {
-		return nil, s.p.explain(ctx, &NotFoundError{Kind: "symbol", Name: symbol})
+		return nil, s.p.explain(ctx, &NotFoundError{Kind: "symbol", Name: symbol, Remote: s.p.remote != nil})
 	}
 	return s.p.description(ctx, d)
 }
@@ -56,7 +56,7 @@ func (s *schema) describe(ctx context.Context, symbol string) (protoreflect.Desc
 	} else if d, m, err := s.methodDecl(ctx, name); err == nil {
 		return s.p.element(ctx, d.name+"."+m)
 	}
-	return nil, &NotFoundError{Kind: "symbol", Name: symbol, Nearest: Nearest(name, s.p.suggestions(all))}
+	return nil, &NotFoundError{Kind: "symbol", Name: symbol, Nearest: Nearest(name, s.p.suggestions(all)), Remote: s.p.remote != nil}
 }
 
 // element links what a full name stands for and finds it; nil if there is

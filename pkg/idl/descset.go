@@ -3,6 +3,7 @@ package idl
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -68,6 +69,7 @@ func scanRaw(data []byte) (*file, error) {
 	var public []uint64
 	var options []*importEdge
 	counts := map[declKind]int{}
+	syntax := ""
 	err := walk(data, func(n protowire.Number, val []byte, num uint64) error {
 		switch n {
 		case 1:
@@ -90,16 +92,22 @@ func scanRaw(data []byte) (*file, error) {
 				return packed(val, &public)
 			}
 			public = append(public, num)
-		case 8, 12:
+		case 8:
+			f.cutter.keep(n, val)
+		case 12:
+			syntax = string(val)
 			f.cutter.keep(n, val)
 		case 14:
 			f.cutter.header = protowire.AppendVarint(protowire.AppendTag(f.cutter.header, n, protowire.VarintType), num)
 		}
 		return nil
 	})
-	if err != nil || f.name == "" {
+	if err != nil || f.name == "" || manyParts(f.pkg) || len(f.imports) > maxImports {
 		return nil, errDescriptor
 	}
+	// Go's runtime has such files for imports that were not linked in, and its
+	// reflection sends them.
+	f.placeholder = strings.HasPrefix(syntax, "<unknown") && len(f.decls)+len(f.imports) == 0
 	for _, i := range public {
 		if i < uint64(len(f.imports)) {
 			f.imports[i].public = true

@@ -1,6 +1,7 @@
 package idl
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -14,12 +15,21 @@ type NotFoundError struct {
 	In string
 	// Nearest are the names most like it, best first; at most three.
 	Nearest []string
+	// Remote says that a server was asked.
+	Remote bool
+	// None says that there is nothing of the kind at all.
+	None bool
 }
 
 func (e *NotFoundError) Error() string {
 	s := fmt.Sprintf("no %s %q", e.Kind, e.Name)
-	if e.In != "" {
+	switch {
+	case e.In != "":
 		s += " in " + e.In
+	case e.None && e.Remote:
+		s += ": the server's reflection lists no services"
+	case e.None:
+		s += ": the IDL has no services"
 	}
 	return s
 }
@@ -29,13 +39,80 @@ func (e *NotFoundError) Error() string {
 type IncompleteError struct {
 	// Symbol is what refers to the type, Missing the name of the type.
 	Symbol, Missing string
+	// File is where Symbol is declared; Absent are those of its imports that
+	// are nowhere, of which one will have the type.
+	File   string
+	Absent []string
+	// Remote says that a server sent it.
+	Remote bool
 }
 
 func (e *IncompleteError) Error() string {
-	return fmt.Sprintf("descriptor of %s is incomplete: %v", e.Symbol, e.Unwrap())
+	s := "descriptor of "
+	if e.Remote {
+		s = "the server's descriptor of "
+	}
+	s += fmt.Sprintf("%s is incomplete: %v", e.Symbol, e.Unwrap())
+	if len(e.Absent) > 0 {
+		s += fmt.Sprintf("; %s imports %s, which is not there", e.File, strings.Join(e.Absent, " and "))
+	}
+	return s
 }
 
 func (e *IncompleteError) Unwrap() error { return &NotFoundError{Kind: "type", Name: e.Missing} }
+
+// DescriptorError says that an encoded descriptor does not link, and cannot be
+// repaired.
+type DescriptorError struct {
+	// File is what it describes.
+	File string
+	// Remote says that a server sent it.
+	Remote bool
+	Err    error
+}
+
+func (e *DescriptorError) Error() string {
+	if e.Remote {
+		return fmt.Sprintf("the server's descriptor of %s is wrong: %v", e.File, e.Err)
+	}
+	return fmt.Sprintf("descriptor of %s: %v", e.File, e.Err)
+}
+
+func (e *DescriptorError) Unwrap() error { return e.Err }
+
+// BrokenError names those of several symbols that could not be had, each with the
+// reason. The others could.
+type BrokenError struct {
+	Symbols []string
+	Errs    []error
+}
+
+// Add adds a symbol.
+func (e *BrokenError) Add(symbol string, err error) {
+	e.Symbols, e.Errs = append(e.Symbols, symbol), append(e.Errs, err)
+}
+
+func (e *BrokenError) orNil() error {
+	if len(e.Symbols) == 0 {
+		return nil
+	}
+	return e
+}
+
+func (e *BrokenError) Error() string {
+	list := make([]string, len(e.Errs))
+	for i, err := range e.Errs {
+		if list[i] = err.Error(); !strings.Contains(list[i], e.Symbols[i]) {
+			list[i] = e.Symbols[i] + ": " + list[i]
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+func is[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}
 
 // NoDescriptorSetError says that Save was to write Thrift IDL to what would be a
 // descriptor set, a form that only Protobuf has.
@@ -67,6 +144,9 @@ type ParseError struct {
 	File      string
 	Line, Col int // from 1; 0 where unknown
 	Message   string
+	// Import is what the file imports and nobody has, if that is the mistake;
+	// Message says where it was looked for.
+	Import string
 }
 
 func (e *ParseError) Error() string {

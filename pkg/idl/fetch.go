@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 )
 
 // fetchSymbol asks the server for the files that declare a symbol. Negative
@@ -30,33 +31,48 @@ func (p *pool) fetch(what string, ask func() ([][]byte, error)) error {
 	if err != nil {
 		return err
 	}
-	if len(files) == 0 {
-		p.failed[what] = true
-	}
+	got := false
 	for _, raw := range files {
-		if err := p.addFetched(raw); err != nil {
+		added, err := p.addFetched(raw)
+		if err != nil {
 			return err
 		}
+		got = got || added
+	}
+	if !got {
+		p.failed[what] = true
 	}
 	return nil
 }
 
 // addFetched adds a file that a server sent. Servers send files again, and some
-// send different files under one name.
-func (p *pool) addFetched(raw []byte) error {
+// send different files under one name, or placeholders of files that they do not
+// have, which are not added.
+func (p *pool) addFetched(raw []byte) (bool, error) {
 	f, err := scanRaw(raw)
 	if err != nil {
-		return fmt.Errorf("server reflection: a file of %d bytes is %w", len(raw), err)
+		return false, fmt.Errorf("server reflection: a file of %d bytes is %w", len(raw), err)
 	}
-	if known := p.byName[f.name]; known != nil {
-		if bytes.Equal(known.raw, f.raw) || p.knowsAll(f) {
-			return nil
+	if f.placeholder {
+		return false, nil
+	}
+	name := f.name
+	if known := p.byName[name]; known != nil {
+		if bytes.Equal(known.raw, f.raw) {
+			return true, nil
+		}
+		if p.knowsAll(f) {
+			if p.contradicts(f) {
+				p.warning(fmt.Sprintf("the server has two files named %s, which differ: the first is used", name))
+			}
+			return true, nil
 		}
 		f.name = p.freeName(f)
+		p.warning(fmt.Sprintf("the server has two files named %s, which differ: both are used", name))
 	}
-	f.shown, f.named = f.name, true
+	f.shown, f.named = name, true
 	p.add(f)
-	return nil
+	return true, nil
 }
 
 func (p *pool) knowsAll(f *file) bool {
@@ -66,6 +82,14 @@ func (p *pool) knowsAll(f *file) bool {
 		}
 	}
 	return true
+}
+
+// contradicts reports whether a file declares something in another way than is known.
+func (p *pool) contradicts(f *file) bool {
+	return slices.ContainsFunc(f.decls, func(d *decl) bool {
+		known := p.symbols[d.name]
+		return known != nil && known.raw != nil && !bytes.Equal(known.raw, d.raw)
+	})
 }
 
 // fetchImports asks for those imports of an encoded file that are missing, until

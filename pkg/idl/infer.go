@@ -89,6 +89,36 @@ func (k *disk) roots(f *file) []string {
 	return dirs
 }
 
+// lookedIn says where imports of a file were looked for, to follow "not found".
+func (k *disk) lookedIn(f *file) string {
+	var list []string
+	seen := map[string]bool{}
+	add := func(dir, more string) {
+		shown := k.shown(dir)
+		if dir+string(filepath.Separator) == k.cwd {
+			shown = "."
+		}
+		if !seen[dir] {
+			seen[dir] = true
+			list = append(list, shown+more)
+		}
+	}
+	for _, dir := range k.includes {
+		add(dir, "")
+	}
+	if f.path != "" {
+		delete(seen, filepath.Dir(f.path))
+		add(filepath.Dir(f.path), " and the folders above it")
+	}
+	for _, dir := range k.folders {
+		add(dir, "")
+	}
+	if k.cwd != "" {
+		add(filepath.Clean(k.cwd), "")
+	}
+	return " in " + strings.Join(list, ", ")
+}
+
 func hits(dir string, imports []*importEdge) int {
 	n := 0
 	for _, e := range imports[:min(len(imports), sampled)] {

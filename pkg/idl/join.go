@@ -49,6 +49,7 @@ func first[T any](j joined, ask func(Schema) (T, error)) (got T, err error) {
 	var unknown *NotFoundError
 	var incomplete *IncompleteError
 	var near []string
+	none, remote := true, false
 	for _, s := range j {
 		got, err = ask(s)
 		var missing *NotFoundError
@@ -65,6 +66,7 @@ func first[T any](j joined, ask func(Schema) (T, error)) (got T, err error) {
 			unknown = missing
 		}
 		near = append(near, missing.Nearest...)
+		none, remote = none && missing.None, remote || missing.Remote
 	}
 	if incomplete != nil {
 		return got, incomplete
@@ -72,6 +74,7 @@ func first[T any](j joined, ask func(Schema) (T, error)) (got T, err error) {
 	if unknown != nil {
 		merged := *unknown
 		merged.Nearest = Nearest(unknown.Name, near)
+		merged.None, merged.Remote = none, remote
 		return got, &merged
 	}
 	return got, err

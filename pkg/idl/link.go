@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/jhump/protoreflect/desc"
 	"github.com/jhump/protoreflect/desc/protoparse"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -170,15 +170,33 @@ func (p *pool) linkWhole(ctx context.Context, f *file, detail bool, reason error
 		return nil, nil, err
 	}
 	u, err := p.compile(c)
-	if err != nil && f.raw != nil {
+	if err != nil && f.raw != nil && reason != errOdd {
 		err = reason
 	}
 	return c, u, err
 }
 
-// compile links parts. With source among them protoparse does it, otherwise
-// protodesc.
-func (p *pool) compile(c *closure) (u *unit, err error) {
+// compile links parts. Encoded files that do not link as they came are repaired.
+func (p *pool) compile(c *closure) (*unit, error) {
+	c.mended = nil
+	u, err := p.compileAs(c)
+	if err != nil && slices.ContainsFunc(c.order, func(pt *part) bool { return pt.file.raw != nil }) {
+		c.mend, c.mended = true, nil
+		if mended, stillWrong := p.compileAs(c); stillWrong == nil {
+			u, err = mended, nil
+		}
+		c.mend = false
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.tellMended(c)
+	return u, nil
+}
+
+// compileAs links parts as they are, or repaired. With source among them
+// protoparse does it, otherwise protodesc.
+func (p *pool) compileAs(c *closure) (u *unit, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			u, err = nil, fmt.Errorf("compile IDL: %v", r)
@@ -237,6 +255,9 @@ func (f *file) parse() (err error) {
 			err = fmt.Errorf("parse %s: %v", f.shown, r)
 		}
 	}()
+	if err := checkDepth(f, f.src); err != nil {
+		return err
+	}
 	var errs parseErrors
 	byName := map[string]*part{f.name: {file: f}}
 	parser := protoparse.Parser{
@@ -254,25 +275,32 @@ func (f *file) parse() (err error) {
 // parse compiles source, and encoded files among it.
 func (p *pool) parse(c *closure) (*unit, error) {
 	var names []string
-	byName := map[string]*part{}
+	byName, texts := map[string]*part{}, map[string]string{}
 	for _, pt := range c.order {
 		if c.base.has(pt) {
 			continue
 		}
 		names = append(names, pt.file.name)
 		byName[pt.file.name] = pt
+		if pt.file.raw == nil {
+			text := sliceText(pt)
+			if err := checkDepth(pt.file, text); err != nil {
+				return nil, err
+			}
+			texts[pt.file.name] = text
+		}
 	}
-	var errs parseErrors
+	errs := parseErrors{disk: &p.disk}
 	parser := protoparse.Parser{
 		IncludeSourceCodeInfo:     c.detail,
 		AllowExperimentalEditions: true,
 		ErrorReporter:             func(e protoparse.ErrorWithPos) error { return errs.add(e, byName) },
 		Accessor: func(name string) (io.ReadCloser, error) {
-			pt := byName[name]
-			if pt == nil || pt.file.raw != nil {
+			text, ok := texts[name]
+			if !ok {
 				return nil, os.ErrNotExist
 			}
-			return io.NopCloser(strings.NewReader(sliceText(pt))), nil
+			return io.NopCloser(strings.NewReader(text)), nil
 		},
 		LookupImport: func(name string) (*desc.FileDescriptor, error) {
 			if c.base == nil || c.base.files[name] == nil {
@@ -285,7 +313,7 @@ func (p *pool) parse(c *closure) (*unit, error) {
 			if pt == nil || pt.file.raw == nil {
 				return nil, os.ErrNotExist
 			}
-			fd, err := cutRaw(pt.file, pt, c.detail)
+			fd, err := c.encoded(pt)
 			if err == nil {
 				nameJSON(fd.Extension, fd.MessageType)
 			}
@@ -330,7 +358,7 @@ type builder struct {
 func (b *builder) build(pt *part) error {
 	switch b.state[pt] {
 	case 1:
-		return fmt.Errorf("descriptor of %s imports itself", pt.file.shown)
+		return &DescriptorError{File: pt.file.shown, Remote: b.p.remote != nil, Err: errors.New("it imports itself")}
 	case 2:
 		return nil
 	}
@@ -342,21 +370,19 @@ func (b *builder) build(pt *part) error {
 			}
 		}
 	}
-	fd, err := cutRaw(pt.file, pt, b.c.detail)
+	fd, err := b.c.encoded(pt)
 	if err != nil {
 		return err
 	}
-	linkable := fd
-	if b.c.detail {
-		linkable = withoutSets(fd)
-	}
-	file, err := protodesc.NewFile(linkable, b)
+	file, err := linkSets(fd, b)
 	if err != nil {
-		return fmt.Errorf("descriptor of %s: %w", pt.file.shown, err)
+		return &DescriptorError{File: pt.file.shown, Remote: b.p.remote != nil, Err: err}
 	}
 	b.state[pt] = 2
 	if b.c.detail {
 		b.p.encoded[file] = fd
+	} else {
+		b.p.tellBeyond(pt.file, fd.MessageType, fd.Extension)
 	}
 	return b.reg.RegisterFile(file)
 }

@@ -43,7 +43,8 @@ type Options struct {
 	// Differs, if it is set, is told of the first such place among what is used.
 	Dialect ThriftDialect
 	Differs func(DialectDifference)
-	// Warn, if it is set, is told of what is odd about the IDL but no mistake.
+	// Warn is told, in a line, of what is wrong with IDL but does no harm; it may
+	// be nil.
 	Warn func(message string)
 }
 
@@ -58,6 +59,7 @@ const smallFolder = 16
 // linked when a method or a type needs it. A missing file is a *NotFoundError.
 func Load(ctx context.Context, o Options) (Schema, error) {
 	p := newPool()
+	p.warn = o.Warn
 	if wd, err := os.Getwd(); err == nil {
 		p.disk.cwd = wd + string(filepath.Separator)
 	}
@@ -375,18 +377,41 @@ func (p *pool) loadSet(shown string, data []byte) error {
 		if err != nil {
 			return &ParseError{File: shown, Message: fmt.Sprintf("file %d of the descriptor set: %v", i+1, err)}
 		}
-		if known := p.byName[f.name]; known != nil {
-			if err := sameFile(known, f, shown); err != nil {
-				return err
-			}
-			if known.raw == nil {
-				p.addRival(f, shown)
-			}
+		if f.placeholder {
 			continue
 		}
-		f.shown, f.named = inSet(f.name, shown), true
-		p.add(f)
+		f.set = shown
+		if err := p.addOfSet(f); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// addOfSet adds a file of a set. Of two that differ in one set, the one that was
+// not expected gets another name, as with those that a server sends.
+func (p *pool) addOfSet(f *file) error {
+	name := f.name
+	if known := p.byName[name]; known != nil {
+		err := sameFile(known, f, f.set)
+		switch {
+		case err != nil && known.set == f.set:
+			p.warning(fmt.Sprintf("%s has two files named %s, which differ: both are used", f.set, name))
+			if p.knowsAll(f) {
+				return nil
+			}
+			f.name = p.freeName(f)
+		case err != nil:
+			return err
+		case known.raw == nil:
+			p.addRival(f, f.set)
+			return nil
+		default:
+			return nil
+		}
+	}
+	f.shown, f.named = inSet(name, f.set), true
+	p.add(f)
 	return nil
 }
 

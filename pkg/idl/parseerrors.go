@@ -28,7 +28,11 @@ func (e ParseErrors) Unwrap() []error {
 // maxMistakes is the number of mistakes after which parsing ends.
 const maxMistakes = 20
 
-type parseErrors struct{ list ParseErrors }
+type parseErrors struct {
+	list ParseErrors
+	// disk is where imports were looked for; nil where none were.
+	disk *disk
+}
 
 // add takes one mistake from the parser; not nil ends the parsing.
 func (p *parseErrors) add(e protoparse.ErrorWithPos, parts map[string]*part) error {
@@ -41,21 +45,18 @@ func (p *parseErrors) add(e protoparse.ErrorWithPos, parts map[string]*part) err
 	if cause == nil {
 		cause = e
 	}
-	p.list = append(p.list, &ParseError{File: shown, Line: pos.Line, Col: pos.Col, Message: mistake(cause)})
+	mistake := &ParseError{File: shown, Line: pos.Line, Col: pos.Col, Message: strings.TrimPrefix(cause.Error(), "syntax error: ")}
+	if name, ok := strings.CutSuffix(mistake.Message, ": file does not exist"); ok {
+		mistake.Import, mistake.Message = name, fmt.Sprintf("import %q not found", name)
+		if pt := parts[pos.Filename]; pt != nil && p.disk != nil {
+			mistake.Message += p.disk.lookedIn(pt.file)
+		}
+	}
+	p.list = append(p.list, mistake)
 	if len(p.list) >= maxMistakes {
 		return e
 	}
 	return nil
-}
-
-// mistake is the parser's message in this program's manner.
-func mistake(cause error) string {
-	s := cause.Error()
-	s = strings.TrimPrefix(s, "syntax error: ")
-	if name, ok := strings.CutSuffix(s, ": file does not exist"); ok {
-		return fmt.Sprintf("import %q not found", name)
-	}
-	return s
 }
 
 func (p *parseErrors) result() error {

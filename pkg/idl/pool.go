@@ -53,6 +53,14 @@ type pool struct {
 	small bool
 	// tried says for which detail the named files have been compiled whole.
 	tried map[bool]bool
+	// warn is told what was odd but did no harm; it may be nil.
+	warn func(message string)
+}
+
+func (p *pool) warning(message string) {
+	if p.warn != nil {
+		p.warn(message)
+	}
 }
 
 // remote is a source that can be asked for more files.
@@ -69,6 +77,7 @@ type stub struct {
 	name     string // as imported, or relative to its folder
 	path     string
 	importer *file
+	edge     *importEdge // of importer
 }
 
 // file is one IDL file: proto source (src), an encoded FileDescriptorProto (raw)
@@ -91,6 +100,16 @@ type file struct {
 	pkg     string
 	outline *scanned // of src
 	cutter  *rawFile // of raw
+	// set is the descriptor set that raw came in, as the user knows it.
+	set string
+	// placeholder is a file that whoever sent it does not have itself.
+	placeholder bool
+	// mended says that raw does not link as it is, but does so repaired.
+	mended bool
+	// told says that a warning has told what is wrong with it.
+	told bool
+	// beyond says that a warning has told of extensions that are left out.
+	beyond  bool
 	imports []*importEdge
 	decls   []*decl
 	own     map[string]*decl // top-level declarations and extensions
@@ -183,7 +202,7 @@ func (p *pool) add(f *file) {
 	for _, e := range f.imports {
 		// A server is asked for symbols rather than for files.
 		if _, known := p.byName[e.name]; !known && p.remote == nil {
-			p.unread = append(p.unread, stub{name: e.name, importer: f})
+			p.unread = append(p.unread, stub{name: e.name, importer: f, edge: e})
 		}
 	}
 }
@@ -389,12 +408,7 @@ func (p *pool) openStub(ctx context.Context, s stub) (*file, error) {
 		}
 		return f, err
 	}
-	for _, e := range s.importer.imports {
-		if e.name == s.name {
-			return p.open(ctx, s.importer, e)
-		}
-	}
-	return nil, nil
+	return p.open(ctx, s.importer, s.edge)
 }
 
 // readAll reads every file there is.

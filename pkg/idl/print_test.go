@@ -50,7 +50,7 @@ func savedSource(tb testing.TB, set *descriptorpb.FileDescriptorSet) string {
 func save(tb testing.TB, from, to string, symbols []string) {
 	tb.Helper()
 	o := idl.Options{Files: []string{from}}
-	if err := idl.Save(tb.Context(), load(tb, o), to, symbols...); err != nil {
+	if err := idl.Save(tb.Context(), load(tb, o), idl.SaveOptions{Dest: to}, symbols...); err != nil {
 		tb.Fatalf("save %s: %v", from, err)
 	}
 }

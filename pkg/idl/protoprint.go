@@ -54,8 +54,8 @@ func (p *pool) fileText(ctx context.Context, pt *part, u *unit) (string, error) 
 	return text, ctx.Err()
 }
 
-// wholeRaw is an encoded file as it came, but for relative names, which become
-// absolute, and imports of files that nobody has: what these declare is not
+// wholeRaw is an encoded file as it came, but for mistakes, which are repaired,
+// relative names, which become absolute, and imports of files that nobody has: what these declare is not
 // needed, or linking would have failed. importName is what to call the others.
 func (pt *part) wholeRaw(importName func(*importEdge) string) (*descriptorpb.FileDescriptorProto, error) {
 	raw := &descriptorpb.FileDescriptorProto{}
@@ -63,6 +63,9 @@ func (pt *part) wholeRaw(importName func(*importEdge) string) (*descriptorpb.Fil
 		return nil, fmt.Errorf("decode descriptor of %s: %w", pt.file.shown, err)
 	}
 	pt.file.qualifyFile(raw)
+	if pt.file.mended {
+		mendFile(raw)
+	}
 	edges := pt.file.imports // those of options are behind the others
 	moved := map[int32]int32{}
 	keep := func(edges []*importEdge) []string {

@@ -15,7 +15,7 @@ import (
 type OpenFunc func(ctx context.Context, m *Method, md stream.Metadata) (stream.Stream, error)
 
 // NoReflectionError says that a server implements neither version of the
-// reflection service. Err is its answer.
+// reflection service, or not the one that was asked for. Err is its answer.
 type NoReflectionError struct{ Err error }
 
 func (e *NoReflectionError) Error() string {
@@ -24,17 +24,55 @@ func (e *NoReflectionError) Error() string {
 
 func (e *NoReflectionError) Unwrap() error { return e.Err }
 
-// Reflect is the schema that a server describes by its reflection service, v1 or
-// else v1alpha. It asks for what is needed when it is needed, on one stream that
-// stays open: the Schema is an io.Closer. service is where a bare method name is
-// looked for; it may be empty.
+// ReflectionError says that both versions of the reflection service failed, each
+// in its own way.
+type ReflectionError struct{ V1, V1Alpha error }
+
+func (e *ReflectionError) Error() string {
+	if e.V1.Error() == e.V1Alpha.Error() {
+		return "server reflection: " + e.V1.Error()
+	}
+	return fmt.Sprintf("server reflection: v1: %v; v1alpha: %v", e.V1, e.V1Alpha)
+}
+
+// Unwrap returns the error that says more first: not that there is no v1.
+func (e *ReflectionError) Unwrap() []error {
+	if unimplemented(e.V1) {
+		return []error{e.V1Alpha, e.V1}
+	}
+	return []error{e.V1, e.V1Alpha}
+}
+
+// Versions of the reflection service.
+const (
+	V1      = "v1"
+	V1Alpha = "v1alpha"
+)
+
+// ReflectOptions say how to ask a server. The zero value asks for v1 and, where that
+// fails before its first answer, for v1alpha.
+type ReflectOptions struct {
+	Metadata stream.Metadata
+	// Service is where Method looks for a bare method name; it may be empty.
+	Service string
+	// Version is V1 or V1Alpha to ask for nothing else.
+	Version string
+	// Warn is told, in a line, what is wrong with the descriptors that came but
+	// does no harm; it may be nil.
+	Warn func(message string)
+}
+
+// Reflect is the schema that a server describes by its reflection service. It asks
+// for what is needed when it is needed, on one stream that stays open: the Schema is
+// an io.Closer.
 //
 // What the server refuses comes back as a *stream.Status, except that a symbol
 // it does not have is a *NotFoundError.
-func Reflect(open OpenFunc, md stream.Metadata, service string) Schema {
+func Reflect(open OpenFunc, o ReflectOptions) Schema {
 	p := newPool()
-	p.remote = &reflection{open: open, md: md}
-	return &schema{p: p, service: service}
+	p.warn = o.Warn
+	p.remote = &reflection{open: open, md: o.Metadata, alpha: o.Version == V1Alpha, only: o.Version != ""}
+	return &schema{p: p, service: o.Service}
 }
 
 // reflection asks a server. One goroutine at a time may use it.
@@ -42,8 +80,10 @@ type reflection struct {
 	open OpenFunc
 	md   stream.Metadata
 
-	alpha  bool // v1 is not implemented
-	works  bool // this version has answered
+	alpha  bool  // v1alpha is asked for
+	only   bool  // and no other version
+	works  bool  // this version has answered
+	v1     error // why v1 did not
 	s      stream.Stream
 	cancel context.CancelFunc // of the stream
 	list   []string
@@ -61,33 +101,73 @@ func (r *reflection) method() *Method {
 // (cloudwego/kitex:pkg/remote/trans_errors.go).
 const kitexUnknownService stream.Code = 20
 
+func unimplemented(err error) bool {
+	status, ok := errors.AsType[*stream.Status](err)
+	return ok && (status.Code == stream.Unimplemented || status.Code == kitexUnknownService)
+}
+
+// unopened is an error before anything was asked: another version would meet it
+// too.
+type unopened struct{ err error }
+
+func (e *unopened) Error() string { return e.err.Error() }
+func (e *unopened) Unwrap() error { return e.err }
+
 // do sends one request and waits for its answer. A stream that the server has
-// ended since the last request is opened again.
+// ended since the last request is opened again. Until there is a first answer
+// v1alpha gets its turn after v1, however that failed: proxies answer for what they
+// do not know in ways of their own.
 func (r *reflection) do(ctx context.Context, request []byte) (*answer, error) {
 	for again := false; ; {
 		fresh := r.s == nil
-		body, err := r.exchange(ctx, request)
+		a, err := r.ask(ctx, request)
 		if err == nil {
 			r.works = true
-			return parseAnswer(body)
+			return a, nil
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		var status *stream.Status
-		missing := errors.As(err, &status) && (status.Code == stream.Unimplemented || status.Code == kitexUnknownService) && !r.works
 		switch {
-		case missing && !r.alpha:
-			r.alpha = true
-		case missing:
-			r.alpha = false
-			return nil, &NoReflectionError{Err: err}
-		case !fresh && !again:
+		case r.works && !fresh && !again:
 			again = true
-		default:
+		case r.works, is[*unopened](err):
 			return nil, fmt.Errorf("server reflection: %w", err)
+		case !r.alpha && !r.only:
+			r.alpha, r.v1 = true, err
+		default:
+			return nil, r.failed(err)
 		}
 	}
+}
+
+// failed is the error where no version has answered.
+func (r *reflection) failed(err error) error {
+	switch {
+	case unimplemented(err) && (r.v1 == nil || unimplemented(r.v1)):
+		err = &NoReflectionError{Err: err}
+	case r.v1 != nil:
+		err = &ReflectionError{V1: r.v1, V1Alpha: err}
+	default:
+		err = fmt.Errorf("server reflection: %w", err)
+	}
+	if !r.only {
+		r.alpha, r.v1 = false, nil // the next request begins anew
+	}
+	return err
+}
+
+// ask is one attempt.
+func (r *reflection) ask(ctx context.Context, request []byte) (*answer, error) {
+	body, err := r.exchange(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	a, err := parseAnswer(body)
+	if err != nil && !r.works {
+		r.drop()
+	}
+	return a, err
 }
 
 // exchange returns the body of one answer, valid until the next. After an error
@@ -128,7 +208,10 @@ func (r *reflection) begin(ctx context.Context) error {
 		if s != nil && err == nil {
 			s.Close()
 		}
-		return errors.Join(err, ctx.Err())
+		if err == nil {
+			return ctx.Err()
+		}
+		return &unopened{err}
 	}
 	r.s, r.cancel = s, cancel
 	return nil

@@ -23,15 +23,21 @@ type server struct {
 	files    []*descriptorpb.FileDescriptorProto
 	closed   bool
 	noV1     bool
+	v1, v1a  error  // what the versions fail with
+	garbage  []byte // what v1 answers
 	noV1a    bool
 	oneShot  bool // ends each stream after one answer
 	hang     bool
+	refuse   error // what opening a stream fails with
 	opened   int
 	requests []string
 }
 
 func (s *server) open(ctx context.Context, m *idl.Method, _ stream.Metadata) (stream.Stream, error) {
 	s.opened++
+	if s.refuse != nil {
+		return nil, s.refuse
+	}
 	c := &conn{s: s, ctx: ctx, alpha: strings.Contains(m.Path(), "v1alpha")}
 	return c, nil
 }
@@ -60,6 +66,14 @@ func (c *conn) Recv() ([]byte, error) {
 	}
 	if c.alpha && c.s.noV1a || !c.alpha && c.s.noV1 {
 		return nil, &stream.Status{Code: stream.Unimplemented, Message: "unknown service"}
+	}
+	switch {
+	case c.alpha && c.s.v1a != nil:
+		return nil, c.s.v1a
+	case !c.alpha && c.s.v1 != nil:
+		return nil, c.s.v1
+	case !c.alpha && c.s.garbage != nil:
+		return c.s.garbage, nil
 	}
 	if c.half || len(c.pending) == 0 || c.s.oneShot && c.served > 0 {
 		return nil, io.EOF
@@ -167,7 +181,7 @@ func TestReflect(t *testing.T) {
 		"renamed":       {files: renamed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			schema := idl.Reflect(s.open, nil, "")
+			schema := idl.Reflect(s.open, idl.ReflectOptions{})
 			for _, method := range []string{"features.inner.Things/Do", "features.inner.Things.Do", "Things/Do", "Do"} {
 				m, err := schema.Method(t.Context(), method)
 				if err != nil {
@@ -188,7 +202,7 @@ func TestReflect(t *testing.T) {
 func TestReflectErrors(t *testing.T) {
 	ctx := t.Context()
 	s := &server{files: featureFiles(t), closed: true}
-	schema := idl.Reflect(s.open, nil, "")
+	schema := idl.Reflect(s.open, idl.ReflectOptions{})
 	var missing *idl.NotFoundError
 	if _, err := schema.Method(ctx, "features.inner.Thing/Do"); !errors.As(err, &missing) || len(missing.Nearest) == 0 || missing.Nearest[0] != "features.inner.Things" {
 		t.Errorf("unknown service: %v %+v", err, missing)
@@ -197,7 +211,7 @@ func TestReflectErrors(t *testing.T) {
 		t.Errorf("unknown method: %v %+v", err, missing)
 	}
 	var none *idl.NoReflectionError
-	if _, err := idl.Reflect((&server{noV1: true, noV1a: true}).open, nil, "").Services(ctx); !errors.As(err, &none) {
+	if _, err := idl.Reflect((&server{noV1: true, noV1a: true}).open, idl.ReflectOptions{}).Services(ctx); !errors.As(err, &none) {
 		t.Errorf("no reflection: %v", err)
 	}
 	incomplete := featureFiles(t)
@@ -207,13 +221,13 @@ func TestReflectErrors(t *testing.T) {
 			break
 		}
 	}
-	_, err := idl.Reflect((&server{files: incomplete}).open, nil, "").Method(ctx, "Things/Do")
+	_, err := idl.Reflect((&server{files: incomplete}).open, idl.ReflectOptions{}).Method(ctx, "Things/Do")
 	var lacks *idl.IncompleteError
 	if !errors.As(err, &lacks) || lacks.Missing != "features.legacy.Old" || !strings.HasPrefix(lacks.Symbol, "features.") {
 		t.Errorf("incomplete: %v %+v", err, lacks)
 	}
 	own := load(t, idl.Options{Strings: []idl.Text{{Text: `syntax = "proto3"; message M {} service Mine { rpc Do(M) returns (M); }`}}})
-	_, err = idl.Join(own, idl.Reflect((&server{files: incomplete}).open, nil, "")).Method(ctx, "Things/Do")
+	_, err = idl.Join(own, idl.Reflect((&server{files: incomplete}).open, idl.ReflectOptions{})).Method(ctx, "Things/Do")
 	if lacks = nil; !errors.As(err, &lacks) {
 		t.Errorf("incomplete behind files: %v", err)
 	}
@@ -223,9 +237,121 @@ func TestReflectHang(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 1e9)
 		defer cancel()
-		_, err := idl.Reflect((&server{hang: true}).open, nil, "").Method(ctx, "a.B/C")
+		_, err := idl.Reflect((&server{hang: true}).open, idl.ReflectOptions{}).Method(ctx, "a.B/C")
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// Whatever v1 fails with before its first answer, v1alpha is asked once, and what
+// fails in both is said of both.
+func TestReflectVersions(t *testing.T) {
+	files := featureFiles(t)
+	unimplemented, denied, broken := &stream.Status{Code: stream.Unimplemented, Message: "unknown"}, &stream.Status{Code: 7, Message: "denied"}, errors.New("broken")
+	for name, test := range map[string]struct {
+		server  server
+		version string
+		want    string // of the error
+		code    stream.Code
+		opened  int
+	}{
+		"UNIMPLEMENTED":         {server: server{v1: unimplemented}, opened: 2},
+		"a status":              {server: server{v1: denied}, opened: 2},
+		"an error":              {server: server{v1: broken}, opened: 2},
+		"the end":               {server: server{v1: io.EOF}, opened: 2},
+		"garbage":               {server: server{garbage: []byte("junk")}, opened: 2},
+		"no answer":             {server: server{garbage: []byte{}}, opened: 2},
+		"forced":                {server: server{v1: denied}, version: idl.V1Alpha, opened: 1},
+		"forced v1":             {server: server{v1: broken}, version: idl.V1, opened: 1, want: "server reflection: broken"},
+		"forced, not there":     {server: server{v1a: unimplemented}, version: idl.V1Alpha, opened: 1, code: stream.Unimplemented, want: "the server has no reflection service: status 12 UNIMPLEMENTED: unknown"},
+		"both, in one way":      {server: server{v1: broken, v1a: broken}, opened: 2, want: "server reflection: broken"},
+		"both, each in its own": {server: server{v1: broken, v1a: denied}, opened: 2, code: 7, want: "server reflection: v1: broken; v1alpha: status 7 PERMISSION_DENIED: denied"},
+		"none but broken":       {server: server{v1: unimplemented, v1a: denied}, opened: 2, code: 7, want: "server reflection: v1: status 12 UNIMPLEMENTED: unknown; v1alpha: status 7 PERMISSION_DENIED: denied"},
+		"broken but none":       {server: server{v1: denied, v1a: unimplemented}, opened: 2, code: 7, want: "server reflection: v1: status 7 PERMISSION_DENIED: denied; v1alpha: status 12 UNIMPLEMENTED: unknown"},
+		"neither":               {server: server{v1: unimplemented, v1a: unimplemented}, opened: 2, code: stream.Unimplemented, want: "the server has no reflection service: status 12 UNIMPLEMENTED: unknown"},
+		"connection":            {server: server{refuse: broken}, opened: 1, want: "server reflection: broken"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := test.server
+			srv.files = files
+			_, err := idl.Reflect(srv.open, idl.ReflectOptions{Version: test.version}).Services(t.Context())
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if got != test.want || srv.opened != test.opened {
+				t.Errorf("got %q with %d streams, want %q with %d", got, srv.opened, test.want, test.opened)
+			}
+			var status *stream.Status
+			if errors.As(err, &status) != (test.code != 0) || status != nil && status.Code != test.code {
+				t.Errorf("status %v, want code %d", status, test.code)
+			}
+		})
+	}
+}
+
+// A file that a server, or a set, only has a placeholder of is left out of what is
+// saved, with a warning.
+func TestSaveWithoutPlaceholders(t *testing.T) {
+	user := &descriptorpb.FileDescriptorProto{
+		Name: new("user.proto"), Package: new("t"), Syntax: new("proto3"), Dependency: []string{"validate/validate.proto"},
+		MessageType: []*descriptorpb.DescriptorProto{{Name: new("M")}},
+		Service: []*descriptorpb.ServiceDescriptorProto{{Name: new("S"), Method: []*descriptorpb.MethodDescriptorProto{
+			{Name: new("Do"), InputType: new(".t.M"), OutputType: new(".t.M")},
+		}}},
+	}
+	placeholder := &descriptorpb.FileDescriptorProto{Name: new("validate/validate.proto"), Syntax: new("<unknown:0>")}
+	both := []*descriptorpb.FileDescriptorProto{user, placeholder}
+	set := writeSet(t, &descriptorpb.FileDescriptorSet{File: both})
+	for name, test := range map[string]struct {
+		want string
+		open func(warn func(string)) idl.Schema
+	}{
+		"placeholder": {"the server has no validate/validate.proto: it is not saved", func(warn func(string)) idl.Schema {
+			return idl.Reflect((&server{files: both}).open, idl.ReflectOptions{Warn: warn})
+		}},
+		"none": {"the server has no validate/validate.proto: it is not saved", func(warn func(string)) idl.Schema {
+			return idl.Reflect((&server{files: both[:1]}).open, idl.ReflectOptions{Warn: warn})
+		}},
+		"set": {"user.proto in " + set + " imports validate/validate.proto, which is not there: it is not saved", func(warn func(string)) idl.Schema {
+			return load(t, idl.Options{Files: []string{set}, Warn: warn})
+		}},
+	} {
+		for _, dest := range []string{t.TempDir(), t.TempDir() + "/x.binpb"} {
+			var warnings []string
+			s := test.open(func(message string) { warnings = append(warnings, message) })
+			if err := idl.Save(t.Context(), s, idl.SaveOptions{Dest: dest}, "t.S/Do"); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if strings.Join(warnings, "\n") != test.want {
+				t.Errorf("%s: got %q, want %q", name, warnings, test.want)
+			}
+			if _, err := load(t, idl.Options{Files: []string{dest}}).Method(t.Context(), "t.S/Do"); err != nil {
+				t.Errorf("%s: saved: %v", name, err)
+			}
+		}
+	}
+}
+
+// Of several symbols those that can be are saved, and the error names the others.
+func TestSaveWithoutBroken(t *testing.T) {
+	files := featureFiles(t)
+	files = append(files, &descriptorpb.FileDescriptorProto{Name: new("lacks.proto"), Package: new("lacks"), Dependency: []string{"gone.proto"},
+		Service: []*descriptorpb.ServiceDescriptorProto{{Name: new("S"), Method: []*descriptorpb.MethodDescriptorProto{
+			{Name: new("Do"), InputType: new(".gone.M"), OutputType: new(".gone.M")},
+		}}}})
+	s := idl.Reflect((&server{files: files}).open, idl.ReflectOptions{})
+	dir := t.TempDir()
+	err := idl.Save(t.Context(), s, idl.SaveOptions{Dest: dir}, "a.Gone", "features.inner.Things", "lacks.S")
+	var broken *idl.BrokenError
+	if !errors.As(err, &broken) || strings.Join(broken.Symbols, " ") != "a.Gone lacks.S" {
+		t.Fatalf("got %v", err)
+	}
+	if want := `no symbol "a.Gone"`; broken.Errs[0].Error() != want {
+		t.Errorf("got %v, want %s", broken.Errs[0], want)
+	}
+	if _, err := load(t, idl.Options{Files: []string{dir}}).Method(t.Context(), "features.inner.Things/Do"); err != nil {
+		t.Error(err)
+	}
 }

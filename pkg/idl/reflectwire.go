@@ -78,10 +78,10 @@ func parseAnswer(b []byte) (*answer, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("server reflection: the answer is not a ServerReflectionResponse (%d bytes)", len(b))
+		return nil, fmt.Errorf("the answer is not a ServerReflectionResponse (%d bytes)", len(b))
 	}
 	if !known {
-		return nil, errors.New("server reflection: the answer has neither files nor an error")
+		return nil, errors.New("the answer has neither files nor an error")
 	}
 	return a, nil
 }

@@ -65,8 +65,8 @@ func TestNamesWithoutDots(t *testing.T) {
 	set := &descriptorpb.FileDescriptorSet{File: withoutDots(featureFiles(t))}
 	for name, s := range map[string]idl.Schema{
 		"set":          load(t, idl.Options{Files: []string{writeSet(t, set)}}),
-		"closure":      idl.Reflect((&server{files: set.File, closed: true}).open, nil, ""),
-		"single files": idl.Reflect((&server{files: set.File}).open, nil, ""),
+		"closure":      idl.Reflect((&server{files: set.File, closed: true}).open, idl.ReflectOptions{}),
+		"single files": idl.Reflect((&server{files: set.File}).open, idl.ReflectOptions{}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, err := s.Method(t.Context(), "Things/Do")
@@ -119,8 +119,8 @@ func TestScopedNames(t *testing.T) {
 	for name, s := range map[string]idl.Schema{
 		"set":          load(t, idl.Options{Files: []string{path}}),
 		"with source":  load(t, idl.Options{Files: []string{path}, Strings: []idl.Text{{Text: text}}, Service: "Own"}),
-		"closure":      idl.Reflect((&server{files: set.File, closed: true}).open, nil, ""),
-		"single files": idl.Reflect((&server{files: set.File}).open, nil, ""),
+		"closure":      idl.Reflect((&server{files: set.File, closed: true}).open, idl.ReflectOptions{}),
+		"single files": idl.Reflect((&server{files: set.File}).open, idl.ReflectOptions{}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			method := "a.b.S/Do"
@@ -154,7 +154,7 @@ func TestScopedNames(t *testing.T) {
 			}
 			if name == "set" {
 				dest := t.TempDir() + "/saved.binpb"
-				if err := idl.Save(t.Context(), s, dest, "a.b.S"); err != nil {
+				if err := idl.Save(t.Context(), s, idl.SaveOptions{Dest: dest}, "a.b.S"); err != nil {
 					t.Fatal(err)
 				}
 				data, err := os.ReadFile(dest)

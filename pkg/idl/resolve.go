@@ -26,6 +26,9 @@ func (p *pool) resolve(ctx context.Context, f *file, r ref) (*decl, error) {
 }
 
 func (p *pool) resolveName(ctx context.Context, f *file, r ref) (*decl, error) {
+	if manyParts(r.name) {
+		return nil, nil
+	}
 	if full, absolute := strings.CutPrefix(r.name, "."); absolute {
 		if d := f.lookup(full); d != nil {
 			return d, nil

@@ -2,8 +2,8 @@ package idl
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,59 +13,126 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-// Save writes the files that declare the symbols, and all that these import. A
-// dest that ends in .binpb, .protoset, .bin or .pb becomes a descriptor set, with
-// each file after those it imports; any other dest is a folder, which gets proto
-// sources: the user's own as they are, printed ones for what came as descriptors.
-// Thrift is always saved as sources, in a folder.
-func Save(ctx context.Context, s Schema, dest string, symbols ...string) error {
+// SaveOptions say where Save writes.
+type SaveOptions struct {
+	// Dest that ends in .binpb, .protoset, .bin, .pb or .desc becomes a descriptor
+	// set, with each file after those it imports; any other Dest is a folder, which
+	// gets sources: the user's own as they are, printed ones for what came as
+	// descriptors.
+	Dest string
+	// Force writes over files that were not printed, too.
+	Force bool
+}
+
+// Save writes the files that declare the symbols, and all that these import.
+// Thrift is always saved as sources, in a folder. What is saved is what can be: a
+// *BrokenError names the symbols of several that cannot.
+//
+// Who made the descriptors has named the files: a folder gets nothing but files
+// that end in .proto or .thrift, none of them outside of it. Otherwise the error is
+// a *NameError, or an *ExistsError where a file would be lost.
+func Save(ctx context.Context, s Schema, o SaveOptions, symbols ...string) error {
 	switch s := s.(type) {
 	case joined:
-		return s.save(ctx, dest, symbols)
+		return s.save(ctx, o, symbols)
 	case *schema:
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.save(ctx, dest, symbols)
+		return s.save(ctx, o, symbols)
 	case *thriftSchema:
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.save(ctx, dest, symbols)
+		return s.save(ctx, o, symbols)
 	}
 	return fmt.Errorf("save IDL: %T has none", s)
 }
 
-// save takes the first schema that has all of the symbols.
-func (j joined) save(ctx context.Context, dest string, symbols []string) error {
-	_, err := first(j, func(s Schema) (struct{}, error) { return struct{}{}, Save(ctx, s, dest, symbols...) })
+// save takes the first schema that has all of the symbols. Into a folder each writes
+// what those before it do not have.
+func (j joined) save(ctx context.Context, o SaveOptions, symbols []string) error {
+	if len(symbols) == 1 || isSetName(o.Dest) {
+		_, err := first(j, func(s Schema) (struct{}, error) { return struct{}{}, Save(ctx, s, o, symbols...) })
+		return err
+	}
+	var err error
+	for _, s := range j {
+		err = Save(ctx, s, o, symbols...)
+		broken, ok := errors.AsType[*BrokenError](err)
+		if !ok {
+			return err
+		}
+		symbols = broken.Symbols
+	}
 	return err
 }
 
-func (s *schema) save(ctx context.Context, dest string, symbols []string) error {
+func (s *schema) save(ctx context.Context, o SaveOptions, symbols []string) error {
+	c, u, err := s.savable(ctx, symbols)
+	broken := &BrokenError{}
+	if err != nil && len(symbols) > 1 && ctx.Err() == nil {
+		c, u, err = s.savableOf(ctx, symbols, broken)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.write(ctx, o, c, u); err != nil {
+		return err
+	}
+	return broken.orNil()
+}
+
+// savableOf links those symbols that can be.
+func (s *schema) savableOf(ctx context.Context, symbols []string, broken *BrokenError) (*closure, *unit, error) {
+	var good []string
+	for _, symbol := range symbols {
+		if _, _, err := s.savable(ctx, []string{symbol}); err == nil {
+			good = append(good, symbol)
+		} else if ctx.Err() != nil {
+			return nil, nil, err
+		} else {
+			broken.Add(symbol, err)
+		}
+	}
+	return s.savable(ctx, good)
+}
+
+// savable links the files of symbols, whole.
+func (s *schema) savable(ctx context.Context, symbols []string) (*closure, *unit, error) {
 	c := s.p.closure(true)
 	for _, symbol := range symbols {
 		d, err := s.symbolDecl(ctx, symbol)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		if d.kind == kindBuiltin {
 			continue
 		}
 		if err := c.wholeFile(ctx, d.file); err != nil {
-			return err
+			return nil, nil, err
 		}
 	}
+	u, err := s.p.compile(c)
+	return c, u, err
+}
+
+// write writes the files of a closure.
+func (s *schema) write(ctx context.Context, o SaveOptions, c *closure, u *unit) error {
 	if len(c.order) == 0 {
 		return nil
 	}
-	u, err := s.p.compile(c)
+	for _, what := range c.absent {
+		s.p.warning(what + ": it is not saved")
+	}
+	if isSetName(o.Dest) {
+		return saveSet(o, c, u)
+	}
+	dir, err := openFolder(o.Dest, o.Force)
 	if err != nil {
 		return err
 	}
-	if isSetName(dest) {
-		return saveSet(dest, c, u)
-	}
+	defer dir.close()
 	for _, pt := range c.order {
-		if err := s.p.saveSource(ctx, dest, pt, u); err != nil {
+		if err := s.p.saveSource(ctx, dir, pt, u); err != nil {
 			return err
 		}
 	}
@@ -85,6 +152,9 @@ func (s *schema) symbolDecl(ctx context.Context, symbol string) (*decl, error) {
 	if d, err2 := s.p.find(ctx, name); d != nil || err2 != nil {
 		return d, err2
 	}
+	if is[*NotFoundError](err) && !strings.Contains(symbol, "/") {
+		return nil, &NotFoundError{Kind: "symbol", Name: symbol, Remote: s.p.remote != nil}
+	}
 	return nil, err
 }
 
@@ -96,7 +166,7 @@ func isSetName(dest string) bool {
 	return false
 }
 
-func saveSet(dest string, c *closure, u *unit) error {
+func saveSet(o SaveOptions, c *closure, u *unit) error {
 	set := &descriptorpb.FileDescriptorSet{}
 	seen := map[string]bool{}
 	parts := map[string]*part{}
@@ -129,7 +199,7 @@ func saveSet(dest string, c *closure, u *unit) error {
 	if err != nil {
 		return fmt.Errorf("save IDL: %w", err)
 	}
-	return writeFile(dest, data)
+	return writeNamed(o.Dest, data, o.Force)
 }
 
 // fileProto is a file's descriptor with the options as they were written, which
@@ -143,33 +213,26 @@ func fileProto(fd protoreflect.FileDescriptor) *descriptorpb.FileDescriptorProto
 	return protodesc.ToFileDescriptorProto(fd)
 }
 
-func (p *pool) saveSource(ctx context.Context, dir string, pt *part, u *unit) error {
+// saveSource writes one file. What the user's own is called that is called like no
+// source gets the ending of one.
+func (p *pool) saveSource(ctx context.Context, dir *folder, pt *part, u *unit) error {
 	f := pt.file
 	name := f.name
 	if len(f.aliases) > 0 {
 		name = f.aliases[0] // what others import it by
 	}
-	local := filepath.FromSlash(name)
-	if !filepath.IsLocal(local) {
-		return fmt.Errorf("save IDL: the name %q leads out of the folder", name)
-	}
-	text := f.src
-	if f.raw != nil {
-		var err error
-		if text, err = p.fileText(ctx, pt, u); err != nil {
-			return fmt.Errorf("save IDL %s: %w", name, err)
+	if f.raw == nil {
+		if filepath.Ext(name) != ".proto" {
+			name += ".proto"
 		}
+		return dir.write(name, []byte(f.src))
 	}
-	path := filepath.Join(dir, local)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("save IDL: %w", err)
+	if err := checkSavedName(name); err != nil {
+		return err
 	}
-	return writeFile(path, []byte(text))
-}
-
-func writeFile(path string, data []byte) error {
-	if err := os.WriteFile(path, data, 0o644); err != nil {
-		return fmt.Errorf("save IDL: %w", err)
+	text, err := p.fileText(ctx, pt, u)
+	if err != nil {
+		return fmt.Errorf("save IDL %s: %w", name, err)
 	}
-	return nil
+	return dir.write(name, []byte(marker+"\n"+text))
 }

@@ -89,6 +89,10 @@ func (s *scanned) statement(l *lexer, seg *segment) bool {
 	case "package":
 		l.next()
 		s.pkg = l.dotted()
+		if manyParts(s.pkg) {
+			s.pkg = ""
+			return false
+		}
 		return l.tok == ';'
 	case "import":
 		seg.imp = len(s.imports) + 1
@@ -116,6 +120,9 @@ func (s *scanned) importLine(l *lexer) bool {
 		imp.name += part
 		imp.strEnd = l.end
 		l.next()
+	}
+	if len(s.imports) > maxImports {
+		return false
 	}
 	s.imports = append(s.imports, imp)
 	return l.tok == ';' && imp.name != ""

@@ -105,7 +105,7 @@ func (p *pool) serviceDecl(ctx context.Context, name string) (*decl, error) {
 		case len(found) > 1:
 			return nil, &AmbiguousError{Kind: "service", Name: name, Candidates: found}
 		case !named || p.remote != nil:
-			return nil, &NotFoundError{Kind: "service", Name: name, Nearest: Nearest(name, all)}
+			return nil, &NotFoundError{Kind: "service", Name: name, Nearest: Nearest(name, all), Remote: p.remote != nil, None: len(all) == 0}
 		}
 	}
 	return nil, nil // not reached: the second round returns
@@ -114,7 +114,7 @@ func (p *pool) serviceDecl(ctx context.Context, name string) (*decl, error) {
 // isService checks what a server or a set says to be a service.
 func (p *pool) isService(d *decl, name string) (*decl, error) {
 	if d == nil || d.kind != kindService {
-		return nil, &NotFoundError{Kind: "service", Name: name}
+		return nil, &NotFoundError{Kind: "service", Name: name, Remote: p.remote != nil}
 	}
 	return d, nil
 }
@@ -267,7 +267,7 @@ func (p *pool) bareMethod(ctx context.Context, method string) (*decl, string, er
 	}
 	switch len(inAll) {
 	case 0:
-		return nil, "", &NotFoundError{Kind: "method", Name: method, Nearest: Nearest(method, all)}
+		return nil, "", &NotFoundError{Kind: "method", Name: method, Nearest: Nearest(method, all), Remote: p.remote != nil, None: len(services) == 0}
 	case 1:
 		return inAll[0], method, nil
 	}
@@ -348,12 +348,13 @@ func (s *schema) Message(ctx context.Context, name string) (Message, error) {
 	defer s.mu.Unlock()
 	md, err := s.message(ctx, name)
 	var missing *NotFoundError
-	if errors.As(err, &missing) && s.p.remote == nil {
-		all := s.p.typeNames(kindMessage)
-		switch found := matching(all, name); len(found) {
-		case 0:
+	if errors.As(err, &missing) && missing.Name == name {
+		all := s.p.typeNames(kindMessage) // of a server, of what it has sent so far
+		missing.Remote = s.p.remote != nil
+		switch found := matching(all, name); {
+		case len(found) == 0 || missing.Remote:
 			missing.Nearest = Nearest(name, all)
-		case 1:
+		case len(found) == 1:
 			md, err = s.message(ctx, found[0])
 		default:
 			return nil, &AmbiguousError{Kind: "message type", Name: name, Candidates: found}

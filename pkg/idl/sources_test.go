@@ -181,7 +181,7 @@ func TestSave(t *testing.T) {
 			dir := t.TempDir()
 			s := load(t, o)
 			for _, dest := range []string{dir + "/src", dir + "/all.binpb"} {
-				if err := idl.Save(t.Context(), s, dest, "features.inner.Things/Do"); err != nil {
+				if err := idl.Save(t.Context(), s, idl.SaveOptions{Dest: dest}, "features.inner.Things/Do"); err != nil {
 					t.Fatal(err)
 				}
 				m, err := load(t, idl.Options{Files: []string{dest}}).Method(t.Context(), "Things/Chat")
@@ -222,7 +222,7 @@ func TestSave(t *testing.T) {
 func TestJoin(t *testing.T) {
 	own := load(t, idl.Options{Strings: []idl.Text{{Text: `syntax = "proto3"; package own; message M {} service Mine { rpc Do(M) returns (M); }`}}})
 	srv := &server{files: featureFiles(t), closed: true}
-	s := idl.Join(own, idl.Reflect(srv.open, nil, ""))
+	s := idl.Join(own, idl.Reflect(srv.open, idl.ReflectOptions{}))
 	m, err := s.Method(t.Context(), "own.Mine/Do")
 	if err != nil || srv.opened != 0 {
 		t.Fatalf("%v, %d streams", err, srv.opened)

@@ -228,7 +228,7 @@ func TestThriftSave(t *testing.T) {
 	writeFile(t, inc, "far/other.thrift", "struct O {}")
 	s := load(t, idl.Options{Files: []string{main}, Includes: []string{inc}})
 	out := t.TempDir()
-	if err := idl.Save(t.Context(), s, out, "S/f"); err != nil {
+	if err := idl.Save(t.Context(), s, idl.SaveOptions{Dest: out}, "S/f"); err != nil {
 		t.Fatal(err)
 	}
 	var saved string
@@ -245,12 +245,12 @@ func TestThriftSave(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(text), "// main\ninclude \"../lib/base.thrift\"\ninclude \"../") {
 		t.Errorf("%s %v", text, err)
 	}
-	if err := idl.Save(t.Context(), s, filepath.Join(out, "x.binpb"), "S"); err == nil {
+	if err := idl.Save(t.Context(), s, idl.SaveOptions{Dest: filepath.Join(out, "x.binpb")}, "S"); err == nil {
 		t.Error("saved as a descriptor set")
 	}
 	strs := load(t, thriftMap("a/a.thrift", "include '../b/b.thrift'\nservice S { void f(1: b.T t) }", "b/b.thrift", baseA))
 	out = t.TempDir()
-	if err := idl.Save(t.Context(), strs, out, "S"); err != nil {
+	if err := idl.Save(t.Context(), strs, idl.SaveOptions{Dest: out}, "S"); err != nil {
 		t.Fatal(err)
 	}
 	if got := fieldOfT(t, idl.Options{Files: []string{filepath.Join(out, "a/a.thrift")}}); got != "fromA" {

@@ -3,7 +3,6 @@ package idl
 import (
 	"context"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -12,28 +11,49 @@ import (
 // save writes the files that declare the symbols and all that these include. They
 // keep their places relative to each other; where an include would not be found
 // there any more, its path is changed.
-func (s *thriftSchema) save(ctx context.Context, dest string, symbols []string) error {
-	if isSetName(dest) {
-		return &NoDescriptorSetError{dest}
+func (s *thriftSchema) save(ctx context.Context, o SaveOptions, symbols []string) error {
+	if isSetName(o.Dest) {
+		return &NoDescriptorSetError{o.Dest}
 	}
+	broken := &BrokenError{}
 	files, err := s.filesOf(ctx, symbols)
+	if err != nil && len(symbols) > 1 && ctx.Err() == nil {
+		files, err = s.filesOfAny(ctx, symbols, broken)
+	}
 	if err != nil {
 		return err
+	}
+	if len(files) == 0 {
+		return broken.orNil()
 	}
 	places, err := savePlaces(files)
 	if err != nil {
 		return err
 	}
+	dir, err := openFolder(o.Dest, o.Force)
+	if err != nil {
+		return err
+	}
+	defer dir.close()
 	for _, f := range files {
-		local := filepath.Join(dest, filepath.FromSlash(places[f]))
-		if err := os.MkdirAll(filepath.Dir(local), 0o755); err != nil {
-			return fmt.Errorf("save IDL: %w", err)
-		}
-		if err := writeFile(local, []byte(f.relocated(places))); err != nil {
+		if err := dir.write(places[f], []byte(f.relocated(places))); err != nil {
 			return err
 		}
 	}
-	return nil
+	return broken.orNil()
+}
+
+// filesOfAny lists the files of those symbols that can be had.
+func (s *thriftSchema) filesOfAny(ctx context.Context, symbols []string, broken *BrokenError) ([]*thriftFile, error) {
+	var good []string
+	for _, symbol := range symbols {
+		if _, err := s.filesOf(ctx, []string{symbol}); err != nil {
+			broken.Add(symbol, err)
+			continue
+		}
+		good = append(good, symbol)
+	}
+	return s.filesOf(ctx, good)
 }
 
 // filesOf lists the files of symbols and of their includes, each once.
@@ -108,6 +128,8 @@ func savePlaces(files []*thriftFile) (map[*thriftFile]string, error) {
 		}
 		if place == "" {
 			place = "idl.thrift" // a text without a name
+		} else if path.Ext(place) != ".thrift" {
+			place += ".thrift"
 		}
 		if other := taken[place]; other != nil {
 			return nil, fmt.Errorf("save IDL: %s and %s would both be %s", other.shown, f.shown, place)

@@ -1,5 +1,5 @@
 // The interop TestService and e2e.Calls on grpc-js. The argument is a descriptor
-// set. Beside it, a bare HTTP/2 server that changes its header table. On stdout come
+// set. Beside it, a server of own.proto, whose descriptors protobufjs makes, and a bare HTTP/2 server that changes its header table. On stdout come
 // NAME=ADDRESS for each, then READY; the end of stdin ends it.
 'use strict';
 const fs = require('fs');
@@ -88,6 +88,15 @@ server.addService(root.grpc.testing.TestService.service, testService);
 server.addService(root.e2e.Calls.service, calls);
 new ReflectionService(definition).addToServer(server);
 
+// What protobufjs makes of a file is not what protoc does: entries of maps and the ends
+// of reserved ranges differ.
+const ownDefinition = loader.loadSync(__dirname + '/own.proto', { keepCase: true });
+const own = new grpc.Server();
+own.addService(grpc.loadPackageDefinition(ownDefinition).own.Shop.service, {
+  Get: (call, done) => done(null, call.request),
+});
+new ReflectionService(ownDefinition).addToServer(own);
+
 // Node's http2 is nghttp2, whose decoder wants the size updates of RFC 7541 section 4.2.
 // tables changes the size of its table before each answer, step by step, and answers
 // with the header x-same of the request.
@@ -112,10 +121,14 @@ tables.on('stream', (stream, headers) => {
 
 server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (err, port) => {
   if (err) throw err;
-  tables.listen(0, '127.0.0.1', () => {
-    console.log('NODE=127.0.0.1:' + port);
-    console.log('NODETABLES=127.0.0.1:' + tables.address().port);
-    console.log('READY');
+  own.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (err, ownPort) => {
+    if (err) throw err;
+    tables.listen(0, '127.0.0.1', () => {
+      console.log('NODE=127.0.0.1:' + port);
+      console.log('NODEOWN=127.0.0.1:' + ownPort);
+      console.log('NODETABLES=127.0.0.1:' + tables.address().port);
+      console.log('READY');
+    });
   });
 });
 process.stdin.on('end', () => process.exit(0)).resume();
