@@ -4,9 +4,9 @@
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: all build test e2e race fuzz bench published lint generate
+.PHONY: all build test e2e race conformance fuzz bench published lint generate
 
-all: lint test race e2e
+all: lint test race e2e conformance
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/idlcall .
@@ -20,6 +20,10 @@ race:
 
 e2e:
 	cd e2e && $(GO) test ./...
+
+# The public suite for gRPC and gRPC-Web, against its reference servers.
+conformance:
+	./.ci/conformance
 
 fuzz:
 	./.ci/fuzz $(FUZZTIME)

@@ -145,7 +145,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	}
 	defer in.close()
 	std.life.drive()
-	out := newReplies(std, method, codec, o)
+	out := newReplies(std, method, codec, options, o)
 	err = o.drive(ctx, s, method, md, in.next, out)
 	if closed := out.close(err == nil); err == nil {
 		err = closed

@@ -12,7 +12,7 @@ import (
 func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
 	one := func(next stream.Next) error {
 		s.options.Trace.Start(m.FullName(), m.Type)
-		err := o.once(ctx, s, m, md, next, out)
+		err := over(s.client.Transport(m), o.once(ctx, s, m, md, next, out))
 		s.options.Trace.Finish(err)
 		return err
 	}

@@ -118,6 +118,8 @@ type (
 	outcomeEvent struct {
 		ExitCode int    `json:"exitCode"`
 		Error    string `json:"error,omitempty"`
+		// GRPC is missing where the peer sent a status: ExitCode is 64 more then.
+		GRPC *grpcJSON `json:"grpc,omitempty"`
 	}
 	finishEvent struct {
 		outcomeEvent
@@ -156,7 +158,7 @@ func (e *events) finished(err error) {
 func outcome(err error) outcomeEvent {
 	o := outcomeEvent{ExitCode: exitCode(err)}
 	if o.ExitCode != exitOK {
-		o.Error = message(err)
+		o.Error, o.GRPC = message(err), grpcOf(err)
 	}
 	return o
 }

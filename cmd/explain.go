@@ -28,9 +28,19 @@ func (e *statusError) Unwrap() error { return e.Status }
 // detailed adds the decoded details to a status that has some.
 func detailed(err error, m *idl.Method, o format.Options) error {
 	var status *stream.Status
+	if errors.As(err, &status) && len(status.Details) > 0 {
+		if e := decoded(status, m, o); e != nil {
+			return e
+		}
+	}
+	return err
+}
+
+// decoded is a status with its details; nil where the method has no types for them.
+func decoded(status *stream.Status, m *idl.Method, o format.Options) *statusError {
 	out, isProto := m.Output.(*idl.ProtoMessage)
-	if !errors.As(err, &status) || len(status.Details) == 0 || !isProto {
-		return err
+	if !isProto {
+		return nil
 	}
 	e := &statusError{Status: status}
 	e.details, e.broken = format.Details(status.Details, out.Types, o)
@@ -48,7 +58,9 @@ func looking(ctx context.Context, what string, err error) error {
 	case is[*call.MetadataError](err): // it concerns every request
 		bad, _ := errors.AsType[*call.MetadataError](err)
 		return bad
-	case isConnection(err), is[*call.UnsupportedError](err):
+	case isConnection(err):
+		return over(call.GRPC, err)
+	case is[*call.UnsupportedError](err):
 		return err
 	case is[*stream.Status](err):
 		return fmt.Errorf("look up %s by reflection: %w", what, err)
@@ -73,12 +85,12 @@ func errorFormat(args []string) string {
 }
 
 // report writes an error: as text, or as one JSON object.
-func report(w io.Writer, form string, err error) {
+func report(w io.Writer, form string, err error, line commandLine) {
 	if exitCode(err) == exitOK {
 		return // stdout was closed on purpose
 	}
 	if form == "json" {
-		reportJSON(w, err)
+		reportJSON(w, err, line)
 		return
 	}
 	if errors.Is(err, errInterrupted) {
@@ -100,7 +112,7 @@ func report(w io.Writer, form string, err error) {
 	if biz, ok := errors.AsType[*call.BizStatusError](err); ok && (biz.Extra != nil || biz.ExtraRaw != "") {
 		fmt.Fprintf(w, "detail: extra %s\n", printable(string(biz.Extra)+biz.ExtraRaw))
 	}
-	for _, h := range hints(err) {
+	for _, h := range line.hints(err) {
 		fmt.Fprintf(w, "hint: %s\n", printable(h))
 	}
 }
@@ -122,6 +134,7 @@ type errorJSON struct {
 	ExitCode int          `json:"exitCode"`
 	Hints    []string     `json:"hints,omitempty"`
 	Status   *errorStatus `json:"status,omitempty"`
+	GRPC     *grpcJSON    `json:"grpc,omitempty"`
 	Input    *errorInput  `json:"input,omitempty"`
 	HTTP     *errorHTTP   `json:"http,omitempty"`
 
@@ -180,8 +193,8 @@ type errorHTTP struct {
 	Body        string `json:"body,omitempty"`
 }
 
-func reportJSON(w io.Writer, err error) {
-	e := errorJSON{Message: message(err), ExitCode: exitCode(err), Hints: hints(err)}
+func reportJSON(w io.Writer, err error, line commandLine) {
+	e := errorJSON{Message: message(err), ExitCode: exitCode(err), Hints: line.hints(err), GRPC: grpcOf(err)}
 	if status, ok := errors.AsType[*stream.Status](err); ok {
 		e.Status = &errorStatus{Code: uint32(status.Code), Name: status.Code.String(), Message: status.Message}
 	}
@@ -194,8 +207,7 @@ func reportJSON(w io.Writer, err error) {
 		e.Input = &errorInput{in.Source, in.Index, in.Line, in.Col, in.Text}
 	}
 	e.peer(err)
-	var mismatch *call.MismatchError
-	if errors.As(err, &mismatch) && mismatch.HTTPStatus != 0 {
+	if mismatch, ok := errors.AsType[*call.MismatchError](err); ok && mismatch.HTTPStatus != 0 {
 		e.HTTP = &errorHTTP{mismatch.HTTPStatus, mismatch.ContentType, string(mismatch.Body)}
 	}
 	printJSON(w, struct {

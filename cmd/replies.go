@@ -24,16 +24,18 @@ type replies struct {
 	streams bool // the server side does
 	wanted  wanted
 	codec   format.Codec
+	details func(*stream.Status) *statusError
 	rpc     stream.Stream
 	start   time.Time
 	headed  bool
 	line    []byte
 }
 
-func newReplies(std streams, m *idl.Method, codec format.Codec, o *callOptions) *replies {
+func newReplies(std streams, m *idl.Method, codec format.Codec, values format.Options, o *callOptions) *replies {
 	r := &replies{
 		output: o.format.output, thrift: m.IsThrift(), secrets: o.conn.secrets, streams: m.Type.ServerStreams(), codec: codec,
-		wanted: wanted{max: o.request.maxReplies, until: &o.request.until},
+		wanted:  wanted{max: o.request.maxReplies, until: &o.request.until},
+		details: func(s *stream.Status) *statusError { return decoded(s, m, values) },
 	}
 	w := std.out
 	if o.format.file != "" {
@@ -116,7 +118,7 @@ func (r *replies) outcome(err error) {
 		if md := r.rpc.Trailer(); md != nil || !r.thrift {
 			r.part("trailer", r.fields(md))
 		}
-		r.part("status", statusJSON{int(status.Code), status.Code.String(), status.Message, status.Details})
+		r.part("status", r.status(status))
 	case errors.As(err, &application):
 		r.header()
 		r.part("applicationException", applicationJSON(application))
@@ -144,13 +146,29 @@ func (r *replies) close(success bool) error {
 	return nil
 }
 
-// statusJSON is a status in an envelope. Details are the bytes of a
-// google.rpc.Status, in base64.
+// statusJSON is a status in an envelope. Details are a list of them, or, where they
+// cannot be decoded, the bytes of a google.rpc.Status in base64.
 type statusJSON struct {
 	Code    int    `json:"code"`
 	Name    string `json:"name"`
 	Message string `json:"message"`
-	Details []byte `json:"details,omitempty"`
+	Details any    `json:"details,omitempty"`
+}
+
+func (r *replies) status(s *stream.Status) statusJSON {
+	j := statusJSON{Code: int(s.Code), Name: s.Code.String(), Message: s.Message}
+	if len(s.Details) == 0 {
+		return j
+	}
+	j.Details = s.Details
+	if d := r.details(s); d != nil && d.broken == nil {
+		details := make([]json.RawMessage, len(d.details))
+		for i, text := range d.details {
+			details[i] = text
+		}
+		j.Details = details
+	}
+	return j
 }
 
 // header writes the peer's first metadata, once.

@@ -43,7 +43,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	go func() { done <- execute(args, std) }()
 	code, err := life.wait(done)
 	if err != nil {
-		life.farewell(func(err error) { report(&screen{stderr}, errorFormat(args), err) }, err)
+		life.farewell(func(err error) { report(&screen{stderr}, errorFormat(args), err, commandLine{}) }, err)
 		return exitCode(err)
 	}
 	return code
@@ -56,12 +56,12 @@ func execute(args []string, std streams) int {
 	root := newRoot(std, named(args))
 	root.SetOut(help)
 	root.SetArgs(args)
-	err := root.ExecuteContext(context.Background())
+	ran, err := root.ExecuteContextC(context.Background())
 	if help.err != nil {
 		err = asOutput(help.err)
 	}
 	if err != nil {
-		report(std.err, errorFormat(args), err)
+		report(std.err, errorFormat(args), err, commandLine{ran.Flags()})
 	}
 	return exitCode(err)
 }

@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/call"
@@ -11,10 +13,37 @@ import (
 
 // silentHint is for a peer that closes the connection instead of answering, as
 // Kitex servers do when they do not know the bytes.
-const silentHint = "the peer closed the connection without a word: it may want another transport (-t ttheader, framed, buffered, http, header), --protocol compact or json, --multiplex NAME or --tls"
+func (l commandLine) silentHint(used call.Transport) string {
+	transports := []string{"ttheader", "framed", "buffered", "http", "header"}
+	transports = slices.DeleteFunc(transports, func(name string) bool { return name == used.String() })
+	others := []string{"another transport (-t " + strings.Join(transports, ", ") + ")"}
+	if !l.has("protocol") {
+		others = append(others, "--protocol compact or json")
+	}
+	if !l.has("multiplex") {
+		others = append(others, "--multiplex NAME")
+	}
+	if !l.secured() {
+		others = append(others, "--tls")
+	}
+	text := "the peer closed the connection without a word: it may want " + others[0]
+	for i, other := range others[1:] {
+		if i == len(others)-2 {
+			return text + " or " + other
+		}
+		text += ", " + other
+	}
+	return text
+}
 
 // silentPeerHint is silentHint for a stream.
-const silentPeerHint = "the peer closed the connection without a word: it may not speak TTHeader streaming (-t grpc carries streams, too), or want --tls"
+func (l commandLine) silentPeerHint() string {
+	const text = "the peer closed the connection without a word: it may not speak TTHeader streaming (-t grpc carries streams, too)"
+	if l.secured() {
+		return text
+	}
+	return text + ", or want --tls"
+}
 
 // waitHint is for a peer that said nothing until the deadline passed.
 const waitHint = "nothing came at all: the method is slow, or the server expects another transport (-t) and waits for the rest of the request"
@@ -24,15 +53,15 @@ const silentStreamHint = "Kitex says nothing about a method or a service that it
 
 // silentHints tells a server that probably lacks the method from one that has served
 // before.
-func silentHints(e *call.SilentError) []string {
-	limit := "--timeout sets how long to wait"
-	if is[*stream.TimeoutError](e) {
-		limit = "--recv-timeout sets this limit"
+func (l commandLine) silentHints(e *call.SilentError) []string {
+	var hints []string
+	if e.First {
+		hints = append(hints, silentStreamHint)
 	}
-	if !e.First {
-		return []string{limit}
+	if !l.has("timeout") && !l.has("recv-timeout") {
+		hints = append(hints, "--timeout sets how long to wait")
 	}
-	return []string{silentStreamHint, limit}
+	return hints
 }
 
 // unsupportedHint names a transport that carries the method.
@@ -115,11 +144,11 @@ func noPlaceHint(err error) string {
 }
 
 // thriftHint advises on what a Thrift server answered in place of a result.
-func thriftHint(err error) string {
+func (l commandLine) thriftHint(err error) string {
 	var application *call.ApplicationError
 	switch {
 	case errors.As(err, &application):
-		return applicationHint(application)
+		return l.applicationHint(application, transportOf(err))
 	case is[*format.NoResultError](err):
 		return "the handler returned nothing, or it was a Kitex business error whose code was lost, as it is over framed and buffered, and from servers without the TTHeader meta handler"
 	}
@@ -128,13 +157,13 @@ func thriftHint(err error) string {
 
 // applicationHint explains the types that say something about the call itself
 // (cloudwego/kitex:pkg/remote/trans_errors.go has 20 and 21).
-func applicationHint(e *call.ApplicationError) string {
+func (l commandLine) applicationHint(e *call.ApplicationError, t call.Transport) string {
 	const unknown = "the server does not have this method, or not this service: is the IDL the server's?"
 	switch e.Type {
 	case 1:
-		return unknown + " A multiplexed Apache server wants --multiplex NAME"
+		return strings.TrimSuffix(unknown+" "+l.unless("multiplex", "A multiplexed Apache server wants --multiplex NAME"), " ")
 	case 20:
-		if strings.HasPrefix(e.Message, "unknown service ,") { // Kitex's words where no name came
+		if strings.HasPrefix(e.Message, "unknown service ,") && t != call.TTHeader { // Kitex's words where no name came
 			return unknown + " A server with several services wants its name: -t ttheader carries it"
 		}
 		return unknown
@@ -143,63 +172,97 @@ func applicationHint(e *call.ApplicationError) string {
 	case 7:
 		return "the server could not read the arguments: is the IDL the one that it was built from?"
 	case 21:
+		if t == call.TTHeader {
+			return "the server wants the name of a service that it has: is the IDL the server's?"
+		}
 		return "the server wants the name of a service: -t ttheader carries it"
 	}
 	return ""
 }
 
 // wrongThriftHint names the transport of a peer that answers in Thrift, but not in
-// the form that it was asked in.
-func wrongThriftHint(e *call.MismatchError) string {
+// the form that it was asked in. false: what was asked for is gRPC.
+func (l commandLine) wrongThriftHint(e *call.MismatchError) (string, bool) {
 	if hint := wrongStreamHint(e); hint != "" {
-		return hint
+		return hint, true
 	}
-	framed := "buffered"
-	if e.Framed {
-		framed = "framed"
+	if hint := thriftFormHint(e); hint != "" {
+		return hint, true
 	}
-	switch e.Guess {
-	case call.GuessBuffered:
-		return "the server speaks unframed Thrift: use -t buffered"
-	case call.GuessFramed:
-		return "the server speaks framed Thrift: use -t framed"
-	case call.GuessTTHeader:
-		return "the server speaks TTHeader: use -t ttheader"
-	case call.GuessTTHeaderStreaming:
-		return "the server sent a frame of a TTHeader stream: is the method a streaming one?"
-	case call.GuessHeader:
-		return "the server speaks Apache THeader: use -t header"
-	case call.GuessKitexProtobuf:
-		return "the server speaks Kitex Protobuf: give the .proto of the service"
-	case call.GuessCompact:
-		return "the server speaks the compact protocol: use -t " + framed + " --protocol compact"
-	case call.GuessThriftJSON:
-		return "the server speaks Thrift's JSON protocol: use -t " + framed + " --protocol json"
-	}
-	scheme := ""
-	switch e.Want {
-	case "gRPC", "gRPC-Web", "HTTP/2", "HTTP", "TLS":
-		return ""
-	case "Thrift over HTTP":
-		return thriftHTTPHint(e)
-	case "TTHeader":
-		scheme = ", or the scheme ttheaders://"
-	case "framed Thrift":
-		scheme = ", or the scheme frameds://"
-	case "unframed Thrift":
-		scheme = ", or the scheme buffereds://"
+	switch e.Transport {
+	case call.GRPC, call.GRPCWeb, "":
+		return "", false
+	case call.HTTP:
+		return l.thriftHTTPHint(e), true
 	}
 	switch e.Guess {
 	case call.GuessTLS:
-		return "the server speaks TLS: use --tls" + scheme
+		if e.Secured {
+			return "is this the right port?", true
+		}
+		return "the server speaks TLS: use --tls" + securedScheme(e.Transport), true
 	case call.GuessPlaintext, call.GuessHTTP2:
-		return "the server speaks HTTP/2: is it a gRPC server? That is -t grpc"
+		return "the server speaks HTTP/2: is it a gRPC server? That is -t grpc", true
 	case call.GuessHTTP1:
-		return "the server speaks HTTP: -t http posts Thrift to it"
-	case call.GuessUnknown:
-		return "is this a Thrift server, and the right port? -t and --protocol choose how to speak to it"
+		return "the server speaks HTTP: -t http posts Thrift to it", true
+	case call.GuessThrift:
+		return "the server speaks Thrift without TLS: " + l.withoutTLS(), true
+	case call.GuessSSH, call.GuessText:
+		return "this is no RPC server: is this the right port?", true
+	}
+	return "is this a Thrift server, and the right port? -t and --protocol choose how to speak to it", true
+}
+
+// securedScheme names the scheme of a transport over TLS, if it has one.
+func securedScheme(t call.Transport) string {
+	switch t {
+	case call.TTHeader, call.TTHeaderFramed:
+		return ", or the scheme ttheaders://"
+	case call.Framed, call.Buffered:
+		return ", or the scheme " + t.String() + "s://"
 	}
 	return ""
+}
+
+// thriftFormHint names the form of Thrift in which a peer answers.
+func thriftFormHint(e *call.MismatchError) string {
+	framed := call.Buffered
+	if e.Framed {
+		framed = call.Framed
+	}
+	switch e.Guess {
+	case call.GuessBuffered:
+		return "the server speaks unframed Thrift: " + useForm(e, call.Buffered, "")
+	case call.GuessFramed:
+		return "the server speaks framed Thrift: " + useForm(e, call.Framed, "")
+	case call.GuessTTHeader:
+		return "the server speaks TTHeader: " + useForm(e, call.TTHeader, "")
+	case call.GuessTTHeaderStreaming:
+		return "the server sent a frame of a TTHeader stream: is the method a streaming one?"
+	case call.GuessHeader:
+		return "the server speaks Apache THeader: " + useForm(e, call.Header, "")
+	case call.GuessKitexProtobuf:
+		return "the server speaks Kitex Protobuf: give the .proto of the service"
+	case call.GuessCompact:
+		return "the server speaks the compact protocol: " + useForm(e, framed, "compact")
+	case call.GuessThriftJSON:
+		return "the server speaks Thrift's JSON protocol: " + useForm(e, framed, "json")
+	}
+	return ""
+}
+
+// useForm advises a transport, unless it is the one in use, and a protocol where that is
+// not the binary one.
+func useForm(e *call.MismatchError, t call.Transport, protocol string) string {
+	switch {
+	case e.Transport == t && protocol == "":
+		return "leave out --protocol"
+	case e.Transport == t:
+		return "use --protocol " + protocol
+	case protocol == "":
+		return "use -t " + t.String()
+	}
+	return "use -t " + t.String() + " --protocol " + protocol
 }
 
 // wrongStreamHint is for a stream of TTHeader: what else there is for Thrift carries
@@ -219,19 +282,30 @@ func wrongStreamHint(e *call.MismatchError) string {
 	return ""
 }
 
-// thriftHTTPHint advises on an HTTP answer without a Thrift message in it.
-func thriftHTTPHint(e *call.MismatchError) string {
+// thriftHTTPHint advises on an HTTP answer without a Thrift message in it, or on what
+// is no HTTP at all.
+func (l commandLine) thriftHTTPHint(e *call.MismatchError) string {
 	switch {
+	case e.Guess == call.GuessTLS && e.Secured:
+		return "something behind the server's TLS wants TLS once more: a proxy may be set up wrongly"
 	case e.Guess == call.GuessTLS:
 		return "the server speaks TLS: use https://, or --tls"
+	case e.Guess == call.GuessPlaintext:
+		return "the server speaks HTTP/2 without TLS: is it a gRPC server? That is -t grpc"
+	case e.Want == "TLS" && e.Guess == call.GuessHTTP1:
+		return "the server speaks HTTP/1 without TLS: is this the right port? http:// goes without TLS"
+	case e.HTTPStatus == 0 && e.Guess == call.GuessThrift:
+		return "the server speaks Thrift, but not over HTTP: -t chooses the transport"
+	case e.HTTPStatus == 0 && (e.Guess == call.GuessSSH || e.Guess == call.GuessText):
+		return "this is no RPC server: is this the right port?"
+	case e.HTTPStatus == 0:
+		return "is this a Thrift server, and the right port? -t chooses the transport"
 	case e.HTTPStatus == 200:
 		return "is this the path of a Thrift service, and the protocol right? --protocol chooses binary, compact or json"
+	case e.HTTPStatus == 404 && hasPath(e.Target):
+		return "no Thrift service at this path: is the target's right?"
 	case e.HTTPStatus == 404:
 		return "no Thrift service at this path: give it in the target, as http://host/path"
-	case e.HTTPStatus >= 502 && e.HTTPStatus <= 504:
-		return "a proxy or gateway answered: the service behind it does not"
-	case e.HTTPStatus == 401 || e.HTTPStatus == 403:
-		return "credentials are sent with -H 'authorization: ...'"
 	}
-	return "this is an HTTP server, but no Thrift service answered: is the path of the target right?"
+	return cmp.Or(l.proxyHint(e), "this is an HTTP server, but no Thrift service answered: is the path of the target right?")
 }

@@ -62,7 +62,7 @@ func TestBlocked(t *testing.T) {
 				took := endBlocked(t, p, how)
 				want, text := 130, "error: interrupted\n"
 				if how == "--timeout" {
-					want, text = 6, "error: no answer within 500ms\nhint: --timeout sets this limit\n"
+					want, text = 6, "error: no answer within 500ms\n"
 				}
 				if code := p.ProcessState.ExitCode(); code != want {
 					t.Errorf("exit code %d, want %d", code, want)

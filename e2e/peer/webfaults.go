@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,7 @@ type webFault func(w http.ResponseWriter)
 
 const (
 	webType  = "application/grpc-web+proto"
+	grpcType = "application/grpc"
 	htmlType = "text/html"
 )
 
@@ -60,6 +62,49 @@ var webFaults = map[string]webFault{
 		w.WriteHeader(http.StatusNotFound)
 		webReply(w, htmlType)
 		stall()
+	},
+	// PAGE and DENIED are what proxies answer: a page, and a JSON error, of several
+	// lines. BUSY says so in gRPC's own content types, but for the status.
+	"PAGE": func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", htmlType)
+		w.WriteHeader(http.StatusBadGateway)
+		_, _ = io.WriteString(w, "<html>\r\n<head><title>502\tBad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>"+
+			strings.Repeat("proxy ", 30)+"</center>\r\n</body>\r\n</html>\r\n")
+	},
+	"DENIED": func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, "{\n  \"error\": {\n    \"code\": 403,\n    \"message\": \"no \\u001b[31mkey\"\n  }\n}\n")
+	},
+	"BUSY": func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", webType)
+		w.Header().Set("Grpc-Message", "too%20busy")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	},
+	"GRPCBUSY": func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", grpcType)
+		w.Header().Set("Grpc-Message", "too%20busy")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	},
+	// JSONCODEC and GRPCJSONCODEC answer in another codec; WORDS and GRPCWORDS have a
+	// message, but no status.
+	"JSONCODEC": func(w http.ResponseWriter) {
+		webReply(w, "application/grpc-web+json", prefixed([]byte(`{"text":"x"}`)), webTrailer("grpc-status: 0\r\n"))
+	},
+	"GRPCJSONCODEC": func(w http.ResponseWriter) {
+		webReply(w, "application/grpc+json; charset=utf-8", prefixed([]byte(`{"text":"x"}`)))
+		w.Header().Set(http.TrailerPrefix+"Grpc-Status", "0")
+	},
+	"WORDS": func(w http.ResponseWriter) { webReply(w, webType, webTrailer("grpc-message: half%20a status\r\n")) },
+	"GRPCWORDS": func(w http.ResponseWriter) {
+		webReply(w, grpcType)
+		w.Header().Set(http.TrailerPrefix+"Grpc-Message", "half%20a status")
+	},
+	// CODECSTATUS has another codec, but nothing in it, and a status in the trailer.
+	"CODECSTATUS": func(w http.ResponseWriter) {
+		webReply(w, "application/grpc+json")
+		w.Header().Set(http.TrailerPrefix+"Grpc-Status", "5")
+		w.Header().Set(http.TrailerPrefix+"Grpc-Message", "not here")
 	},
 }
 

@@ -220,6 +220,9 @@ func (c *Client) Prepare(m *idl.Method) error {
 	return err
 }
 
+// Transport is what carries a method.
+func (c *Client) Transport(m *idl.Method) Transport { return c.opts.route(m) }
+
 // carrier returns the implementation of a transport, made on first use.
 func (c *Client) carrier(t Transport) (carrier, error) {
 	c.mu.Lock()

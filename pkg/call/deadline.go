@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -40,3 +41,36 @@ func deadlineDue(ctx context.Context) bool {
 	<-ctx.Done()
 	return true
 }
+
+// WaitError means that our deadline passed before the answer was complete, and says
+// how much of it had come.
+type WaitError struct {
+	// First is true where nothing had been answered on a connection of Thrift
+	// before: the peer may wait as well, for the rest of what it takes for a longer
+	// request.
+	First    bool
+	Messages int   // whole messages of a stream that came
+	Have     int   // bytes of the next that came
+	Want     int64 // all of its bytes; zero where that is not known
+	Err      error // the cause of the context
+}
+
+func (e *WaitError) Error() string {
+	var came []string
+	if e.Messages > 0 {
+		came = append(came, count(e.Messages))
+	}
+	if e.Have > 0 {
+		bytes := fmt.Sprintf("%d bytes", e.Have)
+		if e.Want > 0 {
+			bytes += fmt.Sprintf(" of %d", e.Want)
+		}
+		came = append(came, bytes)
+	}
+	if came == nil {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%v: the answer stopped after %s", e.Err, strings.Join(came, " and "))
+}
+
+func (e *WaitError) Unwrap() error { return e.Err }

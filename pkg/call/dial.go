@@ -58,7 +58,9 @@ func dialAny[T any](ctx context.Context, targets []Target, dial func(context.Con
 }
 
 // secured reports whether connections to t use TLS.
-func (d *dialer) secured(t Target) bool { return t.TLS || d.opts.TLS.Enabled }
+func (d *dialer) secured(t Target) bool { return d.opts.securesTo(t) }
+
+func (o *Options) securesTo(t Target) bool { return t.TLS || o.TLS.Enabled }
 
 // dial connects to t and, where asked for, secures the connection. ctx ends
 // with the connect timeout.

@@ -246,15 +246,18 @@ func (e *TargetsError) Unwrap() []error { return e.Errs }
 // MismatchError means that the peer answered in something else than what was
 // asked of it.
 type MismatchError struct {
-	Target string
-	Want   string // "gRPC", "HTTP/2", "TLS", "framed Thrift", "TTHeader", ...
-	Saw    string // what came instead, in words
-	Guess  Guess
+	Target    string
+	Transport Transport // that was asked for
+	Secured   bool      // it was asked for over TLS
+	Want      string    // "gRPC", "HTTP/2", "TLS", "framed Thrift", "TTHeader", ...
+	Saw       string    // what came instead, in words
+	Guess     Guess
+	// Codec is the subtype of a gRPC content type ("json" of application/grpc+json)
+	// that names another codec than the one that was asked for; else empty.
+	Codec string
 	// Framed is true where Guess is GuessCompact or GuessThriftJSON and the message
 	// is in a frame.
 	Framed bool
-	// Web is true where the transport is GRPCWeb.
-	Web bool
 	// HTTPStatus, ContentType and Body are set where the peer answered in
 	// HTTP. Body is at most 512 bytes.
 	HTTPStatus  int
@@ -262,9 +265,14 @@ type MismatchError struct {
 	// Body is the beginning of the HTTP body, or of what was received in
 	// place of what was wanted.
 	Body []byte
-	// Code is what gRPC doc/http-grpc-status-mapping.md makes of
-	// HTTPStatus; stream.OK where there is none.
+	// Code is what gRPC doc/http-grpc-status-mapping.md makes of HTTPStatus;
+	// stream.OK where there is none, or the transport is not of gRPC.
 	Code stream.Code
+}
+
+// mismatch is what all of them have in common.
+func (o *Options) mismatch(t Target, want string) *MismatchError {
+	return &MismatchError{Target: t.Text, Transport: o.Transport, Secured: o.securesTo(t), Want: want}
 }
 
 func (e *MismatchError) Error() string {

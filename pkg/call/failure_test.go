@@ -97,7 +97,7 @@ func TestPeerFailures(t *testing.T) {
 			`ADDR did not answer in gRPC: saw HTTP status 502 without content-type`},
 		{"503 grpc", afterRequest(func(p *peer, id uint32) {
 			p.header(id, false, ":status", "503", "content-type", "application/grpc")
-		}), `status 14 UNAVAILABLE: HTTP status 503 instead of a gRPC status`},
+		}), `ADDR did not answer in gRPC: saw HTTP status 503, content-type "application/grpc"`},
 		{"grpc-web answer", afterRequest(func(p *peer, id uint32) {
 			p.header(id, true, ":status", "200", "content-type", "application/grpc-web+proto")
 		}), `ADDR did not answer in gRPC: saw HTTP status 200, content-type "application/grpc-web+proto"`},

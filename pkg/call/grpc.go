@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"golang.org/x/net/http2"
@@ -64,7 +65,6 @@ const (
 // is about to follow.
 func (s *grpcStream) start(end, more bool) (httpStream, error) {
 	st, err := s.openStream(end, more)
-	err = s.mark(err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed && err == nil {
@@ -288,26 +288,36 @@ func (s *grpcStream) retry(err error) (bool, error) {
 	return true, nil
 }
 
-// describe adds what this stream knows to an error of the connection.
+// describe adds what this stream knows to an error.
 func (s *grpcStream) describe(err error) error {
 	switch e := err.(type) {
 	case *ConnectionLostError:
 		return &ConnectionLostError{Target: e.Target, Messages: s.msgs.received, Err: e.Err}
 	case *ResetError:
 		if e.Code() == stream.Canceled && deadlineDue(s.ctx) {
-			return context.Cause(s.ctx)
+			return s.waited(context.Cause(s.ctx))
 		}
 		return &ResetError{Target: e.Target, HTTP2Code: e.HTTP2Code, Messages: s.msgs.received}
+	case *stream.Status:
+		const ours = "grpc.reflection." // its path is no choice of the user's
+		if e.Code == stream.Unimplemented && !strings.HasPrefix(s.method.Service, ours) {
+			e.Asked = s.fields[2].Value
+		}
 	}
-	return ownDeadline(s.ctx, s.mark(err))
+	return s.waited(ownDeadline(s.ctx, err))
 }
 
-// mark notes the transport in a mismatch.
-func (s *grpcStream) mark(err error) error {
-	if e, ok := errors.AsType[*MismatchError](err); ok {
-		e.Web = s.msgs.web
+// waited adds to a deadline what had come until then.
+func (s *grpcStream) waited(err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) || s.msgs.received == 0 && len(s.cur) == s.off {
+		return err
 	}
-	return err
+	e := &WaitError{Messages: s.msgs.received, Have: len(s.cur) - s.off, Err: err}
+	if e.Have >= grpcwire.PrefixLen {
+		_, n := grpcwire.ParsePrefix(s.cur[s.off:])
+		e.Want = grpcwire.PrefixLen + int64(n)
+	}
+	return e
 }
 
 // begin waits for the peer's first header block and judges it.
@@ -346,31 +356,53 @@ func (s *grpcStream) begin(st httpStream) error {
 
 // fits reports whether an answer is of the protocol, and its body to be read.
 func (s *grpcStream) fits(a answer) bool {
-	return a.status == 200 && isGRPC(a.contentType, s.carrier.opts.contentType())
+	return a.status == 200 && isGRPC(a.contentType, s.carrier.opts.contentType()) && s.otherCodec(a) == ""
+}
+
+// codec is the subtype of an answer's content type, which may lack it.
+func (s *grpcStream) codec() (subtype, name string) {
+	if s.method.IsThrift() {
+		return "thrift", "Thrift"
+	}
+	return "proto", "Protobuf"
+}
+
+// otherCodec is the codec of an answer where it is not the one that was asked for.
+func (s *grpcStream) otherCodec(a answer) string {
+	family := s.carrier.opts.contentType()
+	if !isGRPC(a.contentType, family) {
+		return ""
+	}
+	codec := codecOf(a.contentType, family)
+	if own, _ := s.codec(); codec == own {
+		return ""
+	}
+	return codec
 }
 
 // misfit judges an answer that does not fit, by the beginning of its body: where that
-// is empty, a status in the header counts.
+// is empty, a status in the trailer or the header counts.
 func (s *grpcStream) misfit(st httpStream, a answer, fields []hpack.HeaderField) error {
 	body, err := peekBody(st)
-	switch {
-	case a.hasStatus && len(body) == 0 && err == io.EOF:
-		return s.end(fields)
-	case !s.msgs.web && isGRPC(a.contentType, contentTypeGRPC):
-		return &stream.Status{
-			Code: codeOfHTTP(a.status), Message: fmt.Sprintf("HTTP status %d instead of a gRPC status", a.status),
+	if len(body) == 0 && err == io.EOF {
+		if trailer := st.trailer(); parseAnswer(trailer).hasStatus {
+			return s.end(trailer)
+		}
+		if a.hasStatus {
+			return s.end(fields)
 		}
 	}
 	return s.mismatch(st, a, body)
 }
 
 func (s *grpcStream) mismatch(st httpStream, a answer, body []byte) *MismatchError {
-	e := httpMismatch(st.at(), a.status, a.contentType, body)
-	if s.msgs.web {
-		e.Want = "gRPC-Web"
-		if e.Guess == GuessGRPCWeb {
-			e.Guess = GuessHTTP2
-		}
+	e := s.carrier.opts.httpMismatch(st.at(), a.status, a.contentType, body)
+	if e.Codec = s.otherCodec(a); e.Codec != "" {
+		_, name := s.codec()
+		e.Want = name + " over " + e.Want
+	}
+	if a.message != "" {
+		e.Saw += fmt.Sprintf(", %s %q", headerMessage, folded(a.message))
 	}
 	return e
 }

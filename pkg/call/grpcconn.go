@@ -152,7 +152,7 @@ func (g *grpcCarrier) dialOne(ctx context.Context, t Target) (httpConn, error) {
 	if g.dialer.speaks == PhaseHTTP && proto != "h2" {
 		return newH1Conn(g.dialer, t, nc), nil
 	}
-	if err := checkALPN(t, proto); err != nil {
+	if err := g.opts.checkALPN(t, proto); err != nil {
 		nc.Close()
 		return nil, err
 	}

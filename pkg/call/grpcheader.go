@@ -182,7 +182,8 @@ type answer struct {
 	status      int // HTTP; 0 where it is no number
 	contentType string
 	encoding    string
-	hasStatus   bool // grpc-status is there
+	hasStatus   bool   // grpc-status is there
+	message     string // grpc-message
 }
 
 func parseAnswer(fields []hpack.HeaderField) answer {
@@ -197,6 +198,8 @@ func parseAnswer(fields []hpack.HeaderField) answer {
 			a.encoding = f.Value
 		case headerStatus:
 			a.hasStatus = true
+		case headerMessage:
+			a.message = grpcwire.ParseMessage(f.Value)
 		}
 	}
 	return a
@@ -262,6 +265,8 @@ func parseStatus(fields []hpack.HeaderField) (*stream.Status, error) {
 		}
 	}
 	switch {
+	case !found && s.Message != "":
+		return nil, fmt.Errorf("%w, but with %s %q", errNoStatus, headerMessage, folded(s.Message))
 	case !found:
 		return nil, errNoStatus
 	case s.Code == stream.OK:

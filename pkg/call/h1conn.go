@@ -34,7 +34,7 @@ func newH1Conn(d *dialer, t Target, nc net.Conn) *h1conn {
 	again.protos = []string{"http/1.1"}
 	c.transport = newTransport(func(ctx context.Context) (net.Conn, error) {
 		if nc := c.take(); nc != nil {
-			return newHTTP1Peer(nc, t), nil
+			return newHTTP1Peer(nc, t, d.opts), nil
 		}
 		return again.dialHTTP1(ctx, t)
 	})

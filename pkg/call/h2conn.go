@@ -51,6 +51,7 @@ const (
 // Locks: mu before a stream's own.
 type h2conn struct {
 	target Target
+	opts   *Options
 	nc     net.Conn
 	sniff  *sniffConn
 	trace  *stream.Trace
@@ -121,7 +122,7 @@ func (a appender) Write(p []byte) (int, error) {
 // the end of wait, the connection fails with a ConnectError that names timeout.
 func newH2Conn(nc net.Conn, sniff *sniffConn, t Target, o *Options, wait time.Duration) *h2conn {
 	c := &h2conn{
-		target: t, nc: nc, sniff: sniff, trace: o.Trace, timeout: o.ConnectTimeout,
+		target: t, opts: o, nc: nc, sniff: sniff, trace: o.Trace, timeout: o.ConnectTimeout,
 		br:      bufio.NewReaderSize(nc, readBuffer),
 		tail:    -1,
 		streams: make(map[uint32]*h2stream),

@@ -56,7 +56,7 @@ func (c *h2conn) readFirst() error {
 		_, _ = c.br.Peek(sniffLimit)
 	}
 	first, _ := c.br.Peek(min(c.br.Buffered(), sniffLimit))
-	return notHTTP2(c.target, append([]byte(nil), first...))
+	return c.opts.notHTTP2(c.target, append([]byte(nil), first...))
 }
 
 // sniffWait is how long to wait for more of an answer that is not HTTP/2.

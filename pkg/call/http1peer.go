@@ -12,11 +12,14 @@ import (
 // end of a line first, which others need not send.
 type http1Peer struct {
 	net.Conn
+	opts    *Options
 	target  Target
 	secured bool
 
 	mu   sync.Mutex
 	head []byte // the first bytes, up to "HTTP/"
+	// other is what the peer speaks instead, nil where it speaks HTTP/1.
+	other *MismatchError
 }
 
 // dialHTTP1 connects to t as net/http asks for it.
@@ -27,12 +30,12 @@ func (d *dialer) dialHTTP1(ctx context.Context, t Target) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newHTTP1Peer(nc, t), nil
+	return newHTTP1Peer(nc, t, d.opts), nil
 }
 
-func newHTTP1Peer(nc net.Conn, t Target) *http1Peer {
+func newHTTP1Peer(nc net.Conn, t Target, o *Options) *http1Peer {
 	_, secured := nc.(alpnConn)
-	return &http1Peer{Conn: nc, target: t, secured: secured}
+	return &http1Peer{Conn: nc, opts: o, target: t, secured: secured}
 }
 
 // heard reports whether the peer has said anything.
@@ -40,6 +43,13 @@ func (c *http1Peer) heard() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.head) > 0
+}
+
+// mismatch is what the peer speaks instead of HTTP/1, or nil.
+func (c *http1Peer) mismatch() *MismatchError {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.other
 }
 
 const http1Begin = "HTTP/" // RFC 9112 section 4
@@ -54,7 +64,8 @@ func (c *http1Peer) Read(p []byte) (int, error) {
 	}
 	for i := had; i < min(had+n, len(http1Begin)); i++ {
 		if c.head = append(c.head, p[i-had]); c.head[i] != http1Begin[i] {
-			return 0, c.foreign(append(c.head[:had:had], p[:n]...))
+			c.other = c.foreign(append(c.head[:had:had], p[:n]...))
+			return 0, c.other
 		}
 	}
 	return n, err
@@ -62,7 +73,7 @@ func (c *http1Peer) Read(p []byte) (int, error) {
 
 // foreign describes a peer that begins with first. Where that is little, what comes
 // within sniffWait explains more.
-func (c *http1Peer) foreign(first []byte) error {
+func (c *http1Peer) foreign(first []byte) *MismatchError {
 	_ = c.SetReadDeadline(time.Now().Add(sniffWait))
 	for more := make([]byte, sniffLimit); len(first) < frameHeaderLen; {
 		n, err := c.Conn.Read(more)
@@ -70,7 +81,7 @@ func (c *http1Peer) foreign(first []byte) error {
 			break
 		}
 	}
-	e := notHTTP2(c.target, first[:min(len(first), sniffLimit)])
+	e := c.opts.notHTTP2(c.target, first[:min(len(first), sniffLimit)])
 	e.Want = "HTTP"
 	return e
 }

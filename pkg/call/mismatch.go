@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // Guess is what a peer probably speaks, judged by its first bytes.
@@ -50,11 +48,13 @@ func (g Guess) String() string {
 
 // notHTTP2 describes first bytes that are not the SETTINGS frame with which a
 // server must begin (RFC 9113 section 3.4).
-func notHTTP2(t Target, first []byte) *MismatchError {
-	e := &MismatchError{Target: t.Text, Want: "HTTP/2", Body: first}
+func (o *Options) notHTTP2(t Target, first []byte) *MismatchError {
+	e := o.mismatch(t, "HTTP/2")
+	e.Body = first
 	e.Guess, e.Saw = classify(first)
 	if e.Guess == GuessHTTP1 {
 		e.parseHTTP1(first)
+		e.Code = o.codeOfHTTP(e.HTTPStatus)
 		if wantsHTTPS(e.HTTPStatus, e.Body) {
 			e.Guess = GuessTLS
 		}
@@ -63,8 +63,8 @@ func notHTTP2(t Target, first []byte) *MismatchError {
 }
 
 // notTLS describes first bytes that are not a TLS record.
-func notTLS(t Target, first []byte) *MismatchError {
-	e := notHTTP2(t, first)
+func (o *Options) notTLS(t Target, first []byte) *MismatchError {
+	e := o.notHTTP2(t, first)
 	e.Want = "TLS"
 	return e
 }
@@ -173,45 +173,4 @@ func isText(b []byte) bool {
 func quoteLine(b []byte) string {
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	return fmt.Sprintf("%.80q", bytes.TrimSuffix(line, []byte("\r")))
-}
-
-// httpMismatch describes an HTTP response that is not a gRPC one.
-func httpMismatch(t Target, status int, contentType string, body []byte) *MismatchError {
-	e := &MismatchError{
-		Target: t.Text, Want: "gRPC", HTTPStatus: status, ContentType: contentType,
-		Body: body, Guess: GuessHTTP2, Code: codeOfHTTP(status),
-	}
-	if strings.HasPrefix(contentType, contentTypeWeb) {
-		e.Guess = GuessGRPCWeb
-	}
-	if wantsHTTPS(status, body) {
-		e.Guess = GuessTLS
-	}
-	e.Saw = fmt.Sprintf("HTTP status %d", status)
-	if contentType == "" {
-		e.Saw += " without content-type"
-	} else {
-		e.Saw += fmt.Sprintf(", content-type %.80q", contentType)
-	}
-	if len(body) > 0 {
-		e.Saw += ", body " + quoteLine(body)
-	}
-	return e
-}
-
-// codeOfHTTP is the table of gRPC doc/http-grpc-status-mapping.md.
-func codeOfHTTP(status int) stream.Code {
-	switch status {
-	case 400:
-		return stream.Internal
-	case 401:
-		return stream.Unauthenticated
-	case 403:
-		return permissionDenied
-	case 404:
-		return stream.Unimplemented
-	case 429, 502, 503, 504:
-		return stream.Unavailable
-	}
-	return stream.Unknown
 }

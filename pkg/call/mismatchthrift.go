@@ -55,10 +55,11 @@ func unframedGuess(b []byte) Guess {
 }
 
 // notThrift describes an answer that is not in the form in which it was asked.
-func notThrift(t Target, want string, first []byte) *MismatchError {
-	e := &MismatchError{Target: t.Text, Want: want, Body: first}
+func (o *Options) notThrift(t Target, want string, first []byte) *MismatchError {
+	e := o.mismatch(t, want)
+	e.Body = first
 	if e.Guess, e.Framed = thriftGuess(first); e.Guess == GuessUnknown {
-		e = notHTTP2(t, first)
+		e = o.notHTTP2(t, first)
 		e.Want = want
 		return e
 	}

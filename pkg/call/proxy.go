@@ -121,7 +121,7 @@ func (d *dialer) dialProxy(ctx context.Context, via *url.URL, t Target) (net.Con
 		nc = conn
 	}
 	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
-	conn, err := tunnel(nc, via, t)
+	conn, err := tunnel(nc, via, t, d.opts)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
@@ -144,7 +144,7 @@ func (e *ProxyStatusError) Error() string { return "CONNECT answered with status
 const maxProxyHead = 64 << 10
 
 // tunnel asks an HTTP proxy to connect to t (RFC 9110 section 9.3.6).
-func tunnel(nc net.Conn, via *url.URL, t Target) (net.Conn, error) {
+func tunnel(nc net.Conn, via *url.URL, t Target, o *Options) (net.Conn, error) {
 	req := "CONNECT " + t.Address + " HTTP/1.1\r\nHost: " + t.Address + "\r\n"
 	if u := via.User; u != nil {
 		password, _ := u.Password()
@@ -154,7 +154,7 @@ func tunnel(nc net.Conn, via *url.URL, t Target) (net.Conn, error) {
 	if _, err := nc.Write([]byte(req + "\r\n")); err != nil {
 		return nil, err
 	}
-	head := &io.LimitedReader{R: newHTTP1Peer(nc, t), N: maxProxyHead}
+	head := &io.LimitedReader{R: newHTTP1Peer(nc, t, o), N: maxProxyHead}
 	br := bufio.NewReader(head)
 	res, err := http.ReadResponse(br, &http.Request{Method: http.MethodConnect})
 	if e, ok := errors.AsType[*MismatchError](err); ok {

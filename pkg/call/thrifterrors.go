@@ -10,29 +10,6 @@ type ApplicationError struct {
 	Message string // as the peer sent it; may be empty
 }
 
-// WaitError means that the deadline passed before a Thrift answer had come.
-type WaitError struct {
-	// First is true where nothing had been answered on the connection before:
-	// the peer may wait as well, for the rest of what it takes for a longer
-	// request.
-	First bool
-	Have  int   // bytes of the answer that came
-	Want  int64 // all of its bytes; zero where that is not known
-	Err   error // the cause of the context
-}
-
-func (e *WaitError) Error() string {
-	switch {
-	case e.Have == 0:
-		return e.Err.Error()
-	case e.Want == 0:
-		return fmt.Sprintf("%v: the answer stopped after %d bytes", e.Err, e.Have)
-	}
-	return fmt.Sprintf("%v: the answer stopped after %d bytes of %d", e.Err, e.Have, e.Want)
-}
-
-func (e *WaitError) Unwrap() error { return e.Err }
-
 // applicationTypes are the names of types, as Apache has them; 20 and 21 are
 // Kitex's own (cloudwego/kitex:pkg/remote/trans_errors.go).
 var applicationTypes = map[int32]string{

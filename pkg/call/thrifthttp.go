@@ -196,8 +196,8 @@ func isHTML(contentType string) bool {
 // notOverHTTP describes a response that has no Thrift message.
 func (x *exchange) notOverHTTP(res *http.Response, body []byte) error {
 	contentType := res.Header.Get("Content-Type")
-	e := httpMismatch(x.target, res.StatusCode, contentType, append([]byte(nil), body[:min(len(body), sniffLimit)]...))
-	e.Want, e.Code = x.form.want(), stream.OK
+	e := x.opts.httpMismatch(x.target, res.StatusCode, contentType, append([]byte(nil), body[:min(len(body), sniffLimit)]...))
+	e.Want = x.form.want()
 	if e.Guess == GuessHTTP2 {
 		e.Guess = GuessHTTP1
 	}

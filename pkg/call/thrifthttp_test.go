@@ -90,7 +90,7 @@ func TestThriftHTTPAnswers(t *testing.T) {
 		answer func(http.ResponseWriter)
 		want   string
 	}{
-		{"404", echoPingPong, text(404, "no such page\nmore"), `ADDR did not answer in Thrift over HTTP: saw HTTP status 404, content-type "text/plain", body "no such page"`},
+		{"404", echoPingPong, text(404, "no such page\nmore"), `ADDR did not answer in Thrift over HTTP: saw HTTP status 404, content-type "text/plain", body "no such page more"`},
 		{"500", notify, text(500, ""), `ADDR did not answer in Thrift over HTTP: saw HTTP status 500, content-type "text/plain"`},
 		{"HTML", echoPingPong, text(200, "<html>"), `ADDR did not answer in Thrift over HTTP: saw HTTP status 200, content-type "text/plain", body "<html>"`},
 		{"empty", echoPingPong, func(http.ResponseWriter) {}, `ADDR did not answer in Thrift over HTTP: saw HTTP status 200 without content-type, no body`},

@@ -67,13 +67,13 @@ func (x *exchange) foreign(c *thriftConn) error {
 	if isTLSRecord(first) || bytes.HasPrefix(first, []byte("HTTP")) {
 		first = c.sniff(sniffLimit)
 	}
-	return notThrift(x.target, x.form.want(), first)
+	return x.opts.notThrift(x.target, x.form.want(), first)
 }
 
 // cut explains a connection that ended in the beginning of an answer.
 func (x *exchange) cut(c *thriftConn, err error, want int64) error {
 	first := c.unread()
-	if e := notThrift(x.target, x.form.want(), first); e.Guess != GuessUnknown && peerClosed(err) && x.form.judge(first) == foreign {
+	if e := x.opts.notThrift(x.target, x.form.want(), first); e.Guess != GuessUnknown && peerClosed(err) && x.form.judge(first) == foreign {
 		e.Body = append([]byte(nil), first...)
 		return e
 	}
@@ -90,7 +90,7 @@ func (x *exchange) tooLarge(c *thriftConn, size int64) error {
 	if x.form.judge(first) == fits {
 		return &MessageSizeError{Size: size, Limit: x.opts.MaxMessageSize}
 	}
-	return notThrift(x.target, x.form.want(), c.sniff(sniffLimit))
+	return x.opts.notThrift(x.target, x.form.want(), c.sniff(sniffLimit))
 }
 
 // readBuffered reads a message that no length goes before.

@@ -66,7 +66,7 @@ func (x *exchange) inner(payload []byte) (message []byte, leftover int, err erro
 		return payload, 0, nil
 	}
 	if unframedGuess(payload) != GuessUnknown {
-		e := notThrift(x.target, x.form.want()+" with what was asked inside", append([]byte(nil), payload[:min(len(payload), sniffLimit)]...))
+		e := x.opts.notThrift(x.target, x.form.want()+" with what was asked inside", append([]byte(nil), payload[:min(len(payload), sniffLimit)]...))
 		return nil, 0, e
 	}
 	n := int64(binary.BigEndian.Uint32(payload))

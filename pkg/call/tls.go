@@ -164,13 +164,12 @@ const noApplicationProtocol tls.AlertError = 120
 // went wrong.
 func (d *dialer) handshakeError(ctx context.Context, t Target, raw *sniffConn, err error) error {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return notTLS(t, raw.seen())
+		return d.opts.notTLS(t, raw.seen())
 	}
 	if peerAlert(err) == noApplicationProtocol && len(d.protos) == 1 {
-		return &MismatchError{
-			Target: t.Text, Want: "HTTP/2", Guess: GuessHTTP1,
-			Saw: fmt.Sprintf("a TLS server without ALPN protocol %q", d.protos[0]),
-		}
+		e := d.opts.mismatch(t, "HTTP/2")
+		e.Guess, e.Saw = GuessHTTP1, fmt.Sprintf("a TLS server without ALPN protocol %q", d.protos[0])
+		return e
 	}
 	e := d.failure(ctx, t, PhaseTLS, err)
 	if e.Timeout == 0 && ctx.Err() == nil {
@@ -199,14 +198,13 @@ func tlsInfo(state *tls.ConnectionState, verified bool) stream.TLSInfo {
 // take part in ALPN at all is given the benefit of the doubt (RFC 9113 section
 // 3.3 would forbid it, servers without it exist): if it does not speak HTTP/2,
 // its first bytes say so.
-func checkALPN(t Target, proto string) error {
+func (o *Options) checkALPN(t Target, proto string) error {
 	if proto == "" || proto == "h2" {
 		return nil
 	}
-	return &MismatchError{
-		Target: t.Text, Want: "HTTP/2", Guess: GuessHTTP1,
-		Saw: fmt.Sprintf("ALPN protocol %q", proto),
-	}
+	e := o.mismatch(t, "HTTP/2")
+	e.Guess, e.Saw = GuessHTTP1, fmt.Sprintf("ALPN protocol %q", proto)
+	return e
 }
 
 // alpnConn is a *tls.Conn, or whatever else a handshake has made.

@@ -295,6 +295,9 @@ func (s *ttStream) explain(err error) error {
 	if opened && !s.heard && (errors.Is(err, context.DeadlineExceeded) || ok && late.Op == "recv") {
 		return &SilentError{Method: s.method.BareService() + "/" + s.method.Name, First: s.conn.calls == 0, Err: err}
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &WaitError{Messages: s.received, Err: err}
+	}
 	return err
 }
 

@@ -125,7 +125,12 @@ func explainHTTP(ctx context.Context, t Target, conn net.Conn, err error) error 
 	case errors.As(err, &mismatch):
 		return mismatch
 	}
-	if peer, ok := conn.(*http1Peer); ok && !peer.heard() && !peer.secured && (peerClosed(err) || closedUnused(err)) {
+	peer, ok := conn.(*http1Peer)
+	switch {
+	case !ok:
+	case peer.mismatch() != nil: // err is of the write that was still going on
+		return peer.mismatch()
+	case !peer.heard() && !peer.secured && (peerClosed(err) || closedUnused(err)):
 		return &ConnectError{Target: t.Text, Phase: PhaseHTTP, Dropped: true, Err: io.EOF}
 	}
 	return &ConnectionLostError{Target: t.Text, Err: err}

@@ -45,6 +45,9 @@ type Status struct {
 	// Details is an encoded google.rpc.Status as the peer sent it in
 	// grpc-status-details-bin; nil where it sent none.
 	Details []byte
+	// Asked is the path of the request where Code is Unimplemented, whose usual
+	// cause is a path that the peer does not have; else empty.
+	Asked string
 }
 
 func (s *Status) Error() string {
@@ -54,6 +57,9 @@ func (s *Status) Error() string {
 	}
 	if s.Message != "" {
 		text += ": " + s.Message
+	}
+	if s.Asked != "" {
+		text += " (asked for " + s.Asked + ")"
 	}
 	return text
 }
