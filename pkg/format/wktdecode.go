@@ -194,6 +194,7 @@ func (d *protoDecoder) any(dst, b []byte, depth int) ([]byte, error) {
 		return dst, nil // whatever is wrong inside will be shown as bytes
 	}
 	start, places, merged := len(dst), len(d.places), d.merged
+	records, entries := len(d.records), len(d.entries)
 	dst, _, err = d.text.appendString(append(dst, `{"@type":`...), []byte(url))
 	if err != nil {
 		return nil, err
@@ -213,6 +214,7 @@ func (d *protoDecoder) any(dst, b []byte, depth int) ([]byte, error) {
 		return nil, err
 	}
 	d.places, d.merged = d.places[:places], merged
+	d.records, d.entries = d.records[:records], d.entries[:entries]
 	if small {
 		dst, _ = appendString(append(dst[:start], `{"@type":`...), url)
 	}
