@@ -18,12 +18,12 @@ import (
 // the user's files. Elsewhere it has lastTime, since what lasts then ends by
 // itself: the farewell to a server takes a fifth of a second at the most.
 const (
-	graceTime = 150 * time.Millisecond
+	graceTime = 140 * time.Millisecond
 	lastTime  = 2 * time.Second
 	// stuckTime is how long a write must have lasted then to be called stuck.
-	stuckTime = 100 * time.Millisecond
+	stuckTime = 40 * time.Millisecond
 	// wordsTime bounds the last words of a command line that was ended so.
-	wordsTime = 20 * time.Millisecond
+	wordsTime = 15 * time.Millisecond
 )
 
 // errInterrupted is the cause of a context that Ctrl-C or SIGTERM ended.
