@@ -128,7 +128,7 @@ func (d *protoDecoder) members(dst, b []byte, m *protoMessage, depth int) ([]byt
 		if s.jumbled {
 			slices.SortStableFunc(records, func(a, b record) int { return byDeclaration(a.f, b.f) })
 		}
-		dst, err = d.kept(dst, m, records, s.oneofs, depth)
+		dst, err = d.kept(dst, b, m, records, s.oneofs, depth)
 	} else {
 		d.records = d.records[:mark]
 		if s.jumbled {
@@ -142,7 +142,7 @@ func (d *protoDecoder) members(dst, b []byte, m *protoMessage, depth int) ([]byt
 }
 
 // kept appends the fields of a message from its records.
-func (d *protoDecoder) kept(dst []byte, m *protoMessage, records []record, oneofs []oneofState, depth int) ([]byte, error) {
+func (d *protoDecoder) kept(dst, b []byte, m *protoMessage, records []record, oneofs []oneofState, depth int) ([]byte, error) {
 	next := 0
 	for i := 0; i < len(records); {
 		f, from := records[i].f, i
@@ -165,7 +165,7 @@ func (d *protoDecoder) kept(dst []byte, m *protoMessage, records []record, oneof
 		if i-from == 1 && !f.list && f.key == nil {
 			dst, err = d.single(dst, f, &records[from], depth)
 		} else {
-			dst, err = d.several(dst, m, f, records[from:i], depth)
+			dst, err = d.several(dst, b, m, f, records[from:i], depth)
 		}
 		if err != nil {
 			return nil, inField(err, f.name, records[from].off)
@@ -177,8 +177,9 @@ func (d *protoDecoder) kept(dst []byte, m *protoMessage, records []record, oneof
 	return d.defaults(dst, m, next, len(m.fields)), nil
 }
 
-func (d *protoDecoder) several(dst []byte, m *protoMessage, f *protoField, records []record, depth int) ([]byte, error) {
-	return d.field(dst, &fieldRun{types: d.types, m: m, f: f, records: records}, depth)
+// several appends a field of several records, or of one that is not all there is to it.
+func (d *protoDecoder) several(dst, b []byte, m *protoMessage, f *protoField, records []record, depth int) ([]byte, error) {
+	return d.field(dst, &fieldRun{types: d.types, b: b, m: m, f: f, records: records}, depth)
 }
 
 // separate appends a comma unless an object or array has just been opened.

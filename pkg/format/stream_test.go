@@ -267,3 +267,33 @@ func TestThriftStream(t *testing.T) {
 	}
 	checkStream(t, "compact", bare(s), format.Options{Protocol: stream.Compact}, body)
 }
+
+// TestMapSizes: a map decodes alike whether its records are kept, its entries are, both
+// or neither, and with another one around it.
+func TestMapSizes(t *testing.T) {
+	t.Parallel()
+	m := largeMethod(t)
+	codec, err := format.NewCodec(m, format.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{1, 600, 1023, 1024, 1025, 1500, 2048, 4095, 4096, 4097, 6000} {
+		var inside, want strings.Builder
+		for i := range n {
+			want.WriteString(`,"` + strconv.Itoa(i) + `":{}`)
+			inside.Write(lengthened(6, protowire.AppendVarint([]byte{8}, uint64(n-1-i))))
+		}
+		flat := `{"numbers":{` + want.String()[1:] + `}}`
+		check := func(body []byte, want string) {
+			t.Helper()
+			if got, err := codec.Decode(nil, body); err != nil || string(got) != want {
+				t.Errorf("%d entries: %.80s, %v, want %.80s", n, got, err, want)
+			}
+		}
+		check([]byte(inside.String()), flat)
+		// As the value of every entry of another map.
+		entry := lengthened(2, []byte(inside.String()))
+		check(append(lengthened(6, append([]byte{8, 1}, entry...)), lengthened(6, append([]byte{8, 2}, entry...))...),
+			`{"numbers":{"1":`+flat+`,"2":`+flat+`}}`)
+	}
+}
