@@ -47,6 +47,16 @@ func (f *idlFlags) bind(c *cobra.Command) {
 // given reports whether the command line names any IDL.
 func (f *idlFlags) given() bool { return len(f.files)+len(f.texts) > 0 }
 
+// check refuses what is no file. It does not quote a URL, which may hold a password.
+func (f *idlFlags) check() error {
+	for i, name := range f.files {
+		if scheme, _, isURL := strings.Cut(name, "://"); isURL && scheme != "" && !strings.ContainsAny(scheme, "/\\.") {
+			return usage("--idl, value %d: a URL is not read; give a file, a folder or - for stdin", i+1)
+		}
+	}
+	return nil
+}
+
 // stdin reports whether IDL comes from standard input.
 func (f *idlFlags) stdin() bool {
 	return slices.Contains(f.files, "-")

@@ -35,6 +35,9 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 		}
 	}
 	var sources []idl.Schema
+	if err := i.check(); err != nil {
+		return nil, err
+	}
 	if i.given() {
 		files, err := idl.Load(ctx, i.options(std, s.thriftTransport(c), c.warn(std)))
 		if err != nil {

@@ -46,11 +46,11 @@ func (f *thriftFlags) fill(o *call.Options) error {
 	if o.Persistent, err = pairs("--persist", f.persists); err != nil {
 		return err
 	}
-	for _, text := range f.ints {
+	for i, text := range f.ints {
 		key, value, ok := strings.Cut(text, "=")
 		n, err := strconv.ParseUint(key, 10, 16)
 		if !ok || err != nil {
-			return usage("--tt-int %q: want KEY=VALUE with a key from 0 to 65535", text)
+			return usage("--tt-int, value %d: want KEY=VALUE with a key from 0 to 65535", i+1)
 		}
 		if _, dup := o.IntInfo[uint16(n)]; dup {
 			return usage("--tt-int: key %d is given twice", n)

@@ -32,7 +32,7 @@ func newProxyFunc(setting string) (proxyFunc, error) {
 	case "":
 		return environmentProxy, nil
 	}
-	shown := withoutUser(setting)
+	shown := withoutQuery(withoutUser(setting))
 	u, err := url.Parse(setting)
 	if err != nil {
 		return nil, &OptionError{"proxy", shown, errors.New("not a URL")}

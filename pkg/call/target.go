@@ -75,10 +75,22 @@ func ParseTargets(s string) ([]Target, error) {
 // tell a password that s may hold.
 func ParseTarget(s string) (Target, error) {
 	t, err := parseTarget(s)
-	if err != nil && withoutUser(s) != s {
-		err = &TargetError{withoutUser(s), "user names and passwords are not part of a target"}
+	if bad, ok := err.(*TargetError); ok && withoutUser(s) != s {
+		bad.Text, bad.Reason = withoutUser(s), "user names and passwords are not part of a target"
+	}
+	if bad, ok := err.(*TargetError); ok {
+		bad.Text = withoutQuery(bad.Text)
 	}
 	return t, err
+}
+
+// withoutQuery replaces what stands behind the first "?" or "#", where keys are
+// passed.
+func withoutQuery(s string) string {
+	if i := strings.IndexAny(s, "?#"); i >= 0 {
+		return s[:i+1] + "***"
+	}
+	return s
 }
 
 // withoutUser replaces what stands before the "@" of a URL or of user:password@host
@@ -89,8 +101,8 @@ func withoutUser(s string) string {
 		start = i + len("://")
 	}
 	at := strings.LastIndexByte(s, '@')
-	if at < start || strings.HasPrefix(s, "unix:") {
-		return s
+	if at < start || strings.HasPrefix(s, "unix:") && (start == 0 || strings.HasPrefix(s[start:], "@")) {
+		return s // no user, or an abstract socket
 	}
 	return s[:start] + "***" + s[at:]
 }
