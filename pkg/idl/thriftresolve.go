@@ -52,9 +52,18 @@ func (s *thriftSchema) resolve(f *thriftFile, space thriftSpace, name string) (*
 			return nil, err
 		}
 		d := target.lookup(space, last)
+		if d == nil {
+			continue
+		}
 		if found == nil {
 			found = d
-		} else if d != nil && d.file.src != found.file.src {
+			continue
+		}
+		first := found
+		if s.dialect == DialectApache {
+			found = d // the last one counts there, the first for thriftgo
+		}
+		if d.file.src != first.file.src {
 			s.warnOf(f, inc, found, name)
 		}
 	}
