@@ -50,6 +50,9 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 		RunE: func(c *cobra.Command, args []string) error {
 			o.target, o.method = args[0], undotted(args[1])
 			o.request.dataGiven = c.Flags().Changed("data")
+			if o.format.file == "-" {
+				o.format.file = "" // stdout, as for curl
+			}
 			return run(c.Context(), std, o)
 		},
 		ValidArgsFunction: func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {

@@ -348,7 +348,7 @@ func (f *formatFlags) bindLayout(c *cobra.Command) {
 func (f *formatFlags) bindOutput(c *cobra.Command) {
 	s := c.Flags()
 	s.TextVar(&f.output, "output", format.JSON, "`FORM` of replies: json, text, binary or envelope")
-	s.StringVarP(&f.file, "out", "o", "", "write replies to `FILE`, which is made with the first of them")
+	s.StringVarP(&f.file, "out", "o", "", "write replies to `FILE`, which is made with the first of them; - is stdout")
 }
 
 func (f *formatFlags) options(warn func(string)) format.Options {
