@@ -118,7 +118,7 @@ func checkShown(t *testing.T, where string, text []byte) {
 		t.Errorf("%s is not UTF-8: %q", where, text)
 	}
 	for _, r := range string(text) {
-		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || where == "stderr" && r >= 0x202a && r <= 0x202e {
+		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e {
 			t.Fatalf("%s has %U: %q", where, r, text)
 		}
 	}

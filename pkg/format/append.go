@@ -11,7 +11,7 @@ import (
 const hexDigits = "0123456789abcdef"
 
 // appendString appends a JSON string. It escapes what RFC 8259 demands and what a
-// terminal may obey, DEL and C1; valid is false if invalid UTF-8 became U+FFFD.
+// terminal may obey, DEL, C1 and bidi controls; valid is false if invalid UTF-8 became U+FFFD.
 func appendString[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
 	dst, valid = appendEscaped(append(dst, '"'), s)
 	return append(dst, '"'), valid
@@ -37,6 +37,9 @@ func appendEscaped[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
 			case r < 0xa0: // C1
 				dst = appendEscape(append(dst, s[start:i]...), byte(r))
 				start = i + n
+			case isBidi(r):
+				dst = append(append(dst, s[start:i]...), '\\', 'u', '2', '0', hexDigits[r>>4&15], hexDigits[r&15])
+				start = i + n
 			}
 			i += n
 			continue
@@ -47,6 +50,9 @@ func appendEscaped[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
 	}
 	return append(dst, s[start:]...), valid
 }
+
+// isBidi reports whether a character turns the direction of text around.
+func isBidi(r rune) bool { return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 }
 
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {

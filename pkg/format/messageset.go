@@ -29,8 +29,8 @@ func isMessageSet(d protoreflect.MessageDescriptor) bool {
 	return ok && o.GetMessageSetWireFormat()
 }
 
-// setItem makes an item of a message set the record of the extension in it. What is
-// no item stays as it is.
+// setItem makes an item of a message set the record of the extension in it: the first
+// number and the first message count, as for protoc. What is no item stays as it is.
 func (r *record) setItem() {
 	if r.num != setItemNumber || r.wire != protowire.StartGroupType {
 		return
@@ -41,8 +41,8 @@ func (r *record) setItem() {
 	err := each(r.b, func(n protowire.Number, field record) error {
 		switch {
 		case n == setTypeNumber && field.wire == protowire.VarintType && id == 0:
-			id = field.v
-		case n == setMessageNumber && field.wire == protowire.BytesType:
+			id = uint64(uint32(field.v))
+		case n == setMessageNumber && field.wire == protowire.BytesType && !found:
 			message, found = field.b, true
 		}
 		return nil

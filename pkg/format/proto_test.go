@@ -115,11 +115,12 @@ func (o oracle) decode(body []byte) ([]byte, error) {
 	return escapeMore(compact.Bytes()), err
 }
 
-// escapeMore escapes what protojson leaves as it is and ours does not: DEL and C1.
+// escapeMore escapes what protojson leaves as it is and ours does not: DEL, C1 and
+// bidi controls.
 func escapeMore(text []byte) []byte {
 	var out []byte
 	for _, r := range string(text) {
-		if r >= 0x7f && r < 0xa0 {
+		if r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			out = fmt.Appendf(out, "\\u%04x", r)
 		} else {
 			out = utf8.AppendRune(out, r)

@@ -255,7 +255,7 @@ func appendTextString(dst, b []byte, text bool) []byte {
 			dst = append(dst, '\\', 'r')
 		case c == '\t':
 			dst = append(dst, '\\', 't')
-		case c >= ' ' && c < 0x7f, text && r >= 0xa0 && (r != utf8.RuneError || n > 1):
+		case c >= ' ' && c < 0x7f, text && r >= 0xa0 && !isBidi(r) && (r != utf8.RuneError || n > 1):
 			dst = append(dst, b[:n]...)
 		default:
 			n = 1

@@ -176,6 +176,8 @@ func (d *thriftDecoder) field(dst []byte, s *structState, kind idl.ThriftKind, i
 	}
 	if s.seen.add(f.index) {
 		s.count++
+		// Its default may stand there already, since it was not where it was due.
+		s.repeated = s.repeated || f.index < s.next && s.jumbled && f.desc.Default != nil
 	} else {
 		s.repeated = true
 	}
