@@ -36,6 +36,10 @@ const maxTemplate = 1 << 20
 type templater struct {
 	d      protoDecoder
 	within map[protoreflect.FullName]bool // the messages around the current one
+	// lacking says that what has just been written lacks something required, which
+	// it cannot have since it would be inside itself. What may be empty around it
+	// is, then.
+	lacking bool
 }
 
 func (t *templater) message(dst []byte, m *protoMessage) []byte {
@@ -63,6 +67,8 @@ func (t *templater) message(dst []byte, m *protoMessage) []byte {
 		t.within[name] = true
 		dst = t.fields(dst, m)
 		delete(t.within, name)
+	} else if m.required > 0 {
+		t.lacking = true
 	}
 	return append(dst, '}')
 }
@@ -78,27 +84,44 @@ func (t *templater) fields(dst []byte, m *protoMessage) []byte {
 		if again && f.oneof > 0 {
 			continue // another field of the oneof may do
 		}
-		oneof = f.oneof
+		start := len(dst)
 		dst = t.d.key(dst, f)
+		from := len(dst)
 		switch {
-		case again && f.key != nil:
-			dst = append(dst, "{}"...)
-		case again && f.list:
-			dst = append(dst, "[]"...)
 		case again && !f.required:
-			dst = append(dst, "null"...)
+			dst = append(dst, f.nothing()...)
 		case f.key != nil:
 			dst = append(dst, '{')
-			from := len(dst)
+			key := len(dst)
 			dst, _ = t.d.value(dst, f.key, &record{}, 0)
-			dst = append(t.value(append(quoteFrom(dst, from), ':'), f.val), '}')
+			dst = append(t.value(append(quoteFrom(dst, key), ':'), f.val), '}')
 		case f.list:
 			dst = append(t.value(append(dst, '['), f), ']')
 		default:
 			dst = t.value(dst, f)
 		}
+		if t.lacking && !f.required {
+			t.lacking = false
+			if f.oneof > 0 {
+				dst = dst[:start]
+				continue
+			}
+			dst = append(dst[:from], f.nothing()...)
+		}
+		oneof = f.oneof
 	}
 	return dst
+}
+
+// nothing is the JSON of a field that is not required and holds nothing.
+func (f *protoField) nothing() string {
+	switch {
+	case f.key != nil:
+		return "{}"
+	case f.list:
+		return "[]"
+	}
+	return "null"
 }
 
 // again reports whether the values of a field are of a message around it.

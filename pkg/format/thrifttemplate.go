@@ -22,30 +22,41 @@ func thriftTemplate(dst []byte, s *idl.ThriftStruct, o Options) []byte {
 type thriftTemplater struct {
 	d      thriftDecoder
 	within map[*thriftStruct]bool // the structs around the current one
+	// lacking is as that of templater.
+	lacking bool
 }
 
 func (t *thriftTemplater) structure(dst []byte, m *thriftStruct) []byte {
 	dst = append(dst, '{')
+	union := m.desc.Form == idl.FormUnion
 	if t.within[m] || len(dst) > maxTemplate {
+		t.lacking = t.lacking || union || len(m.required) > 0
 		return append(dst, '}')
 	}
 	t.within[m] = true
+	defer delete(t.within, m)
 	for i := range m.fields {
 		f := &m.fields[i]
-		again := f.typ.kind == idl.KindStruct && t.within[f.typ.structure()]
+		start := len(dst)
 		dst = append(separate(dst), t.d.key(f)...)
-		if again && !f.required && m.desc.Form != idl.FormUnion {
-			dst = append(dst, "null"...)
-		} else if value := t.d.fallback(f); value != nil && f.desc.Default != nil {
+		from := len(dst)
+		if value := t.d.fallback(f); value != nil && f.desc.Default != nil {
 			dst = append(dst, value...)
+		} else if t.inside(f.typ) && !f.required && !union {
+			dst = append(dst, "null"...)
 		} else {
 			dst = t.value(dst, f.typ)
 		}
-		if m.desc.Form == idl.FormUnion {
-			break
+		switch {
+		case union && !t.lacking:
+			return append(dst, '}')
+		case union:
+			dst, t.lacking = dst[:start], false // another field may do
+		case t.lacking && !f.required:
+			dst, t.lacking = append(dst[:from], "null"...), false
 		}
 	}
-	delete(t.within, m)
+	t.lacking = t.lacking || union // none does
 	return append(dst, '}')
 }
 
@@ -57,9 +68,9 @@ func (t *thriftTemplater) value(dst []byte, typ *thriftType) []byte {
 		if t.inside(typ.elem) {
 			return append(dst, "[]"...)
 		}
-		return append(t.value(append(dst, '['), typ.elem), ']')
+		return t.orEmpty(append(t.value(append(dst, '['), typ.elem), ']'), len(dst), typ)
 	case idl.KindMap:
-		return t.mapping(dst, typ)
+		return t.orEmpty(t.mapping(dst, typ), len(dst), typ)
 	case idl.KindUUID:
 		return appendUUID(dst, make([]byte, 16))
 	}
@@ -67,6 +78,16 @@ func (t *thriftTemplater) value(dst []byte, typ *thriftType) []byte {
 		return t.d.integer(dst, typ, int64(typ.enum.desc.Values[0].Number))
 	}
 	return append(dst, t.d.empty(typ)...)
+}
+
+// orEmpty is a container that begins at dst[start], without its element if that lacks
+// something.
+func (t *thriftTemplater) orEmpty(dst []byte, start int, typ *thriftType) []byte {
+	if !t.lacking {
+		return dst
+	}
+	t.lacking = false
+	return append(dst[:start], t.d.empty(typ)...)
 }
 
 // inside reports whether a type is a struct that is being shown already.
