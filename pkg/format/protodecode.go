@@ -22,8 +22,6 @@ type protoDecoder struct {
 	// merged is the size of what lives of messages that came in parts, mergeLimit
 	// what may.
 	merged, mergeLimit int
-	// trying is true while a message is decoded only to see whether it can be.
-	trying bool
 	// sparse is for tests: nothing is kept of any message, as of a very large one.
 	sparse            bool
 	unknown, mistyped int // fields that are not shown

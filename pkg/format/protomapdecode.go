@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -111,8 +112,9 @@ func (a mapEntry) compare(b mapEntry, signed bool) int {
 // entry reads a map entry.
 func (f *protoField) entry(b []byte) (e mapEntry, err error) {
 	e.b = b
+	var r record
 	for off := 0; off < len(b); {
-		r, n, err := nextRecord(b, off)
+		n, err := r.read(b, off)
 		if err != nil {
 			return e, err
 		}
@@ -156,25 +158,23 @@ func (d *protoDecoder) entry(dst []byte, f *protoField, e mapEntry, signed bool,
 // mergedValue is the value of an entry that came in parts, a copy that has counted
 // against the limit with its size.
 func (d *protoDecoder) mergedValue(f *protoField, b []byte) (whole []byte, copied int, err error) {
-	var m merging
-	for off := 0; off < len(b); {
-		r, n, _ := nextRecord(b, off)
-		if off += n; r.num == 2 && r.wire == f.val.wire {
-			m.count(r.b)
-		}
+	parts := func(visit func(part []byte)) {
+		_ = each(b, func(num protowire.Number, r record) error { // what is wrong has been found
+			if num == 2 && r.wire == f.val.wire {
+				visit(r.b)
+			}
+			return nil
+		})
 	}
+	var m merging
+	parts(m.count)
 	if m.parts < 2 {
 		return m.only, 0, nil
 	}
 	if err := d.merge(&m); err != nil {
 		return nil, 0, err
 	}
-	for off := 0; off < len(b); {
-		r, n, _ := nextRecord(b, off)
-		if off += n; r.num == 2 && r.wire == f.val.wire {
-			m.add(r.b)
-		}
-	}
+	parts(m.add)
 	return m.whole, m.size, nil
 }
 
@@ -208,13 +208,21 @@ func (m *merging) count(part []byte) {
 
 func (m *merging) add(part []byte) { m.whole = append(m.whole, part...) }
 
-// merge makes room for the parts of a message, which count against the limit for
-// as long as they live.
+// merge makes room for the parts of a message.
 func (d *protoDecoder) merge(m *merging) error {
-	if d.merged+m.size > d.mergeLimit {
+	if err := d.charge(m.size); err != nil {
+		return err
+	}
+	m.whole = make([]byte, 0, m.size)
+	return nil
+}
+
+// charge counts a message that was put together of parts against the limit, for as long
+// as it lives.
+func (d *protoDecoder) charge(size int) error {
+	if d.merged+size > d.mergeLimit {
 		return malformed(0, "messages in parts, inside one another on too many levels,")
 	}
-	d.merged += m.size
-	m.whole = make([]byte, 0, m.size)
+	d.merged += size
 	return nil
 }

@@ -19,6 +19,20 @@ type record struct {
 // next reads the record at an offset into r, and returns its size with its tag. The
 // field is nil where it is not to be shown.
 func (t *protoTypes) next(r *record, b []byte, off int, m *protoMessage) (n int, err error) {
+	if n, err = r.read(b, off); err != nil {
+		return 0, err
+	}
+	if m.messageSet {
+		r.setItem()
+	}
+	if r.f = m.number(t, r.num); r.f != nil && r.wire != r.f.wire && !r.f.packedAs(r.wire) {
+		r.f = nil
+	}
+	return n, nil
+}
+
+// read reads the record at an offset, of whatever message; n is its size with its tag.
+func (r *record) read(b []byte, off int) (n int, err error) {
 	num, wire, n := protowire.ConsumeTag(b[off:])
 	if n < 0 {
 		return 0, malformed(off, "broken tag")
@@ -29,27 +43,7 @@ func (t *protoTypes) next(r *record, b []byte, off int, m *protoMessage) (n int,
 	if size < 0 {
 		return 0, malformed(off, "broken or truncated field "+protowireName(num, wire))
 	}
-	if m.messageSet {
-		r.setItem()
-	}
-	if r.f = m.number(t, r.num); r.f != nil && r.wire != r.f.wire && !r.f.packedAs(r.wire) {
-		r.f = nil
-	}
 	return n + size, nil
-}
-
-// nextRecord reads the record at an offset, of whatever message; n is its size with
-// its tag.
-func nextRecord(b []byte, off int) (r record, n int, err error) {
-	num, wire, size := protowire.ConsumeTag(b[off:])
-	if size < 0 {
-		return r, 0, malformed(off, "broken tag")
-	}
-	r.num, r.wire, r.off = num, wire, off
-	if n = r.consume(b[off+size:], num); n < 0 {
-		return r, 0, malformed(off, "broken or truncated field "+protowireName(num, wire))
-	}
-	return r, size + n, nil
 }
 
 func protowireName(num protowire.Number, wire protowire.Type) string {

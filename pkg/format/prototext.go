@@ -61,9 +61,8 @@ func (t textTypes) FindExtensionByNumber(message protoreflect.FullName, number p
 // (protobuf.dev/reference/protobuf/textformat-spec) on one line. Fields stand in
 // the order of the wire; unknown ones are shown by number, so nothing is lost.
 type textDecoder struct {
-	types  *protoTypes
-	text   spill
-	trying bool // a message is decoded only to see whether it can be
+	types *protoTypes
+	text  spill
 }
 
 // stream appends a message; see spill.stream.
@@ -151,8 +150,8 @@ func (d *textDecoder) packed(dst []byte, f *protoField, b []byte) ([]byte, error
 // is false and dst as it was.
 func (d *textDecoder) any(dst, b []byte, depth int) (_ []byte, ok bool, err error) {
 	url, value, err := anyParts(b)
-	if err != nil || !plainURL(url) || d.trying {
-		return dst, d.trying && err == nil, nil // in vain, it is one or the other
+	if err != nil || !plainURL(url) || d.text.trying {
+		return dst, d.text.trying && err == nil, nil // in vain, it is one or the other
 	}
 	desc, err := d.types.find.FindMessage(typeOf(url))
 	if err != nil {
@@ -162,25 +161,14 @@ func (d *textDecoder) any(dst, b []byte, depth int) (_ []byte, ok bool, err erro
 	start, small := len(dst), len(b) <= pieceSize
 	if small {
 		defer d.text.hold()()
-	} else if !d.sound(value, m, depth+1) {
-		return dst, false, nil
+	} else if d.text.try(func(dst []byte) ([]byte, error) { return d.message(dst, value, m, depth+1) }) != nil {
+		return dst, false, nil // what is in further Anys has not been looked at
 	}
 	out, err := d.message(append(append(append(dst, '['), url...), "] {"...), value, m, depth+1)
 	if err != nil && small {
 		return dst[:start], false, nil
 	}
 	return append(out, '}'), true, err
-}
-
-// sound decodes a message in vain, to see whether it can be: its text may be too
-// large to be taken back. What is in further Anys is not looked at.
-func (d *textDecoder) sound(value []byte, m *protoMessage, depth int) bool {
-	text := d.text
-	d.trying = true
-	_, err := d.message(d.text.begin(nil, 0, nil), value, m, depth)
-	d.trying = false
-	d.text = text
-	return err == nil
 }
 
 // plainURL reports whether a type URL can stand in brackets as it is; the peer may
@@ -274,15 +262,17 @@ func (d *textDecoder) unknown(dst []byte, num protowire.Number, r *record) ([]by
 		return d.text.appendQuoted(append(dst, ':', ' '), r.b, false)
 	case protowire.StartGroupType:
 		dst = append(dst, " {"...)
+		var inner record
 		for off := 0; off < len(r.b); {
-			inner, n, err := nextRecord(r.b, off) // checked when the group was read
-			if err == nil && off > 0 {
+			n, err := inner.read(r.b, off)
+			if err != nil {
+				return nil, err
+			}
+			if off > 0 {
 				dst = append(dst, ' ')
 			}
-			if off += n; err == nil {
-				dst, err = d.unknown(dst, inner.num, &inner)
-			}
-			if err == nil {
+			off += n
+			if dst, err = d.unknown(dst, inner.num, &inner); err == nil {
 				dst, err = d.text.room(dst)
 			}
 			if err != nil {

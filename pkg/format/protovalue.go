@@ -32,22 +32,11 @@ func (d *protoDecoder) value(dst []byte, f *protoField, r *record, depth int) ([
 }
 
 func (d *protoDecoder) stringValue(dst []byte, f *protoField, b []byte) ([]byte, error) {
-	if len(b) <= pieceSize {
-		dst, valid := appendString(dst, b)
-		if !valid {
-			d.warnUTF8(f)
-		}
-		return dst, nil
-	}
 	dst, valid, err := d.text.appendString(dst, b)
 	if !valid {
-		d.warnUTF8(f)
+		d.warn("field " + string(f.desc.FullName()) + ": invalid UTF-8 from the peer is shown as U+FFFD")
 	}
 	return dst, err
-}
-
-func (d *protoDecoder) warnUTF8(f *protoField) {
-	d.warn("field " + string(f.desc.FullName()) + ": invalid UTF-8 from the peer is shown as U+FFFD")
 }
 
 func (d *protoDecoder) enum(dst []byte, e *protoEnum, n int32) []byte {

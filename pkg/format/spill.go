@@ -20,6 +20,8 @@ type spill struct {
 	over  bool // text has been given away
 	given int  // how many times; positions in dst from before are void
 	again bool // the second pass of stream
+	// trying says that text is written in vain; see try.
+	trying bool
 	// failed says that it could not be: the error is not one of the reply.
 	failed bool
 	take   func(text []byte) error // nil: it is thrown away
@@ -93,6 +95,17 @@ func (s *spill) hold() (release func()) {
 	limit := s.limit
 	s.limit = 0
 	return func() { s.limit = limit }
+}
+
+// try decodes a part of a body in vain, to see whether that can be done: its text may be
+// too large to be taken back.
+func (s *spill) try(decode func(dst []byte) ([]byte, error)) error {
+	before := *s
+	dst := s.begin(nil, 0, nil)
+	s.trying = true
+	_, err := decode(dst)
+	*s = before
+	return err
 }
 
 // stream decodes a body in two passes where its text is large: the first finds out

@@ -48,8 +48,9 @@ func (d *protoDecoder) wellKnown(dst, b []byte, m *protoMessage, depth int) ([]b
 
 // each calls visit for every record of a message.
 func each(b []byte, visit func(num protowire.Number, r record) error) error {
+	var r record
 	for off := 0; off < len(b); {
-		r, n, err := nextRecord(b, off)
+		n, err := r.read(b, off)
 		if err != nil {
 			return err
 		}
@@ -190,7 +191,7 @@ func (d *protoDecoder) any(dst, b []byte, depth int) ([]byte, error) {
 	if url == "" && len(value) == 0 {
 		return append(dst, "{}"...), nil
 	}
-	if d.trying {
+	if d.text.trying {
 		return dst, nil // whatever is wrong inside will be shown as bytes
 	}
 	start, places, merged := len(dst), len(d.places), d.merged
@@ -223,15 +224,12 @@ func (d *protoDecoder) any(dst, b []byte, depth int) ([]byte, error) {
 	return append(dst, '}'), err
 }
 
-// tryAny decodes the message in an Any in vain, to see whether it can be: its text
-// may be too large to be taken back. What is in further Anys is not looked at.
+// tryAny decodes the message in an Any in vain. What is in further Anys is not looked
+// at.
 func (d *protoDecoder) tryAny(url string, value []byte, depth int) error {
-	text, unknown, mistyped := d.text, d.unknown, d.mistyped
-	d.trying = true
-	scratch := d.text.begin(nil, 0, nil)
-	_, err := d.anyValue(append(scratch, '{'), url, value, depth)
-	d.trying = false
-	d.text, d.unknown, d.mistyped = text, unknown, mistyped
+	unknown, mistyped := d.unknown, d.mistyped
+	err := d.text.try(func(dst []byte) ([]byte, error) { return d.anyValue(append(dst, '{'), url, value, depth) })
+	d.unknown, d.mistyped = unknown, mistyped
 	return err
 }
 
@@ -298,8 +296,8 @@ func (d *protoDecoder) dynamicValue(dst, b []byte, m *protoMessage, depth int) (
 		return nil, err
 	}
 	if own {
-		if d.merged += len(last.b); d.merged > d.mergeLimit {
-			return nil, malformed(0, "messages in parts, inside one another on too many levels,")
+		if err := d.charge(len(last.b)); err != nil {
+			return nil, err
 		}
 		defer func() { d.merged -= len(last.b) }()
 	}
