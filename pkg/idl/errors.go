@@ -1,6 +1,7 @@
 package idl
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -90,6 +91,22 @@ type BrokenError struct {
 // Add adds a symbol.
 func (e *BrokenError) Add(symbol string, err error) {
 	e.Symbols, e.Errs = append(e.Symbols, symbol), append(e.Errs, err)
+}
+
+// sift tries symbols: it returns those that can be had, and adds the others. It ends
+// with the first error where ctx has ended.
+func (e *BrokenError) sift(ctx context.Context, symbols []string, have func(symbol string) error) (good []string, err error) {
+	for _, symbol := range symbols {
+		switch err := have(symbol); {
+		case err == nil:
+			good = append(good, symbol)
+		case ctx.Err() != nil:
+			return nil, err
+		default:
+			e.Add(symbol, err)
+		}
+	}
+	return good, nil
 }
 
 func (e *BrokenError) orNil() error {

@@ -46,22 +46,30 @@ func (m *mender) reserved(msg *descriptorpb.DescriptorProto, name string) {
 	for _, r := range msg.ExtensionRange {
 		s.taken = append(s.taken, span{int64(r.GetStart()), int64(r.GetEnd()) - 1})
 	}
-	if len(msg.ReservedRange) > mostRanges || len(s.taken) > mostRanges && len(msg.ReservedRange) > 0 {
-		m.notef("reserved ranges of %s are too many to check", name)
-		msg.ReservedRange = nil
-	}
-	msg.ReservedRange = slices.DeleteFunc(msg.ReservedRange, func(r *descriptorpb.DescriptorProto_ReservedRange) bool {
-		ok := s.take(span{int64(r.GetStart()), int64(r.GetEnd()) - 1})
-		if !ok {
-			m.notef("reserved range %d to %d of %s is empty or taken", r.GetStart(), int64(r.GetEnd())-1, name)
-		}
-		return !ok
+	msg.ReservedRange = reservedRanges(m, msg.ReservedRange, &s, name, func(r *descriptorpb.DescriptorProto_ReservedRange) span {
+		return span{int64(r.GetStart()), int64(r.GetEnd()) - 1}
 	})
 	var names []string
 	for _, f := range msg.Field {
 		names = append(names, f.GetName())
 	}
 	msg.ReservedName = m.reservedNames(msg.ReservedName, names, name)
+}
+
+// reservedRanges drops those that are empty, or overlap what s has.
+func reservedRanges[R any](m *mender, list []R, s *spans, scope string, of func(R) span) []R {
+	if len(list) > 0 && max(len(list), len(s.taken)) > mostRanges {
+		m.notef("reserved ranges of %s are too many to check", scope)
+		return nil
+	}
+	return slices.DeleteFunc(list, func(r R) bool {
+		at := of(r)
+		ok := s.take(at)
+		if !ok {
+			m.notef("reserved range %d to %d of %s is empty or taken", at.first, at.last, scope)
+		}
+		return !ok
+	})
 }
 
 // reservedNames drops those names that are there twice, or in use.
@@ -112,16 +120,8 @@ func (m *mender) enum(e *descriptorpb.EnumDescriptorProto, scope string) {
 		names = append(names, v.GetName())
 		s.taken = append(s.taken, span{int64(v.GetNumber()), int64(v.GetNumber())})
 	}
-	if len(e.ReservedRange) > mostRanges || len(s.taken) > mostRanges && len(e.ReservedRange) > 0 {
-		m.notef("reserved ranges of %s are too many to check", name)
-		e.ReservedRange = nil
-	}
-	e.ReservedRange = slices.DeleteFunc(e.ReservedRange, func(r *descriptorpb.EnumDescriptorProto_EnumReservedRange) bool {
-		ok := s.take(span{int64(r.GetStart()), int64(r.GetEnd())})
-		if !ok {
-			m.notef("reserved range %d to %d of %s is empty or taken", r.GetStart(), r.GetEnd(), name)
-		}
-		return !ok
+	e.ReservedRange = reservedRanges(m, e.ReservedRange, &s, name, func(r *descriptorpb.EnumDescriptorProto_EnumReservedRange) span {
+		return span{int64(r.GetStart()), int64(r.GetEnd())}
 	})
 	e.ReservedName = m.reservedNames(e.ReservedName, names, name)
 	m.aliases(e, name, len(numbers) < len(e.Value))

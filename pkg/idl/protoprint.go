@@ -55,8 +55,9 @@ func (p *pool) fileText(ctx context.Context, pt *part, u *unit) (string, error) 
 }
 
 // wholeRaw is an encoded file as it came, but for mistakes, which are repaired,
-// relative names, which become absolute, and imports of files that nobody has: what these declare is not
-// needed, or linking would have failed. importName is what to call the others.
+// relative names, which become absolute, and imports of files that nobody has: what
+// these declare is not needed, or linking would have failed. importName is what to call
+// the others.
 func (pt *part) wholeRaw(importName func(*importEdge) string) (*descriptorpb.FileDescriptorProto, error) {
 	raw := &descriptorpb.FileDescriptorProto{}
 	if err := (proto.UnmarshalOptions{AllowPartial: true}).Unmarshal(pt.file.raw, raw); err != nil {

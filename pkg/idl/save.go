@@ -70,7 +70,13 @@ func (s *schema) save(ctx context.Context, o SaveOptions, symbols []string) erro
 	c, u, err := s.savable(ctx, symbols)
 	broken := &BrokenError{}
 	if err != nil && len(symbols) > 1 && ctx.Err() == nil {
-		c, u, err = s.savableOf(ctx, symbols, broken)
+		symbols, err = broken.sift(ctx, symbols, func(symbol string) error {
+			_, _, err := s.savable(ctx, []string{symbol})
+			return err
+		})
+		if err == nil {
+			c, u, err = s.savable(ctx, symbols)
+		}
 	}
 	if err != nil {
 		return err
@@ -79,21 +85,6 @@ func (s *schema) save(ctx context.Context, o SaveOptions, symbols []string) erro
 		return err
 	}
 	return broken.orNil()
-}
-
-// savableOf links those symbols that can be.
-func (s *schema) savableOf(ctx context.Context, symbols []string, broken *BrokenError) (*closure, *unit, error) {
-	var good []string
-	for _, symbol := range symbols {
-		if _, _, err := s.savable(ctx, []string{symbol}); err == nil {
-			good = append(good, symbol)
-		} else if ctx.Err() != nil {
-			return nil, nil, err
-		} else {
-			broken.Add(symbol, err)
-		}
-	}
-	return s.savable(ctx, good)
 }
 
 // savable links the files of symbols, whole.

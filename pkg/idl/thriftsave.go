@@ -18,7 +18,13 @@ func (s *thriftSchema) save(ctx context.Context, o SaveOptions, symbols []string
 	broken := &BrokenError{}
 	files, err := s.filesOf(ctx, symbols)
 	if err != nil && len(symbols) > 1 && ctx.Err() == nil {
-		files, err = s.filesOfAny(ctx, symbols, broken)
+		symbols, err = broken.sift(ctx, symbols, func(symbol string) error {
+			_, err := s.filesOf(ctx, []string{symbol})
+			return err
+		})
+		if err == nil {
+			files, err = s.filesOf(ctx, symbols)
+		}
 	}
 	if err != nil {
 		return err
@@ -41,19 +47,6 @@ func (s *thriftSchema) save(ctx context.Context, o SaveOptions, symbols []string
 		}
 	}
 	return broken.orNil()
-}
-
-// filesOfAny lists the files of those symbols that can be had.
-func (s *thriftSchema) filesOfAny(ctx context.Context, symbols []string, broken *BrokenError) ([]*thriftFile, error) {
-	var good []string
-	for _, symbol := range symbols {
-		if _, err := s.filesOf(ctx, []string{symbol}); err != nil {
-			broken.Add(symbol, err)
-			continue
-		}
-		good = append(good, symbol)
-	}
-	return s.filesOf(ctx, good)
 }
 
 // filesOf lists the files of symbols and of their includes, each once.

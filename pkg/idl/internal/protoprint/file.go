@@ -107,7 +107,7 @@ func (p *printer) method(m *descriptorpb.MethodDescriptorProto, path []int32) {
 		" ) returns ( " + streamed(m.GetServerStreaming()) + m.GetOutputType() + " )"
 	o := p.optionsOf(m.Options)
 	if len(o.known) == 0 {
-		p.statement(p.found.at(path), head+o.unknown()+";")
+		p.statement(p.found.at(path), head+strangeText(o.strange)+";")
 		return
 	}
 	p.block(p.found.at(path), head, func() { p.all(p.optionItems(m.Options, path, methodOptions)) })

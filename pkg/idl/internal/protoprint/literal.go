@@ -67,7 +67,7 @@ func (v value) writeFlat(b *strings.Builder, limit int) {
 		b.WriteString(" " + e.name + ": ")
 		e.writeFlat(b, limit)
 	}
-	b.WriteString(v.message.comments() + " }")
+	b.WriteString(strangeText(v.message.strange) + " }")
 }
 
 func (e entry) writeFlat(b *strings.Builder, limit int) {
@@ -93,12 +93,13 @@ func (e entry) repeated() bool {
 	return e.field != nil && e.field.Cardinality() == protoreflect.Repeated
 }
 
-// comments tells what the language has no words for.
-func (m *literal) comments() string {
-	if len(m.strange) == 0 {
+// strangeText is a comment on what the language has no words for; "" if it has some for
+// everything.
+func strangeText(strange []string) string {
+	if len(strange) == 0 {
 		return ""
 	}
-	return " /* " + strings.Join(m.strange, ", ") + " */"
+	return " /* " + strings.Join(strange, ", ") + " */"
 }
 
 func (v value) write(b *strings.Builder, indent int) {
@@ -115,7 +116,7 @@ func (v value) write(b *strings.Builder, indent int) {
 		b.WriteString(e.name + ": ")
 		e.write(b, indent+1)
 	}
-	b.WriteString(v.message.comments())
+	b.WriteString(strangeText(v.message.strange))
 	newLine(b, indent)
 	b.WriteString("}")
 }
@@ -141,28 +142,29 @@ func (e entry) write(b *strings.Builder, indent int) {
 	b.WriteString("]")
 }
 
-// fits reports whether a message goes on one line: if it is short, or if it has
-// next to nothing that could go on other lines.
-func (v value) fits() bool {
-	var b strings.Builder
-	leaf := !slices.ContainsFunc(v.message.entries, entry.nests)
-	if leaf {
-		v.writeFlat(&b, -1)
-		return b.Len() <= literalLength || strings.Count(b.String(), ",") <= 1 && strings.Count(b.String(), "{") == 1
-	}
-	v.writeFlat(&b, literalLength)
-	return b.Len() <= literalLength
-}
+// fits reports whether a message goes on one line.
+func (v value) fits() bool { return fitsLine(v.isLeaf(), v.writeFlat) }
 
 // fits is the same for a list.
 func (e entry) fits() bool {
+	return fitsLine(len(e.values) == 1 && !e.field.IsMap() && e.values[0].isLeaf(), e.writeFlat)
+}
+
+// isLeaf reports whether a value is a message without messages in it.
+func (v value) isLeaf() bool {
+	return v.message != nil && !slices.ContainsFunc(v.message.entries, entry.nests)
+}
+
+// fitsLine reports whether text is short, or, of a leaf, has next to nothing that could
+// go on other lines.
+func fitsLine(leaf bool, writeFlat func(b *strings.Builder, limit int)) bool {
 	var b strings.Builder
-	if len(e.values) == 1 && !e.field.IsMap() && e.values[0].message != nil && !slices.ContainsFunc(e.values[0].message.entries, entry.nests) {
-		e.writeFlat(&b, -1)
-		return b.Len() <= literalLength || strings.Count(b.String(), ",") <= 1 && strings.Count(b.String(), "{") == 1
+	if !leaf {
+		writeFlat(&b, literalLength)
+		return b.Len() <= literalLength
 	}
-	e.writeFlat(&b, literalLength)
-	return b.Len() <= literalLength
+	writeFlat(&b, -1)
+	return b.Len() <= literalLength || strings.Count(b.String(), ",") <= 1 && strings.Count(b.String(), "{") == 1
 }
 
 func (e entry) nests() bool { return len(e.values) > 0 && e.values[0].message != nil }

@@ -33,14 +33,6 @@ type options struct {
 	strange []string
 }
 
-// unknown is a comment on what has no words; "" if everything has.
-func (o options) unknown() string {
-	if len(o.strange) == 0 {
-		return ""
-	}
-	return " /* " + strings.Join(o.strange, ", ") + " */"
-}
-
 // optionsOf reads options, standard ones first, then by name.
 func (p *printer) optionsOf(m proto.Message) options {
 	if m == nil || !m.ProtoReflect().IsValid() {
@@ -116,7 +108,7 @@ func (p *printer) brackets(o options, path []int32, number int32, f *descriptorp
 		slices.SortStableFunc(list, compareOptions)
 	}
 	if len(list) == 0 {
-		return o.unknown()
+		return strangeText(o.strange)
 	}
 	if p.found != nil {
 		p.sortBySource(list, path, number)
@@ -130,9 +122,9 @@ func (p *printer) brackets(o options, path []int32, number int32, f *descriptorp
 		}
 	}
 	if text := strings.Join(flat, ", "); count <= bracketCount && len(text) <= bracketLength {
-		return " [" + text + "]" + o.unknown()
+		return " [" + text + "]" + strangeText(o.strange)
 	}
-	return p.expanded(list) + o.unknown()
+	return p.expanded(list) + strangeText(o.strange)
 }
 
 func (p *printer) expanded(list []option) string {
