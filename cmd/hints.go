@@ -18,7 +18,6 @@ func (l commandLine) hints(err error) []string {
 	var in *format.InputError
 	var notFound *idl.NotFoundError
 	var ambiguous *idl.AmbiguousError
-	var noReflection *idl.NoReflectionError
 	var size *call.MessageSizeError
 	var unsupported *call.UnsupportedError
 	switch {
@@ -30,9 +29,8 @@ func (l commandLine) hints(err error) []string {
 		return []string{"--max-message-size allows larger documents"}
 	case is[*stream.ExtraInputError](err):
 		return []string{"--each makes one call for each document"}
-	case errors.As(err, &noReflection):
-		return nonEmpty(l.unlessIDL("give the IDL with --idl FILE"))
-	case is[*idl.IncompleteError](err), is[*idl.DescriptorError](err), is[*idl.NameError](err), is[*idl.ExistsError](err), is[*idl.BrokenError](err), is[*idl.ParseError](err):
+	case is[*idl.NoReflectionError](err), is[*idl.IncompleteError](err), is[*idl.DescriptorError](err), is[*idl.NameError](err),
+		is[*idl.ExistsError](err), is[*idl.BrokenError](err), is[*idl.ParseError](err):
 		return l.idlHints(err)
 	case errors.As(err, &notFound):
 		return l.nearestHints(notFound)

@@ -8,7 +8,7 @@ import (
 
 const otherIDLHint = "where the server's reflection lacks something, give the IDL with --idl FILE"
 
-// idlHints advises on descriptors that are wrong, and on what could not be saved.
+// idlHints advises on IDL that is missing or wrong, and on what could not be saved.
 func (l commandLine) idlHints(err error) []string {
 	var incomplete *idl.IncompleteError
 	var descriptor *idl.DescriptorError

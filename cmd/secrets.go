@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -20,17 +21,8 @@ var publicNames = [...]string{":authority", "authority", "www-authenticate", "pr
 // isSecret reports whether the value of a header is to be kept from logs.
 func isSecret(name string) bool {
 	name = strings.ToLower(name)
-	for _, public := range publicNames {
-		if name == public {
-			return false
-		}
-	}
-	for _, word := range secretWords {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
+	return !slices.Contains(publicNames[:], name) &&
+		slices.ContainsFunc(secretWords[:], func(word string) bool { return strings.Contains(name, word) })
 }
 
 // masked is the value of a header as logs may show it. The scheme of credentials

@@ -16,7 +16,8 @@ import (
 func (l commandLine) silentHint(used call.Transport) string {
 	transports := []string{"ttheader", "framed", "buffered", "http", "header"}
 	transports = slices.DeleteFunc(transports, func(name string) bool { return name == used.String() })
-	others := []string{"another transport (-t " + strings.Join(transports, ", ") + ")"}
+	wants := "another transport (-t " + strings.Join(transports, ", ") + ")"
+	var others []string
 	if !l.has("protocol") {
 		others = append(others, "--protocol compact or json")
 	}
@@ -26,14 +27,10 @@ func (l commandLine) silentHint(used call.Transport) string {
 	if !l.secured() {
 		others = append(others, "--tls")
 	}
-	text := "the peer closed the connection without a word: it may want " + others[0]
-	for i, other := range others[1:] {
-		if i == len(others)-2 {
-			return text + " or " + other
-		}
-		text += ", " + other
+	if n := len(others); n > 0 {
+		wants = strings.Join(append([]string{wants}, others[:n-1]...), ", ") + " or " + others[n-1]
 	}
-	return text
+	return "the peer closed the connection without a word: it may want " + wants
 }
 
 // silentPeerHint is silentHint for a stream.

@@ -75,10 +75,10 @@ func ParseTargets(s string) ([]Target, error) {
 // tell a password that s may hold.
 func ParseTarget(s string) (Target, error) {
 	t, err := parseTarget(s)
-	if bad, ok := err.(*TargetError); ok && withoutUser(s) != s {
-		bad.Text, bad.Reason = withoutUser(s), "user names and passwords are not part of a target"
-	}
 	if bad, ok := err.(*TargetError); ok {
+		if shown := withoutUser(s); shown != s {
+			bad.Text, bad.Reason = shown, "user names and passwords are not part of a target"
+		}
 		bad.Text = withoutQuery(bad.Text)
 	}
 	return t, err

@@ -297,7 +297,8 @@ func (s *thriftHTTPStream) traceSent(env thriftwire.Envelope, body, wire int) {
 	}
 }
 
-// receive reads the answer; stop ends the exchange. The result is what Recv returns in place of a reply.
+// receive reads the answer; stop ends the exchange. The result is what Recv returns in
+// place of a reply.
 func (s *thriftHTTPStream) receive(x *exchange, res *http.Response, stop func()) error {
 	fields := webFields(res)
 	s.header = metadataOf(fields)

@@ -11,7 +11,8 @@ import (
 const hexDigits = "0123456789abcdef"
 
 // appendString appends a JSON string. It escapes what RFC 8259 demands and what a
-// terminal may obey, DEL, C1 and bidi controls; valid is false if invalid UTF-8 became U+FFFD.
+// terminal may obey, DEL, C1 and bidi controls; valid is false if invalid UTF-8 became
+// U+FFFD.
 func appendString[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
 	dst, valid = appendEscaped(append(dst, '"'), s)
 	return append(dst, '"'), valid

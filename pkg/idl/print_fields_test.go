@@ -189,22 +189,7 @@ func (f *fileMaker) mapField(m *descriptorpb.DescriptorProto, names scopeNames, 
 }
 
 // mapEntryName is the name that compilers give.
-func mapEntryName(field string) string {
-	out, upper := "", true
-	for _, c := range field {
-		if c == '_' {
-			upper = true
-			continue
-		}
-		if upper {
-			out += strings.ToUpper(string(c))
-		} else {
-			out += string(c)
-		}
-		upper = false
-	}
-	return out + "Entry"
-}
+func mapEntryName(field string) string { return camel(field, true) + "Entry" }
 
 func (f *fileMaker) group(to *[]*descriptorpb.DescriptorProto, names scopeNames, number int32, scope string, depth int, label descriptorpb.FieldDescriptorProto_Label) *descriptorpb.FieldDescriptorProto {
 	name := fmt.Sprintf("Group%d", f.numbers)

@@ -149,8 +149,11 @@ func normalFields(fields []*descriptorpb.FieldDescriptorProto) {
 	}
 }
 
-func plainJSON(name string) string {
-	out, upper := "", false
+func plainJSON(name string) string { return camel(name, false) }
+
+// camel is a name without underscores; upper says whether it begins with a capital.
+func camel(name string, upper bool) string {
+	out := ""
 	for _, c := range name {
 		if c == '_' {
 			upper = true
