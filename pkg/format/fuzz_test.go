@@ -71,13 +71,11 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// accepts reports whether protobuf-go parses the body. It panics on a map key of
-// the wrong wire type, which counts as no.
-func (o oracle) accepts(body []byte) (ok bool) {
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	return proto.Unmarshal(body, dynamicpb.NewMessage(o.message.Descriptor)) == nil
+// accepts reports whether protobuf-go parses the body.
+func (o oracle) accepts(body []byte) bool {
+	parse := func() (err error) {
+		defer recovered(&err)
+		return proto.Unmarshal(body, dynamicpb.NewMessage(o.message.Descriptor))
+	}
+	return parse() == nil
 }

@@ -101,7 +101,16 @@ func (o oracle) unmarshal(body []byte) (proto.Message, error) {
 	return m, proto.UnmarshalOptions{Resolver: resolver{o.message.Types}}.Unmarshal(body, m)
 }
 
-func (o oracle) decode(body []byte) ([]byte, error) {
+// recovered makes an error of a panic: protobuf-go has one on a map key of the wrong wire
+// type, also where an Any holds it.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("protobuf-go panics: %v", r)
+	}
+}
+
+func (o oracle) decode(body []byte) (_ []byte, err error) {
+	defer recovered(&err)
 	m, err := o.unmarshal(body)
 	if err != nil {
 		return nil, err
