@@ -15,9 +15,9 @@ func (e *events) aside(open idl.OpenFunc) idl.OpenFunc {
 	if e == nil {
 		return open
 	}
-	return func(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+	return func(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
 		defer e.lookup()()
-		s, err := open(ctx, m, md)
+		s, err := open(ctx, rpc)
 		if err != nil {
 			return nil, err
 		}

@@ -139,7 +139,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err := s.connect(method.IsThrift()); err != nil {
 		return err
 	}
-	if err := s.client.Prepare(method); err != nil {
+	if err := s.client.Prepare(&method.Method); err != nil {
 		return err
 	}
 	in, err := o.input(std, method, codec)

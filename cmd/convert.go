@@ -13,6 +13,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -87,7 +88,10 @@ func runConvert(ctx context.Context, std streams, o *convertOptions) error {
 		if options.Protocol == stream.JSON {
 			return usage("--protocol json: convert knows binary and compact")
 		}
-		m := &idl.Method{Name: message.Name(), Input: message, Output: message}
+		m := &idl.Method{Method: stream.Method{Name: message.Name()}, Input: message, Output: message}
+		if _, isThrift := message.(*thrift.Struct); isThrift {
+			m.Lang = stream.Thrift
+		}
 		codec, err := format.NewCodec(m, options)
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
 	one := func(next stream.Next) error {
 		s.options.Trace.Start(m.FullName(), m.Type)
-		err := over(s.client.Transport(m), o.once(ctx, s, m, md, next, out))
+		err := over(s.client.Transport(&m.Method), o.once(ctx, s, m, md, next, out))
 		s.options.Trace.Finish(err)
 		return err
 	}
@@ -36,7 +36,7 @@ func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md st
 
 // once makes one call.
 func (o *callOptions) once(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
-	rpc, err := s.client.Open(ctx, m, md)
+	rpc, err := s.client.Open(ctx, stream.Call{Method: m.Method, Header: md})
 	if err != nil {
 		return err
 	}

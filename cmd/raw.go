@@ -6,6 +6,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -22,7 +23,7 @@ func (o *callOptions) rawMethod(t call.Transport) (*idl.Method, error) {
 	if i <= 0 || i == len(o.method)-1 {
 		return nil, usage("--raw without IDL: method %q: want Service/Method", o.method)
 	}
-	m := &idl.Method{Service: o.method[:i], Name: o.method[i+1:]}
+	m := &idl.Method{Method: stream.Method{Service: o.method[:i], Name: o.method[i+1:]}}
 	switch o.request.streamType {
 	case "client":
 		m.Type = stream.Client
@@ -37,8 +38,9 @@ func (o *callOptions) rawMethod(t call.Transport) (*idl.Method, error) {
 	case o.idl.lang == "proto", o.idl.lang == "" && (t == "" || t == call.GRPC || t == call.GRPCWeb):
 		m.Input, m.Output = &idl.ProtoMessage{}, &idl.ProtoMessage{}
 	default:
-		m.Input = &idl.ThriftStruct{Form: idl.FormArguments}
-		m.Output = &idl.ThriftStruct{Form: idl.FormResult}
+		m.Lang = stream.Thrift
+		m.Input = &thrift.Struct{Form: thrift.FormArguments}
+		m.Output = &thrift.Struct{Form: thrift.FormResult}
 	}
 	return m, nil
 }

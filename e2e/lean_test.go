@@ -32,14 +32,16 @@ func TestLeanBinary(t *testing.T) {
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
 	"":                  {"cmd"},
-	"cmd":               {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/stream"},
-	"pkg/call":          {"pkg/idl", "pkg/stream", "pkg/internal/wire"},
-	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/stream", "pkg/internal/wire"},
-	"pkg/format":        {"pkg/idl", "pkg/stream", "pkg/internal/wire"},
-	"pkg/idl":           {"pkg/stream", "pkg/idl/internal/protoprint"},
+	"cmd":               {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream"},
+	"pkg/call":          {"pkg/stream", "pkg/internal/wire"},
+	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"pkg/format":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"pkg/idl":           {"pkg/stream", "pkg/idl/thrift", "pkg/idl/internal/seal", "pkg/idl/internal/protoprint"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
 
+	"pkg/idl/thrift":              {"pkg/idl/internal/seal"},
+	"pkg/idl/internal/seal":       {},
 	"pkg/idl/internal/protoprint": {},
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/cloudwego/thriftgo/parser"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // TestDialectsOfCompilers: in each dialect, the ids of fields and the numbers of enum
@@ -75,7 +76,7 @@ func compareReading(t *testing.T, text string, dialect idl.ThriftDialect, want s
 		t.Fatal(err)
 	}
 	var got []string
-	for _, f := range m.(*idl.ThriftStruct).Fields {
+	for _, f := range m.(*thrift.Struct).Fields {
 		got = append(got, fmt.Sprintf("%s=%d", f.Name, f.ID))
 	}
 	for _, v := range d.Value.(*idl.ThriftElement).Values {

@@ -171,7 +171,7 @@ func BenchmarkServerStream100k(b *testing.B) {
 func receiveAll(b *testing.B, messages int, c *Client) {
 	b.ReportAllocs()
 	for b.Loop() {
-		s, err := c.Open(b.Context(), method(stream.Server), nil)
+		s, err := c.Open(b.Context(), rpc(method(stream.Server), nil))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func BenchmarkClientStream100k(b *testing.B) {
 	body := make([]byte, 20)
 	b.ReportAllocs()
 	for b.Loop() {
-		s, err := c.Open(b.Context(), method(stream.Client), nil)
+		s, err := c.Open(b.Context(), rpc(method(stream.Client), nil))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -223,7 +223,7 @@ func BenchmarkBidi10k(b *testing.B) {
 	body := make([]byte, 20)
 	b.ReportAllocs()
 	for b.Loop() {
-		s, err := c.Open(b.Context(), method(stream.Bidi), nil)
+		s, err := c.Open(b.Context(), rpc(method(stream.Bidi), nil))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -20,7 +20,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -215,13 +214,13 @@ func New(o Options) (*Client, error) {
 
 // Prepare refuses options that the transport of a method has no place for, as Open
 // does; it neither connects nor needs a request.
-func (c *Client) Prepare(m *idl.Method) error {
+func (c *Client) Prepare(m *stream.Method) error {
 	_, err := c.carrier(c.opts.route(m))
 	return err
 }
 
 // Transport is what carries a method.
-func (c *Client) Transport(m *idl.Method) Transport { return c.opts.route(m) }
+func (c *Client) Transport(m *stream.Method) Transport { return c.opts.route(m) }
 
 // carrier returns the implementation of a transport, made on first use.
 func (c *Client) carrier(t Transport) (carrier, error) {
@@ -267,12 +266,12 @@ func newCarrier(o *Options) (carrier, error) {
 // where the transport can. Nothing else bounds how long a connected peer may
 // take, save for Options.SilentLimit: one that never answers is waited for until
 // ctx is done.
-func (c *Client) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
-	over, err := c.carrier(c.opts.route(m))
+func (c *Client) Open(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
+	over, err := c.carrier(c.opts.route(&rpc.Method))
 	if err != nil {
 		return nil, err
 	}
-	return over.Open(ctx, m, md)
+	return over.Open(ctx, &rpc.Method, rpc.Header)
 }
 
 // Close ends all streams and connections. It is safe to repeat.

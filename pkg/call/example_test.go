@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -61,8 +60,8 @@ func Example() {
 	}
 	defer client.Close()
 
-	method := &idl.Method{Service: "text.Upper", Name: "Do", Type: stream.Unary}
-	s, err := client.Open(context.Background(), method, stream.Metadata{{Name: "trace-id", Value: "7"}})
+	method := stream.Method{Service: "text.Upper", Name: "Do", Type: stream.Unary}
+	s, err := client.Open(context.Background(), stream.Call{Method: method, Header: stream.Metadata{{Name: "trace-id", Value: "7"}}})
 	if err != nil {
 		fmt.Println(err)
 		return

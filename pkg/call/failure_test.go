@@ -303,14 +303,14 @@ func TestUnixSocket(t *testing.T) {
 func TestOpenDialsLate(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "127.0.0.1:1")
-	s, err := c.Open(t.Context(), method(stream.Server), nil)
+	s, err := c.Open(t.Context(), rpc(method(stream.Server), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Open(t.Context(), method(stream.Client), nil); err == nil {
+	if _, err := c.Open(t.Context(), rpc(method(stream.Client), nil)); err == nil {
 		t.Fatal("a client stream must connect in Open")
 	}
 }

@@ -357,7 +357,7 @@ func TestMaxConcurrentStreams(t *testing.T) {
 	_ = open(t, c, stream.Bidi)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	if _, err := c.Open(ctx, method(stream.Bidi), nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := c.Open(ctx, rpc(method(stream.Bidi), nil)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a third stream: %v", err)
 	}
 	_ = held.Close()
@@ -464,7 +464,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := pipeClient(t, rawServer(3, []byte("x")), nil)
-		s, err := c.Open(t.Context(), method(stream.Bidi), nil)
+		s, err := c.Open(t.Context(), rpc(method(stream.Bidi), nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -475,7 +475,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		if _, err := s.Recv(); !errors.Is(err, ErrClosed) {
 			t.Errorf("Recv after Close: %v", err)
 		}
-		if _, err := c.Open(t.Context(), method(stream.Bidi), nil); !errors.Is(err, ErrClosed) {
+		if _, err := c.Open(t.Context(), rpc(method(stream.Bidi), nil)); !errors.Is(err, ErrClosed) {
 			t.Errorf("Open after Close: %v", err)
 		}
 	})

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -20,7 +19,7 @@ import (
 type grpcStream struct {
 	carrier *grpcCarrier
 	ctx     context.Context
-	method  *idl.Method
+	method  *stream.Method
 	fields  []hpack.HeaderField
 
 	// opened is nil where Open opens; otherwise it opens when the first

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -44,7 +43,7 @@ func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
 	return &grpcCarrier{opts: o, dialer: d}, nil
 }
 
-func (g *grpcCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+func (g *grpcCarrier) Open(ctx context.Context, m *stream.Method, md stream.Metadata) (stream.Stream, error) {
 	switch {
 	case g.opts.Transport == GRPCWeb && m.IsThrift():
 		return nil, &UnsupportedError{GRPCWeb, m.Type, true, "Thrift goes over gRPC or Thrift's own transports"}

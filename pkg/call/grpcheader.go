@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/net/http2/hpack"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -107,7 +106,7 @@ func badValue(value string) string {
 }
 
 // requestFields are the header of a request but for grpc-timeout.
-func (o *Options) requestFields(m *idl.Method, md stream.Metadata) ([]hpack.HeaderField, error) {
+func (o *Options) requestFields(m *stream.Method, md stream.Metadata) ([]hpack.HeaderField, error) {
 	agent := o.UserAgent
 	for _, p := range md {
 		if strings.EqualFold(p.Name, "user-agent") {
@@ -155,7 +154,7 @@ func (o *Options) requestFields(m *idl.Method, md stream.Metadata) ([]hpack.Head
 }
 
 // fieldsFor fills in what depends on the target and on the time that is left.
-func fieldsFor(ctx context.Context, fields []hpack.HeaderField, o *Options, t Target, secure bool, m *idl.Method) []hpack.HeaderField {
+func fieldsFor(ctx context.Context, fields []hpack.HeaderField, o *Options, t Target, secure bool, m *stream.Method) []hpack.HeaderField {
 	fields[1].Value = "http"
 	if secure {
 		fields[1].Value = "https"

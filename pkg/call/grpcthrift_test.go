@@ -8,7 +8,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -26,7 +25,7 @@ func TestGRPCThriftRequest(t *testing.T) {
 	unary.Name, unary.Streaming = "EchoUnary", true
 	for _, tt := range []struct {
 		name   string
-		method *idl.Method
+		method *stream.Method
 		change func(*Options)
 		body   string
 		want   []string // path, content type, body, metainfo
@@ -82,7 +81,7 @@ func TestGRPCThriftEndings(t *testing.T) {
 				w.WriteHeader(http.StatusOK)
 				w.(http.Flusher).Flush()
 			}))
-			s, err := c.Open(ctxFor(t), echoOf(stream.Server), nil)
+			s, err := c.Open(ctxFor(t), rpc(echoOf(stream.Server), nil))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,10 +108,10 @@ func TestRoute(t *testing.T) {
 	t.Parallel()
 	unary := *echoPingPong
 	unary.Streaming = true
-	bidi, protoBidi := echoOf(stream.Bidi), &idl.Method{Type: stream.Bidi, Input: &idl.ProtoMessage{}}
+	bidi, protoBidi := echoOf(stream.Bidi), &stream.Method{Type: stream.Bidi}
 	for _, tt := range []struct {
 		chosen Transport
-		method *idl.Method
+		method *stream.Method
 		want   Transport
 	}{
 		{TTHeader, echoPingPong, TTHeader}, {TTHeader, &unary, TTHeader}, {TTHeader, bidi, TTHeaderStreaming},
@@ -132,11 +131,11 @@ func TestRoute(t *testing.T) {
 func TestMixedService(t *testing.T) {
 	t.Parallel()
 	c := thriftClient(t, over(GRPC, stream.Binary), func(o *Options) { o.Compress = "gzip" })
-	for m, want := range map[*idl.Method]string{
+	for m, want := range map[*stream.Method]string{
 		echoOf(stream.Server): "<nil>",
 		echoPingPong:          `compression "gzip": transport ttheader has no place for it`,
 	} {
-		s, err := c.Open(ctxFor(t), m, nil)
+		s, err := c.Open(ctxFor(t), rpc(m, nil))
 		if fmt.Sprint(err) != want {
 			t.Errorf("%s: %v", m.Name, err)
 		}
@@ -145,7 +144,7 @@ func TestMixedService(t *testing.T) {
 		}
 	}
 	c.Close()
-	if _, err := c.Open(ctxFor(t), echoPingPong, nil); err != ErrClosed {
+	if _, err := c.Open(ctxFor(t), rpc(echoPingPong, nil)); err != ErrClosed {
 		t.Errorf("after Close: %v", err)
 	}
 }
@@ -159,7 +158,7 @@ func TestPathPackageRefused(t *testing.T) {
 		t.Error(err)
 	}
 	c := newClient(t, "h:1", func(o *Options) { o.PathPackage = "p" })
-	if _, err := c.Open(ctxFor(t), protoUnary, nil); fmt.Sprint(err) != `path package "p": it is Thrift's, and the method is Protobuf's` {
+	if _, err := c.Open(ctxFor(t), rpc(protoUnary, nil)); fmt.Sprint(err) != `path package "p": it is Thrift's, and the method is Protobuf's` {
 		t.Error(err)
 	}
 }
@@ -174,7 +173,7 @@ func TestMetainfoKeys(t *testing.T) {
 		o.Trace = &stream.Trace{Warn: func(w string) { warnings = append(warnings, w) }}
 	})
 	for range 2 {
-		s, err := c.Open(ctxFor(t), echoOf(stream.Server), nil)
+		s, err := c.Open(ctxFor(t), rpc(echoOf(stream.Server), nil))
 		if err != nil {
 			t.Fatal(err)
 		}

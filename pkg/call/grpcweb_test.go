@@ -134,7 +134,7 @@ func TestGRPCWebWaits(t *testing.T) {
 			FirstByte:  func() { answered.Store(true) },
 		}
 	})
-	s, err := c.Open(ctxFor(t), method(stream.Unary), nil)
+	s, err := c.Open(ctxFor(t), rpc(method(stream.Unary), nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -237,7 +237,7 @@ func runWindows(t *testing.T, kind stream.Type, program []byte) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	s, err := c.Open(ctx, method(kind), nil)
+	s, err := c.Open(ctx, rpc(method(kind), nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestMetadataRefused(t *testing.T) {
 		{"x", " a", `metadata "x": the value begins or ends with a space`},
 	}
 	for _, tt := range tests {
-		_, err := c.Open(t.Context(), method(stream.Unary), stream.Metadata{{Name: tt.name, Value: tt.value}})
+		_, err := c.Open(t.Context(), rpc(method(stream.Unary), stream.Metadata{{Name: tt.name, Value: tt.value}}))
 		var bad *MetadataError
 		if !errors.As(err, &bad) || err.Error() != tt.want {
 			t.Errorf("%q: got %v, want %s", tt.name, err, tt.want)

@@ -12,13 +12,17 @@ import (
 
 	"golang.org/x/net/http2/hpack"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-func method(t stream.Type) *idl.Method {
-	return &idl.Method{Service: "test.Echo", Name: "Call", Type: t}
+func method(t stream.Type) *stream.Method {
+	return &stream.Method{Service: "test.Echo", Name: "Call", Type: t}
+}
+
+// rpc is a call of m.
+func rpc(m *stream.Method, md stream.Metadata) stream.Call {
+	return stream.Call{Method: *m, Header: md}
 }
 
 // grpcHandler is an RPC of a net/http server: messages come from recv (io.EOF at
@@ -125,7 +129,7 @@ func open(t testing.TB, c *Client, kind stream.Type) stream.Stream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
-	s, err := c.Open(ctx, method(kind), nil)
+	s, err := c.Open(ctx, rpc(method(kind), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +139,7 @@ func open(t testing.TB, c *Client, kind stream.Type) stream.Stream {
 
 // do makes a call of one message and returns the copies of the answers.
 func do(ctx context.Context, c *Client, kind stream.Type, md stream.Metadata, body []byte) ([][]byte, stream.Stream, error) {
-	s, err := c.Open(ctx, method(kind), md)
+	s, err := c.Open(ctx, rpc(method(kind), md))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,7 +1,6 @@
 package call
 
 import (
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -14,7 +13,7 @@ func (o *Options) variesByMethod() bool {
 // route is the transport that carries a method: a service may have methods that
 // stream beside others. Those with streaming.mode "unary" go over HTTP/2 where that
 // is chosen, since that is what the annotation is for.
-func (o *Options) route(m *idl.Method) Transport {
+func (o *Options) route(m *stream.Method) Transport {
 	streams := m.Type != stream.Unary
 	switch {
 	case !m.IsThrift():
@@ -30,7 +29,7 @@ func (o *Options) route(m *idl.Method) Transport {
 // methodPath is the path of a method in HTTP/2, without the prefix of the target.
 // Kitex looks for the bare name of a Thrift service
 // (cloudwego/kitex:pkg/remote/trans/nphttp2/server_handler.go).
-func (o *Options) methodPath(m *idl.Method) string {
+func (o *Options) methodPath(m *stream.Method) string {
 	if !m.IsThrift() {
 		return m.Path()
 	}

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -43,7 +42,7 @@ func newThriftCarrier(o *Options) (*thriftCarrier, error) {
 	return &thriftCarrier{opts: o, dialer: d, busy: map[*thriftConn]bool{}}, nil
 }
 
-func (c *thriftCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+func (c *thriftCarrier) Open(ctx context.Context, m *stream.Method, md stream.Metadata) (stream.Stream, error) {
 	f, err := formOf(c.opts, m)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -58,7 +57,7 @@ func TestThriftRequestBytes(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*Options)
-		method *idl.Method
+		method *stream.Method
 		md     stream.Metadata
 		body   string
 		want   string
@@ -296,7 +295,7 @@ func TestThriftOneway(t *testing.T) {
 			t.Fatalf("got %x, %v", reply, err)
 		}
 	}
-	if _, _, err := thriftCall(ctxFor(t), c, &idl.Method{Name: "Notify"}, nil, nil); err != nil {
+	if _, _, err := thriftCall(ctxFor(t), c, &stream.Method{Name: "Notify", Lang: stream.Thrift}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
@@ -339,7 +338,7 @@ func TestThriftOneway(t *testing.T) {
 	if _, _, err := thriftCall(ctxFor(t), c, notify, nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := thriftCall(ctxFor(t), c, &idl.Method{Name: "Notify"}, nil, nil); err != nil {
+	if _, _, err := thriftCall(ctxFor(t), c, &stream.Method{Name: "Notify", Lang: stream.Thrift}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	c.Close()

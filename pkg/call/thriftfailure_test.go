@@ -9,7 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -87,7 +86,7 @@ func TestThriftBadAnswers(t *testing.T) {
 	tests := []struct {
 		name      string
 		transport Transport
-		method    *idl.Method
+		method    *stream.Method
 		hex, want string
 	}{
 		{"seq", Framed, echoPingPong, "00000019800100020000000c4563686f50696e67506f6e670000000500",

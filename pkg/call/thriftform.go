@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -19,9 +18,9 @@ type form struct {
 }
 
 // formOf decides the form, or says why there is none.
-func formOf(o *Options, m *idl.Method) (form, error) {
+func formOf(o *Options, m *stream.Method) (form, error) {
 	f := form{transport: o.Transport, protocol: thriftwire.Protocol(o.Protocol), name: m.Name}
-	_, isProto := m.Input.(*idl.ProtoMessage)
+	isProto := !m.IsThrift()
 	refuse := func(reason string) (form, error) {
 		return form{}, &UnsupportedError{o.Transport, m.Type, !isProto, reason}
 	}

@@ -63,7 +63,7 @@ func BenchmarkThriftCall(b *testing.B) {
 			body := unhex(b, hiBody)
 			b.ReportAllocs()
 			for b.Loop() {
-				s, err := c.Open(b.Context(), echoPingPong, nil)
+				s, err := c.Open(b.Context(), rpc(echoPingPong, nil))
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -18,7 +18,6 @@ import (
 
 	"golang.org/x/net/http2/hpack"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -46,7 +45,7 @@ func newThriftHTTPCarrier(o *Options) (*thriftHTTPCarrier, error) {
 	return &thriftHTTPCarrier{newWebSites(o, d), o, d, &thriftCarrier{}}, nil
 }
 
-func (c *thriftHTTPCarrier) Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error) {
+func (c *thriftHTTPCarrier) Open(ctx context.Context, m *stream.Method, md stream.Metadata) (stream.Stream, error) {
 	f, err := formOf(c.opts, m)
 	if err != nil {
 		return nil, err
@@ -219,7 +218,7 @@ type thriftHTTPStream struct {
 	parent  context.Context
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
-	method  *idl.Method
+	method  *stream.Method
 	form    form
 	fields  []hpack.HeaderField
 

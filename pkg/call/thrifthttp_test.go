@@ -15,7 +15,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -86,7 +85,7 @@ func TestThriftHTTPAnswers(t *testing.T) {
 	}
 	tests := []struct {
 		name   string
-		method *idl.Method
+		method *stream.Method
 		answer func(http.ResponseWriter)
 		want   string
 	}{
@@ -144,7 +143,7 @@ func TestThriftHTTPPeers(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		c := thriftClient(t, over(HTTP, stream.Binary), serving(sayHex(t, "")))
-		s, err := c.Open(t.Context(), echoPingPong, nil)
+		s, err := c.Open(t.Context(), rpc(echoPingPong, nil))
 		if err == nil {
 			pump := stream.Pump{SendTimeout: time.Second, RecvTimeout: time.Minute}
 			next := func() ([]byte, error) { return nil, io.EOF }

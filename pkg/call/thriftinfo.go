@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/theader"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
@@ -24,7 +23,7 @@ type thriftInfo struct {
 }
 
 // requestInfo checks that the transport can carry metadata and metainfo.
-func (o *Options) requestInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo, error) {
+func (o *Options) requestInfo(f form, m *stream.Method, md stream.Metadata) (thriftInfo, error) {
 	switch f.transport {
 	case TTHeader, TTHeaderFramed, TTHeaderStreaming:
 		return o.ttInfo(f, m, md)
@@ -54,7 +53,7 @@ func (o *Options) requestInfo(f form, m *idl.Method, md stream.Metadata) (thrift
 }
 
 // ttInfo makes the pairs of TTHeader.
-func (o *Options) ttInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo, error) {
+func (o *Options) ttInfo(f form, m *stream.Method, md stream.Metadata) (thriftInfo, error) {
 	var info thriftInfo
 	if err := o.checkMetainfo(); err != nil {
 		return info, err
@@ -99,7 +98,7 @@ func (o *Options) ttInfo(f form, m *idl.Method, md stream.Metadata) (thriftInfo,
 // ttInts are the integer pairs but for the timeout, as a Kitex client sends them
 // (cloudwego/kitex:pkg/transmeta/ttheader.go). Those of a stream are few, and there
 // is none for a timeout (cloudwego/kitex:pkg/remote/trans/ttstream/frame.go).
-func (o *Options) ttInts(f form, m *idl.Method) []ttheader.IntPair {
+func (o *Options) ttInts(f form, m *stream.Method) []ttheader.IntPair {
 	transport, kind := "unframed", thriftwire.Call
 	if f.inner {
 		transport = "framed"

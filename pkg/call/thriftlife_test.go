@@ -56,7 +56,7 @@ func TestThriftClose(t *testing.T) {
 	t.Parallel()
 	for _, byClient := range []bool{false, true} {
 		c := thriftClient(t, serving(func(nc net.Conn) { _, _ = io.Copy(io.Discard, nc) }))
-		s, err := c.Open(t.Context(), echoPingPong, nil)
+		s, err := c.Open(t.Context(), rpc(echoPingPong, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestThriftClose(t *testing.T) {
 		}
 	}
 	c := thriftClient(t, serving(func(nc net.Conn) { t.Error("it was dialled") }))
-	s, _ := c.Open(t.Context(), echoPingPong, nil)
+	s, _ := c.Open(t.Context(), rpc(echoPingPong, nil))
 	s.Close()
 	if _, err := s.Recv(); err != errAbandoned {
 		t.Errorf("got %v", err)
@@ -105,7 +105,7 @@ func TestThriftBodyStays(t *testing.T) {
 	})))
 	var bodies [][]byte
 	for range 3 {
-		s, err := c.Open(ctxFor(t), echoPingPong, nil)
+		s, err := c.Open(ctxFor(t), rpc(echoPingPong, nil))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -41,7 +40,7 @@ func TestThriftUnsupported(t *testing.T) {
 	protoBidi.Type = stream.Bidi
 	for _, tt := range []struct {
 		transport Transport
-		method    *idl.Method
+		method    *stream.Method
 		want      string
 	}{
 		{GRPCWeb, echoPingPong, "transport grpc-web cannot carry a unary method: Thrift goes over gRPC or Thrift's own transports"},
@@ -55,7 +54,7 @@ func TestThriftUnsupported(t *testing.T) {
 		{HTTP, protoUnary, "transport http cannot carry a unary method: it is Thrift's, and the method is Protobuf's"},
 		{Header, protoUnary, "transport header cannot carry a unary method: it is Thrift's, and the method is Protobuf's"},
 	} {
-		_, err := thriftClient(t, over(tt.transport, stream.Binary)).Open(t.Context(), tt.method, nil)
+		_, err := thriftClient(t, over(tt.transport, stream.Binary)).Open(t.Context(), rpc(tt.method, nil))
 		var unsupported *UnsupportedError
 		if !errors.As(err, &unsupported) || err.Error() != tt.want {
 			t.Errorf("%v\nwant %s", err, tt.want)
@@ -134,7 +133,7 @@ func TestThriftMetadataRefused(t *testing.T) {
 		if tt.transport == GRPC || tt.transport == GRPCWeb {
 			method = protoUnary
 		}
-		_, err := thriftClient(t, over(tt.transport, stream.Binary), tt.change).Open(t.Context(), method, tt.md)
+		_, err := thriftClient(t, over(tt.transport, stream.Binary), tt.change).Open(t.Context(), rpc(method, tt.md))
 		if got := errorText(err); got != tt.want {
 			t.Errorf("%s: %s\nwant %s", tt.transport, got, tt.want)
 		}

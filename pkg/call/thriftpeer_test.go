@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -27,9 +26,9 @@ func unhex(t testing.TB, s string) []byte {
 
 // The methods of the service in the specifications' examples.
 var (
-	echoPingPong = &idl.Method{Service: "test.TestService", Name: "EchoPingPong", Input: &idl.ThriftStruct{}, Output: &idl.ThriftStruct{}}
-	notify       = &idl.Method{Service: "test.TestService", Name: "Notify", Oneway: true, Input: &idl.ThriftStruct{}, Output: &idl.ThriftStruct{}}
-	protoUnary   = &idl.Method{Service: "test.Proto", Name: "Unary", Input: &idl.ProtoMessage{}, Output: &idl.ProtoMessage{}}
+	echoPingPong = &stream.Method{Service: "test.TestService", Name: "EchoPingPong", Lang: stream.Thrift}
+	notify       = &stream.Method{Service: "test.TestService", Name: "Notify", Oneway: true, Lang: stream.Thrift}
+	protoUnary   = &stream.Method{Service: "test.Proto", Name: "Unary"}
 )
 
 const (
@@ -63,8 +62,8 @@ func thriftClient(t testing.TB, change ...func(*Options)) *Client {
 }
 
 // thriftCall makes one call; the reply is a copy.
-func thriftCall(ctx context.Context, c *Client, m *idl.Method, md stream.Metadata, body []byte) ([]byte, stream.Metadata, error) {
-	s, err := c.Open(ctx, m, md)
+func thriftCall(ctx context.Context, c *Client, m *stream.Method, md stream.Metadata, body []byte) ([]byte, stream.Metadata, error) {
+	s, err := c.Open(ctx, rpc(m, md))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,7 +166,7 @@ func forms(t testing.TB) []thriftCase {
 type thriftCase struct {
 	transport      Transport
 	protocol       stream.Protocol
-	method         *idl.Method
+	method         *stream.Method
 	request, reply []byte
 }
 

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -19,7 +18,7 @@ import (
 type thriftStream struct {
 	carrier *thriftCarrier
 	ctx     context.Context
-	method  *idl.Method
+	method  *stream.Method
 	form    form
 	info    thriftInfo
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -59,6 +58,6 @@ type carrier interface {
 	// Open may leave the dial to the first Send when the client sends
 	// exactly one message, so that bad input never touches the network;
 	// client and bidi streams send headers at once.
-	Open(ctx context.Context, m *idl.Method, md stream.Metadata) (stream.Stream, error)
+	Open(ctx context.Context, m *stream.Method, md stream.Metadata) (stream.Stream, error)
 	Close() error
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -20,7 +19,7 @@ import (
 type ttStream struct {
 	carrier *thriftCarrier
 	ctx     context.Context
-	method  *idl.Method
+	method  *stream.Method
 	form    form
 	info    *thriftInfo // of the HEADER that opens the stream
 
@@ -63,7 +62,7 @@ const streamReadBuffer = 64 << 10
 
 // openStream prepares a stream. Where the client sends exactly one message, the
 // first Send connects.
-func (c *thriftCarrier) openStream(ctx context.Context, m *idl.Method, f form, info *thriftInfo) (stream.Stream, error) {
+func (c *thriftCarrier) openStream(ctx context.Context, m *stream.Method, f form, info *thriftInfo) (stream.Stream, error) {
 	s := &ttStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(gate), gone: make(chan struct{})}
 	if !m.Type.ClientStreams() {
 		return s, nil

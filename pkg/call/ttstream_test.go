@@ -13,16 +13,15 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // echoOf is a method of the service in the specification's examples.
-func echoOf(t stream.Type) *idl.Method {
+func echoOf(t stream.Type) *stream.Method {
 	name := map[stream.Type]string{stream.Bidi: "Echo", stream.Client: "EchoClient", stream.Server: "EchoServer"}[t]
-	return &idl.Method{Service: "test.TestService", Name: name, Type: t, Streaming: true, Input: &idl.ThriftStruct{}, Output: &idl.ThriftStruct{}}
+	return &stream.Method{Service: "test.TestService", Name: name, Type: t, Streaming: true, Lang: stream.Thrift}
 }
 
 // Frames of a server, as recorded from Kitex v0.16.3.
@@ -117,7 +116,7 @@ func outcome(t *testing.T, c *Client, typ stream.Type) (replies []string, header
 
 func outcomeWithin(t *testing.T, ctx context.Context, c *Client, typ stream.Type) (replies []string, header, trailer stream.Metadata, err error) {
 	t.Helper()
-	s, err := c.Open(ctx, echoOf(typ), nil)
+	s, err := c.Open(ctx, rpc(echoOf(typ), nil))
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -268,7 +267,7 @@ func TestStreamSends(t *testing.T) {
 					tt.change(o)
 				}
 			})
-			s, err := c.Open(ctxFor(t), echoOf(tt.typ), tt.md)
+			s, err := c.Open(ctxFor(t), rpc(echoOf(tt.typ), tt.md))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -303,7 +302,7 @@ func TestStreamIntInfo(t *testing.T) {
 		n, _ := nc.Read(b)
 		got <- b[:n]
 	}), func(o *Options) { o.ToService, o.IntInfo = "dest", map[uint16]string{14: "abc"} })
-	s, err := c.Open(ctxFor(t), echoOf(stream.Bidi), nil)
+	s, err := c.Open(ctxFor(t), rpc(echoOf(stream.Bidi), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +340,7 @@ func TestStreamAbandon(t *testing.T) {
 			}))
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
-			s, err := c.Open(ctx, echoOf(stream.Bidi), nil)
+			s, err := c.Open(ctx, rpc(echoOf(stream.Bidi), nil))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -404,7 +403,7 @@ func TestStreamEndsFirst(t *testing.T) {
 			last <- all[len(all)-1]
 		}
 	}))
-	s, err := c.Open(ctxFor(t), echoOf(stream.Bidi), nil)
+	s, err := c.Open(ctxFor(t), rpc(echoOf(stream.Bidi), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -446,7 +445,7 @@ func TestStreamSilence(t *testing.T) {
 			}
 			defer cancel()
 			start := time.Now()
-			s, err := c.Open(ctx, echoOf(stream.Bidi), nil)
+			s, err := c.Open(ctx, rpc(echoOf(stream.Bidi), nil))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -503,7 +502,7 @@ func TestStreamHeaderAfterMessages(t *testing.T) {
 		p.write(t, reAFrame+reAFrame)
 		p.all()
 	}))
-	s, err := c.Open(ctxFor(t), echoOf(stream.Bidi), nil)
+	s, err := c.Open(ctxFor(t), rpc(echoOf(stream.Bidi), nil))
 	if err != nil {
 		t.Fatal(err)
 	}

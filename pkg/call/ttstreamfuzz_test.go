@@ -47,7 +47,7 @@ func saying(said []byte) func(net.Conn) {
 func BenchmarkStream(b *testing.B) {
 	body := unhex(b, "0b00010000000568656c6c6f00")
 	b.Run("send", func(b *testing.B) {
-		s, err := thriftClient(b, streamsTo(b, func(p *framePeer) { _, _ = io.Copy(io.Discard, p) })).Open(b.Context(), echoOf(stream.Bidi), nil)
+		s, err := thriftClient(b, streamsTo(b, func(p *framePeer) { _, _ = io.Copy(io.Discard, p) })).Open(b.Context(), rpc(echoOf(stream.Bidi), nil))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func BenchmarkStream(b *testing.B) {
 					return
 				}
 			}
-		})).Open(b.Context(), echoOf(stream.Bidi), nil)
+		})).Open(b.Context(), rpc(echoOf(stream.Bidi), nil))
 		if err != nil {
 			b.Fatal(err)
 		}

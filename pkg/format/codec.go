@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -125,8 +126,8 @@ func NewCodec(m *idl.Method, o Options) (Codec, error) {
 		if out, ok := m.Output.(*idl.ProtoMessage); ok {
 			return newProtoCodec(in, out, o), nil
 		}
-	case *idl.ThriftStruct:
-		if out, ok := m.Output.(*idl.ThriftStruct); ok {
+	case *thrift.Struct:
+		if out, ok := m.Output.(*thrift.Struct); ok {
 			return newThriftCodec(in, out, o)
 		}
 	}

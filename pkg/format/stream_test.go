@@ -12,6 +12,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -240,8 +241,8 @@ func TestTextStream(t *testing.T) {
 // TestThriftStream is TestStream for the encodings of Thrift.
 func TestThriftStream(t *testing.T) {
 	t.Parallel()
-	kind := &idl.ThriftType{Name: "Kind", Kind: idl.KindI32, Enum: &idl.ThriftEnum{
-		FullName: "x.Kind", Values: []idl.ThriftEnumValue{{Name: strings.Repeat("LONG_NAME_", 8), Number: 0}},
+	kind := &thrift.Type{Name: "Kind", Kind: thrift.KindI32, Enum: &thrift.Enum{
+		FullName: "x.Kind", Values: []thrift.EnumValue{{Name: strings.Repeat("LONG_NAME_", 8), Number: 0}},
 	}}
 	empty := structOf("x.Empty", withDefault(field(1, "text", tString), `"`+strings.Repeat("x", 90)+`"`))
 	s := structOf("x.S",

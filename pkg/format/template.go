@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // Template appends a request skeleton for a message as compact JSON: every field
@@ -17,7 +18,7 @@ import (
 // show a message inside itself is null, or has no elements.
 func Template(dst []byte, m idl.Message, o Options) ([]byte, error) {
 	o.Binary = Base64 // a request is read back
-	if s, ok := m.(*idl.ThriftStruct); ok {
+	if s, ok := m.(*thrift.Struct); ok {
 		return thriftTemplate(dst, s, o), nil
 	}
 	p, ok := m.(*idl.ProtoMessage)
@@ -152,7 +153,7 @@ func (t *templater) value(dst []byte, f *protoField) []byte {
 // OneofNotes returns a line for each oneof among the fields of m itself, or for
 // the union that it is: the fields that Template left out.
 func OneofNotes(m idl.Message) []string {
-	if s, ok := m.(*idl.ThriftStruct); ok {
+	if s, ok := m.(*thrift.Struct); ok {
 		return unionNote(s)
 	}
 	p, ok := m.(*idl.ProtoMessage)

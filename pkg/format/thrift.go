@@ -3,7 +3,7 @@ package format
 import (
 	"slices"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // thriftCodec maps Thrift structs to JSON and back in one pass each way, without
@@ -16,7 +16,7 @@ type thriftCodec struct {
 	dec     thriftDecoder
 }
 
-func newThriftCodec(in, out *idl.ThriftStruct, o Options) (*thriftCodec, error) {
+func newThriftCodec(in, out *thrift.Struct, o Options) (*thriftCodec, error) {
 	reading, writing := newThriftTypes(), newThriftTypes()
 	c := &thriftCodec{
 		in:  reading.structure(in),
@@ -34,7 +34,7 @@ func newThriftCodec(in, out *idl.ThriftStruct, o Options) (*thriftCodec, error) 
 // Encode takes the arguments of a method the way users write them: one struct
 // or union stands for itself. A result is the value that was returned.
 func (c *thriftCodec) Encode(dst, json []byte) ([]byte, error) {
-	if c.in.desc.Form == idl.FormResult {
+	if c.in.desc.Form == thrift.FormResult {
 		return c.enc.encodeResult(dst, json, c.in)
 	}
 	return c.enc.encode(dst, json, c.in)
@@ -53,7 +53,7 @@ func (c *thriftCodec) Stream(dst, body []byte, take func([]byte) error) ([]byte,
 
 func (c *thriftCodec) decode(dst, body []byte) ([]byte, error) {
 	switch {
-	case c.out.desc.Form == idl.FormResult:
+	case c.out.desc.Form == thrift.FormResult:
 		return c.dec.result(dst, body, c.out)
 	case c.out.argument != nil:
 		return c.dec.argument(dst, body, c.out)
@@ -64,17 +64,17 @@ func (c *thriftCodec) decode(dst, body []byte) ([]byte, error) {
 // thriftTypes holds the tables of the types seen so far, each built once. It
 // belongs to one direction of a codec, so it needs no lock.
 type thriftTypes struct {
-	structs map[*idl.ThriftStruct]*thriftStruct
-	enums   map[*idl.ThriftEnum]*thriftEnum
+	structs map[*thrift.Struct]*thriftStruct
+	enums   map[*thrift.Enum]*thriftEnum
 }
 
 func newThriftTypes() *thriftTypes {
-	return &thriftTypes{map[*idl.ThriftStruct]*thriftStruct{}, map[*idl.ThriftEnum]*thriftEnum{}}
+	return &thriftTypes{map[*thrift.Struct]*thriftStruct{}, map[*thrift.Enum]*thriftEnum{}}
 }
 
 // thriftStruct is a struct made ready for one-pass work.
 type thriftStruct struct {
-	desc     *idl.ThriftStruct
+	desc     *thrift.Struct
 	fields   []thriftField // as declared; this is the order of JSON output
 	byName   map[string]*thriftField
 	byID     map[int16]*thriftField
@@ -87,7 +87,7 @@ type thriftStruct struct {
 }
 
 type thriftField struct {
-	desc  *idl.ThriftField
+	desc  *thrift.Field
 	index int // among the struct's fields
 	id    int16
 	typ   *thriftType
@@ -107,8 +107,8 @@ type thriftField struct {
 
 // thriftType is the type of a value.
 type thriftType struct {
-	desc      *idl.ThriftType
-	kind      idl.ThriftKind
+	desc      *thrift.Type
+	kind      thrift.Kind
 	enum      *thriftEnum
 	key, elem *thriftType
 	types     *thriftTypes
@@ -116,14 +116,14 @@ type thriftType struct {
 }
 
 type thriftEnum struct {
-	desc     *idl.ThriftEnum
+	desc     *thrift.Enum
 	byName   map[string]int32
 	byNumber map[int32]string
 }
 
 // structure returns the table of a struct. Structs that it refers to follow on
 // use.
-func (t *thriftTypes) structure(d *idl.ThriftStruct) *thriftStruct {
+func (t *thriftTypes) structure(d *thrift.Struct) *thriftStruct {
 	if m := t.structs[d]; m != nil {
 		return m
 	}
@@ -138,7 +138,7 @@ func (t *thriftTypes) structure(d *idl.ThriftStruct) *thriftStruct {
 		f := &m.fields[i]
 		*f = thriftField{
 			desc: fd, index: i, id: fd.ID, typ: t.typ(fd.Type), jsonName: m.jsonName(fd),
-			required: fd.Requiredness == idl.Required,
+			required: fd.Requiredness == thrift.Required,
 		}
 		f.jsonKey, f.idlKey = quotedKey(f.jsonName), quotedKey(fd.Name)
 		m.byID[f.id] = f
@@ -153,7 +153,7 @@ func (t *thriftTypes) structure(d *idl.ThriftStruct) *thriftStruct {
 			m.byName[f.desc.Name] = f
 		}
 	}
-	if d.Form == idl.FormArguments && len(m.fields) == 1 && isRecord(d.Fields[0].Type) {
+	if d.Form == thrift.FormArguments && len(m.fields) == 1 && isRecord(d.Fields[0].Type) {
 		m.argument = &m.fields[0]
 	}
 	m.indexLow()
@@ -161,12 +161,12 @@ func (t *thriftTypes) structure(d *idl.ThriftStruct) *thriftStruct {
 }
 
 // isRecord reports whether a type is a struct or union.
-func isRecord(t *idl.ThriftType) bool { return t.Kind == idl.KindStruct }
+func isRecord(t *thrift.Type) bool { return t.Kind == thrift.KindStruct }
 
 // jsonName is the alias of a field, unless an earlier field has that name, or one
 // that has no alias.
-func (m *thriftStruct) jsonName(f *idl.ThriftField) string {
-	taken := func(o *idl.ThriftField) bool { return o.Alias == "" && o.Name == f.Alias }
+func (m *thriftStruct) jsonName(f *thrift.Field) string {
+	taken := func(o *thrift.Field) bool { return o.Alias == "" && o.Name == f.Alias }
 	if f.Alias == "" || m.byName[f.Alias] != nil || slices.ContainsFunc(m.desc.Fields, taken) {
 		return f.Name
 	}
@@ -212,7 +212,7 @@ func (m *thriftStruct) field(id int16) *thriftField {
 	return m.byID[id]
 }
 
-func (t *thriftTypes) typ(d *idl.ThriftType) *thriftType {
+func (t *thriftTypes) typ(d *thrift.Type) *thriftType {
 	typ := &thriftType{desc: d, kind: d.Kind, types: t}
 	if d.Key != nil {
 		typ.key = t.typ(d.Key)
@@ -234,7 +234,7 @@ func (t *thriftType) structure() *thriftStruct {
 	return t.msg
 }
 
-func (t *thriftTypes) enumeration(d *idl.ThriftEnum) *thriftEnum {
+func (t *thriftTypes) enumeration(d *thrift.Enum) *thriftEnum {
 	if e := t.enums[d]; e != nil {
 		return e
 	}
@@ -253,9 +253,9 @@ func (t *thriftTypes) enumeration(d *idl.ThriftEnum) *thriftEnum {
 // obvious text each.
 func (t *thriftType) textKey() bool {
 	switch t.kind {
-	case idl.KindString:
+	case thrift.KindString:
 		return !t.desc.Binary
-	case idl.KindStruct, idl.KindMap, idl.KindSet, idl.KindList, idl.KindUUID:
+	case thrift.KindStruct, thrift.KindMap, thrift.KindSet, thrift.KindList, thrift.KindUUID:
 		return false
 	}
 	return true
@@ -264,11 +264,11 @@ func (t *thriftType) textKey() bool {
 // jsonKind is what the JSON of a value should be, for messages.
 func (t *thriftType) jsonKind() string {
 	switch t.kind {
-	case idl.KindStruct:
+	case thrift.KindStruct:
 		return "an object for " + t.desc.Name
-	case idl.KindMap:
+	case thrift.KindMap:
 		return "an object or an array of pairs for " + t.desc.Name
-	case idl.KindList, idl.KindSet:
+	case thrift.KindList, thrift.KindSet:
 		return "an array for " + t.desc.Name
 	}
 	return "a value of " + t.desc.Name

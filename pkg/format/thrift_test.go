@@ -8,65 +8,66 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // Types of Thrift, built by hand.
 
-func scalar(k idl.ThriftKind) *idl.ThriftType { return &idl.ThriftType{Kind: k, Name: k.String()} }
+func scalar(k thrift.Kind) *thrift.Type { return &thrift.Type{Kind: k, Name: k.String()} }
 
 var (
-	tBool   = scalar(idl.KindBool)
-	tI8     = scalar(idl.KindI8)
-	tI16    = scalar(idl.KindI16)
-	tI32    = scalar(idl.KindI32)
-	tI64    = scalar(idl.KindI64)
-	tDouble = scalar(idl.KindDouble)
-	tString = scalar(idl.KindString)
-	tUUID   = scalar(idl.KindUUID)
-	tBinary = &idl.ThriftType{Kind: idl.KindString, Name: "binary", Binary: true}
-	tColor  = &idl.ThriftType{Kind: idl.KindI32, Name: "shop.Color", Enum: &idl.ThriftEnum{
-		FullName: "shop.Color", Values: []idl.ThriftEnumValue{{Name: "RED", Number: 1}, {Name: "GREEN", Number: 2}, {Name: "BLUE", Number: -3}},
+	tBool   = scalar(thrift.KindBool)
+	tI8     = scalar(thrift.KindI8)
+	tI16    = scalar(thrift.KindI16)
+	tI32    = scalar(thrift.KindI32)
+	tI64    = scalar(thrift.KindI64)
+	tDouble = scalar(thrift.KindDouble)
+	tString = scalar(thrift.KindString)
+	tUUID   = scalar(thrift.KindUUID)
+	tBinary = &thrift.Type{Kind: thrift.KindString, Name: "binary", Binary: true}
+	tColor  = &thrift.Type{Kind: thrift.KindI32, Name: "shop.Color", Enum: &thrift.Enum{
+		FullName: "shop.Color", Values: []thrift.EnumValue{{Name: "RED", Number: 1}, {Name: "GREEN", Number: 2}, {Name: "BLUE", Number: -3}},
 	}}
 )
 
-func listOf(t *idl.ThriftType) *idl.ThriftType {
-	return &idl.ThriftType{Kind: idl.KindList, Name: "list<" + t.Name + ">", Elem: t}
+func listOf(t *thrift.Type) *thrift.Type {
+	return &thrift.Type{Kind: thrift.KindList, Name: "list<" + t.Name + ">", Elem: t}
 }
 
-func setOf(t *idl.ThriftType) *idl.ThriftType {
-	return &idl.ThriftType{Kind: idl.KindSet, Name: "set<" + t.Name + ">", Elem: t}
+func setOf(t *thrift.Type) *thrift.Type {
+	return &thrift.Type{Kind: thrift.KindSet, Name: "set<" + t.Name + ">", Elem: t}
 }
 
-func mapOf(k, v *idl.ThriftType) *idl.ThriftType {
-	return &idl.ThriftType{Kind: idl.KindMap, Name: "map<" + k.Name + "," + v.Name + ">", Key: k, Elem: v}
+func mapOf(k, v *thrift.Type) *thrift.Type {
+	return &thrift.Type{Kind: thrift.KindMap, Name: "map<" + k.Name + "," + v.Name + ">", Key: k, Elem: v}
 }
 
-func record(s *idl.ThriftStruct) *idl.ThriftType {
-	return &idl.ThriftType{Kind: idl.KindStruct, Name: s.FullName, Struct: s}
+func record(s *thrift.Struct) *thrift.Type {
+	return &thrift.Type{Kind: thrift.KindStruct, Name: s.FullName, Struct: s}
 }
 
-func structOf(name string, fields ...*idl.ThriftField) *idl.ThriftStruct {
-	return &idl.ThriftStruct{FullName: name, Fields: fields}
+func structOf(name string, fields ...*thrift.Field) *thrift.Struct {
+	return &thrift.Struct{FullName: name, Fields: fields}
 }
 
-func field(id int16, name string, t *idl.ThriftType) *idl.ThriftField {
-	return &idl.ThriftField{ID: id, Name: name, Type: t}
+func field(id int16, name string, t *thrift.Type) *thrift.Field {
+	return &thrift.Field{ID: id, Name: name, Type: t}
 }
 
-func required(f *idl.ThriftField) *idl.ThriftField {
-	f.Requiredness = idl.Required
+func required(f *thrift.Field) *thrift.Field {
+	f.Requiredness = thrift.Required
 	return f
 }
 
-func withDefault(f *idl.ThriftField, json string) *idl.ThriftField {
+func withDefault(f *thrift.Field, json string) *thrift.Field {
 	f.Default = []byte(json)
 	return f
 }
 
 // bare is a method whose messages are s itself.
-func bare(s *idl.ThriftStruct) *idl.Method {
-	return &idl.Method{Service: "S", Name: "M", Input: s, Output: s}
+func bare(s *thrift.Struct) *idl.Method {
+	return &idl.Method{Method: stream.Method{Service: "S", Name: "M", Lang: stream.Thrift}, Input: s, Output: s}
 }
 
 func thriftCodec(t testing.TB, m *idl.Method, o format.Options) format.Codec {
@@ -79,12 +80,12 @@ func thriftCodec(t testing.TB, m *idl.Method, o format.Options) format.Codec {
 }
 
 // everything has a field of each type.
-func everything() *idl.ThriftStruct {
+func everything() *thrift.Struct {
 	inner := structOf("shop.Inner", field(1, "name", tString), required(field(2, "id", tI64)))
 	choice := structOf("shop.Choice", field(1, "number", tI32), field(2, "text", tString), field(3, "inner", record(inner)))
-	choice.Form = idl.FormUnion
+	choice.Form = thrift.FormUnion
 	s := structOf("shop.All")
-	s.Fields = []*idl.ThriftField{
+	s.Fields = []*thrift.Field{
 		field(1, "yes", tBool), field(2, "no", tBool), field(3, "byte", tI8), field(4, "short", tI16), field(20, "int", tI32),
 		field(5, "long", tI64), field(6, "real", tDouble), field(7, "text", tString), field(8, "blob", tBinary),
 		field(9, "color", tColor), field(10, "inner", record(inner)), field(11, "list", listOf(tI32)), field(12, "set", setOf(tString)),
@@ -178,12 +179,12 @@ func shown(p stream.Protocol, b []byte) string {
 // TestThriftAccepts: other forms of the same value.
 func TestThriftAccepts(t *testing.T) {
 	t.Parallel()
-	aliased := structOf("shop.Aliased", &idl.ThriftField{ID: 1, Name: "user_name", Alias: "userName", Type: tString}, &idl.ThriftField{ID: 2, Name: "other", Alias: "userName", Type: tI32})
-	crossed := structOf("shop.Crossed", &idl.ThriftField{ID: 1, Name: "a", Alias: "b", Type: tI32}, &idl.ThriftField{ID: 2, Name: "b", Type: tI32}, &idl.ThriftField{ID: 3, Name: "c", Alias: "d", Type: tI32}, &idl.ThriftField{ID: 4, Name: "d", Alias: "c", Type: tI32})
+	aliased := structOf("shop.Aliased", &thrift.Field{ID: 1, Name: "user_name", Alias: "userName", Type: tString}, &thrift.Field{ID: 2, Name: "other", Alias: "userName", Type: tI32})
+	crossed := structOf("shop.Crossed", &thrift.Field{ID: 1, Name: "a", Alias: "b", Type: tI32}, &thrift.Field{ID: 2, Name: "b", Type: tI32}, &thrift.Field{ID: 3, Name: "c", Alias: "d", Type: tI32}, &thrift.Field{ID: 4, Name: "d", Alias: "c", Type: tI32})
 	all := everything()
 	for _, test := range []struct {
 		name     string
-		s        *idl.ThriftStruct
+		s        *thrift.Struct
 		in, want string
 	}{
 		{"alias that is another's name", crossed, `{"b":1,"a":2}`, `{"a":2,"b":1}`},

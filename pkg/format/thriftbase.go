@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // BaseValue is a value for the base.Base field of a request, for what the document
@@ -48,7 +48,7 @@ func newBase(m *thriftStruct, values []BaseValue) (*base, error) {
 		}
 	}
 	if b.field == nil {
-		if m.desc.Form == idl.FormArguments {
+		if m.desc.Form == thrift.FormArguments {
 			return nil, &BaseError{Reason: m.method() + " has no argument of type base.Base"}
 		}
 		return nil, &BaseError{Reason: m.desc.FullName + " has no field of type base.Base"}
@@ -83,13 +83,13 @@ func (b *base) add(v BaseValue) error {
 	for {
 		name, after, deeper := strings.Cut(rest, ".")
 		switch typ.kind {
-		case idl.KindStruct:
+		case thrift.KindStruct:
 			f := typ.structure().byName[name]
 			if f == nil {
 				return &BaseError{v.Path, fmt.Sprintf("%s has no field %q", typ.desc.Name, name)}
 			}
 			name, typ = f.jsonName, f.typ
-		case idl.KindMap: // the rest is the key, dots and all
+		case thrift.KindMap: // the rest is the key, dots and all
 			name, deeper = rest, false
 			typ = typ.elem
 		default:
@@ -111,7 +111,7 @@ func (b *base) add(v BaseValue) error {
 
 // jsonOf is a value given as plain text.
 func jsonOf(t *thriftType, text string) json.RawMessage {
-	if t.kind != idl.KindString && t.enum == nil && json.Valid([]byte(text)) {
+	if t.kind != thrift.KindString && t.enum == nil && json.Valid([]byte(text)) {
 		return json.RawMessage(text)
 	}
 	quoted, _ := appendString(nil, text)
@@ -158,7 +158,7 @@ func mergeUnder(given []byte, tree map[string]any, t *thriftType) ([]byte, error
 // givenAs is the key under which an object has a value already: a field may go by
 // its name in the IDL or by that in JSON.
 func givenAs(object map[string]json.RawMessage, name string, t *thriftType) string {
-	if t.kind != idl.KindStruct {
+	if t.kind != thrift.KindStruct {
 		return name
 	}
 	f := t.structure().byName[name]

@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"github.com/idlcall/idlcall/pkg/format"
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // benchDocument is a struct of nested structs, lists and maps, and a document of
 // it of about so many bytes.
-func benchDocument(size int) (*idl.ThriftStruct, string) {
+func benchDocument(size int) (*thrift.Struct, string) {
 	item := structOf("bench.Item", field(1, "id", tI64), field(2, "name", tString), field(3, "price", tDouble), field(4, "count", tI32),
 		field(5, "active", tBool), field(6, "tags", listOf(tString)), field(7, "color", tColor))
 	order := structOf("bench.Order", field(1, "id", tI64), field(2, "customer", tString), field(3, "items", listOf(record(item))), field(4, "labels", mapOf(tString, tString)))

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // thriftDecoder appends the JSON of wire structs. Fields are written as they come,
@@ -65,7 +65,7 @@ func (d *thriftDecoder) argument(dst, body []byte, m *thriftStruct) ([]byte, err
 }
 
 // mismatch is a field of another type than the IDL has.
-func (d *thriftDecoder) mismatch(f *thriftField, kind idl.ThriftKind) {
+func (d *thriftDecoder) mismatch(f *thriftField, kind thrift.Kind) {
 	d.r.failf("the IDL has %s, but the peer sent %s", f.typ.desc.Name, kind)
 }
 
@@ -155,7 +155,7 @@ func (d *thriftDecoder) structure(dst []byte, m *thriftStruct, depth int) []byte
 }
 
 // field appends the field of a header that has just been read.
-func (d *thriftDecoder) field(dst []byte, s *structState, kind idl.ThriftKind, id int16, depth int) []byte {
+func (d *thriftDecoder) field(dst []byte, s *structState, kind thrift.Kind, id int16, depth int) []byte {
 	f := s.m.field(id)
 	if f == nil {
 		if id == 0 && depth == 0 {
@@ -212,7 +212,7 @@ func (d *thriftDecoder) inside(name string) { d.r.err = inField(d.r.err, name, 0
 // complete warns of what the IDL demands and the peer did not send. The reply is
 // shown all the same.
 func (d *thriftDecoder) complete(s *structState) {
-	if s.m.desc.Form == idl.FormUnion && s.count != 1 {
+	if s.m.desc.Form == thrift.FormUnion && s.count != 1 {
 		d.warn(fmt.Sprintf("union %s came with %d fields", s.m.desc.FullName, s.count))
 	}
 	for _, i := range s.m.required {
@@ -225,7 +225,7 @@ func (d *thriftDecoder) complete(s *structState) {
 // absent appends the fields from index next to limit, which are not on the wire,
 // where they have an IDL default or empty fields are wanted.
 func (d *thriftDecoder) absent(dst []byte, m *thriftStruct, next, limit int) []byte {
-	if !m.defaults && !d.o.EmitDefaults || m.desc.Form == idl.FormUnion {
+	if !m.defaults && !d.o.EmitDefaults || m.desc.Form == thrift.FormUnion {
 		return dst
 	}
 	for ; next < limit; next++ {
@@ -254,7 +254,7 @@ func (d *thriftDecoder) fallback(f *thriftField) []byte {
 		return f.fallback
 	}
 	if f.desc.Default == nil {
-		if d.o.EmitDefaults && f.desc.Requiredness == idl.Unspecified {
+		if d.o.EmitDefaults && f.desc.Requiredness == thrift.Unspecified {
 			return d.empty(f.typ)
 		}
 		return nil
@@ -280,20 +280,20 @@ func (d *thriftDecoder) fallback(f *thriftField) []byte {
 // empty is the value that a field has where nobody gave it one; structs have none.
 func (d *thriftDecoder) empty(t *thriftType) []byte {
 	switch t.kind {
-	case idl.KindBool:
+	case thrift.KindBool:
 		return []byte("false")
-	case idl.KindString:
+	case thrift.KindString:
 		return []byte(`""`)
-	case idl.KindList, idl.KindSet:
+	case thrift.KindList, thrift.KindSet:
 		return []byte("[]")
-	case idl.KindMap:
+	case thrift.KindMap:
 		if t.key.textKey() {
 			return []byte("{}")
 		}
 		return []byte("[]")
-	case idl.KindStruct, idl.KindUUID:
+	case thrift.KindStruct, thrift.KindUUID:
 		return nil
-	case idl.KindDouble:
+	case thrift.KindDouble:
 		return []byte("0")
 	}
 	return d.integer(nil, t, 0)
@@ -353,19 +353,19 @@ func (d *thriftDecoder) index(m *thriftStruct, key []byte) int {
 // value appends one value.
 func (d *thriftDecoder) value(dst []byte, t *thriftType, depth int) []byte {
 	switch t.kind {
-	case idl.KindString:
+	case thrift.KindString:
 		return d.stringValue(dst, t)
-	case idl.KindI8, idl.KindI16, idl.KindI32, idl.KindI64:
+	case thrift.KindI8, thrift.KindI16, thrift.KindI32, thrift.KindI64:
 		return d.integer(dst, t, d.r.integer(t.kind))
-	case idl.KindBool:
+	case thrift.KindBool:
 		return strconv.AppendBool(dst, d.r.boolean())
-	case idl.KindDouble:
+	case thrift.KindDouble:
 		return appendFloat(dst, d.r.double(), 64)
-	case idl.KindStruct:
+	case thrift.KindStruct:
 		return d.structure(dst, t.structure(), depth+1)
-	case idl.KindList, idl.KindSet:
+	case thrift.KindList, thrift.KindSet:
 		return d.list(dst, t, depth+1)
-	case idl.KindMap:
+	case thrift.KindMap:
 		return d.mapping(dst, t, depth+1)
 	}
 	return appendUUID(dst, d.r.uuid())
@@ -395,7 +395,7 @@ func (d *thriftDecoder) integer(dst []byte, t *thriftType, v int64) []byte {
 			dst = append(append(dst, '"'), name...)
 			return append(dst, '"')
 		}
-	case t.kind == idl.KindI64 && d.o.Int64 == Int64String:
+	case t.kind == thrift.KindI64 && d.o.Int64 == Int64String:
 		dst = strconv.AppendInt(append(dst, '"'), v, 10)
 		return append(dst, '"')
 	}

@@ -7,39 +7,40 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // thriftMethod builds the arguments and the result of a method. A nil result is void.
-func thriftMethod(result *idl.ThriftType, args []*idl.ThriftField, throws ...*idl.ThriftField) *idl.Method {
+func thriftMethod(result *thrift.Type, args []*thrift.Field, throws ...*thrift.Field) *idl.Method {
 	in := structOf("Shop.Buy_args", args...)
-	in.Form = idl.FormArguments
+	in.Form = thrift.FormArguments
 	out := structOf("Shop.Buy_result")
-	out.Form = idl.FormResult
+	out.Form = thrift.FormResult
 	if result != nil {
 		out.Fields = append(out.Fields, field(0, "success", result))
 	}
 	out.Fields = append(out.Fields, throws...)
-	return &idl.Method{Service: "Shop", Name: "Buy", Input: in, Output: out}
+	return &idl.Method{Method: stream.Method{Service: "Shop", Name: "Buy", Lang: stream.Thrift}, Input: in, Output: out}
 }
 
-func exception(name string, fields ...*idl.ThriftField) *idl.ThriftType {
+func exception(name string, fields ...*thrift.Field) *thrift.Type {
 	s := structOf(name, fields...)
-	s.Form = idl.FormException
+	s.Form = thrift.FormException
 	return record(s)
 }
 
-func args(fields ...*idl.ThriftField) []*idl.ThriftField { return fields }
+func args(fields ...*thrift.Field) []*thrift.Field { return fields }
 
 // TestThriftArguments: one struct or union stands for all arguments.
 func TestThriftArguments(t *testing.T) {
 	t.Parallel()
 	req := structOf("shop.Request", field(1, "message", tString))
 	choice := structOf("shop.Choice", field(1, "a", tI32))
-	choice.Form = idl.FormUnion
+	choice.Form = thrift.FormUnion
 	for _, test := range []struct {
 		name string
-		args []*idl.ThriftField
+		args []*thrift.Field
 		json string
 		want string
 	}{
@@ -71,10 +72,10 @@ func TestThriftResult(t *testing.T) {
 	res := record(structOf("shop.Response", field(1, "message", tString)))
 	sold := exception("shop.SoldOut", field(1, "code", tI32))
 	broke := exception("shop.Broke", field(1, "reason", tString))
-	throws := []*idl.ThriftField{field(1, "sold", sold), field(2, "broke", broke)}
+	throws := []*thrift.Field{field(1, "sold", sold), field(2, "broke", broke)}
 	for _, test := range []struct {
 		name   string
-		result *idl.ThriftType
+		result *thrift.Type
 		body   string
 		want   string // JSON, or an error behind "!"
 	}{
@@ -192,7 +193,7 @@ func TestThriftSpecVector(t *testing.T) {
 
 func TestThriftDefaults(t *testing.T) {
 	t.Parallel()
-	elem := structOf("d.Elem", &idl.ThriftField{ID: 1, Name: "a", Type: tI32, Requiredness: idl.Optional})
+	elem := structOf("d.Elem", &thrift.Field{ID: 1, Name: "a", Type: tI32, Requiredness: thrift.Optional})
 	s := structOf("d.Request",
 		withDefault(field(1, "a", tI8), `0`), withDefault(field(3, "c", tDouble), `5.1`), withDefault(field(4, "d", tString), `"123"`),
 		withDefault(field(5, "e", listOf(record(elem))), `[{"a":34}]`), withDefault(field(6, "f", mapOf(tI32, record(elem))), `{"12":{"a":34}}`),
@@ -201,7 +202,7 @@ func TestThriftDefaults(t *testing.T) {
 	loop.Fields = append(loop.Fields, withDefault(field(2, "again", record(loop)), `{"n":1}`))
 	for _, test := range []struct {
 		name string
-		s    *idl.ThriftStruct
+		s    *thrift.Struct
 		o    format.Options
 		body string
 		want string
@@ -229,7 +230,7 @@ func TestThriftDefaults(t *testing.T) {
 
 func TestThriftOutputForms(t *testing.T) {
 	t.Parallel()
-	s := structOf("o.S", &idl.ThriftField{ID: 1, Name: "idl_name", Alias: "alias", Type: tI64}, field(2, "color", tColor), field(3, "blob", tBinary), field(4, "m", mapOf(tColor, tI64)))
+	s := structOf("o.S", &thrift.Field{ID: 1, Name: "idl_name", Alias: "alias", Type: tI64}, field(2, "color", tColor), field(3, "blob", tBinary), field(4, "m", mapOf(tColor, tI64)))
 	body := `0a0001 0000000000000007 080002 00000001 0b0003 00000002 6869 0d0004 080a 00000001 00000001 0000000000000009 00`
 	for _, test := range []struct {
 		name string
@@ -255,7 +256,7 @@ func TestThriftOutputForms(t *testing.T) {
 func TestThriftTemplate(t *testing.T) {
 	t.Parallel()
 	choice := structOf("x.Choice", field(1, "a", tI32), field(2, "b", tString))
-	choice.Form = idl.FormUnion
+	choice.Form = thrift.FormUnion
 	elem := structOf("x.Elem", withDefault(field(1, "n", tI32), `7`), field(2, "id", tUUID))
 	for _, test := range []struct {
 		name string

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -88,7 +89,7 @@ func (e *thriftEncoder) structure(dst []byte, m *thriftStruct, depth int) ([]byt
 			return nil, err
 		}
 	}
-	if m.desc.Form == idl.FormUnion && w.given != 1 {
+	if m.desc.Form == thrift.FormUnion && w.given != 1 {
 		return nil, e.unionOf(open, w.given, m)
 	}
 	for _, i := range m.required {
@@ -139,7 +140,7 @@ func (e *thriftEncoder) member(dst []byte, w *structWriter, depth int) ([]byte, 
 		return dst, nil
 	}
 	w.given++
-	if w.given > 1 && w.m.desc.Form == idl.FormUnion {
+	if w.given > 1 && w.m.desc.Form == thrift.FormUnion {
 		return nil, e.p.fail(off, "%q is the second field of union %s, which takes exactly one", f.jsonName, w.m.desc.FullName)
 	}
 	if e.fillsBase(w.m, depth) && f == e.base.field {
@@ -183,7 +184,7 @@ func (e *thriftEncoder) lookup(w *structWriter, key []byte, off int) (*thriftFie
 		Message: fmt.Sprintf("unknown field %q in %s", clip(key), m.desc.FullName),
 		Nearest: idl.Nearest(string(key), m.names()),
 	}
-	if m.desc.Form == idl.FormArguments {
+	if m.desc.Form == thrift.FormArguments {
 		err.Message = fmt.Sprintf("unknown argument %q of %s", clip(key), m.method())
 	}
 	return nil, err
@@ -235,7 +236,7 @@ func (e *thriftEncoder) unionOf(open, given int, m *thriftStruct) error {
 
 // field appends a field with its header.
 func (e *thriftEncoder) field(dst []byte, f *thriftField, last *int16, depth int) ([]byte, error) {
-	if f.typ.kind == idl.KindBool && e.proto == stream.Compact { // the header is the value
+	if f.typ.kind == thrift.KindBool && e.proto == stream.Compact { // the header is the value
 		v, err := e.p.boolean()
 		ctype := byte(compactFalse)
 		if v {
@@ -250,30 +251,30 @@ func (e *thriftEncoder) field(dst []byte, f *thriftField, last *int16, depth int
 // value appends one value without a header.
 func (e *thriftEncoder) value(dst []byte, t *thriftType, depth int) ([]byte, error) {
 	switch t.kind {
-	case idl.KindString:
+	case thrift.KindString:
 		if t.desc.Binary {
 			return e.binary(dst)
 		}
 		s, err := e.p.str()
 		return e.text(dst, s), err
-	case idl.KindI8, idl.KindI16, idl.KindI32, idl.KindI64:
+	case thrift.KindI8, thrift.KindI16, thrift.KindI32, thrift.KindI64:
 		if t.enum != nil {
 			n, err := e.enum(t.enum)
 			return e.integer(dst, t.kind, int64(n)), err
 		}
 		n, err := e.number(t)
 		return e.integer(dst, t.kind, n), err
-	case idl.KindBool:
+	case thrift.KindBool:
 		v, err := e.p.boolean()
 		return e.boolean(dst, v), err
-	case idl.KindDouble:
+	case thrift.KindDouble:
 		x, err := e.p.float(64)
 		return e.double(dst, x), err
-	case idl.KindStruct:
+	case thrift.KindStruct:
 		return e.structure(dst, t.structure(), depth+1)
-	case idl.KindList, idl.KindSet:
+	case thrift.KindList, thrift.KindSet:
 		return e.list(dst, t, depth+1)
-	case idl.KindMap:
+	case thrift.KindMap:
 		return e.mapping(dst, t, depth+1)
 	}
 	return e.uuid(dst)
@@ -302,7 +303,7 @@ func (e *thriftEncoder) list(dst []byte, t *thriftType, depth int) ([]byte, erro
 		if dst, err = e.value(dst, t.elem, depth); err != nil {
 			return nil, within(err, "["+itoa(n)+"]")
 		}
-		if t.kind == idl.KindSet && !members.add(dst[from:]) {
+		if t.kind == thrift.KindSet && !members.add(dst[from:]) {
 			return nil, within(e.p.fail(off, "the set has this element already"), "["+itoa(n)+"]")
 		}
 		if more, err = e.p.more(']'); err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/idlcall/idlcall/pkg/format"
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -18,11 +18,11 @@ var protocols = []stream.Protocol{stream.Binary, stream.Compact, stream.JSON}
 // randomIDL makes types and values that fit them.
 type randomIDL struct {
 	*rand.Rand
-	structs []*idl.ThriftStruct
+	structs []*thrift.Struct
 }
 
-func (r *randomIDL) typ(depth int) *idl.ThriftType {
-	scalars := []*idl.ThriftType{tBool, tI8, tI16, tI32, tI64, tDouble, tString, tBinary, tColor, tUUID}
+func (r *randomIDL) typ(depth int) *thrift.Type {
+	scalars := []*thrift.Type{tBool, tI8, tI16, tI32, tI64, tDouble, tString, tBinary, tColor, tUUID}
 	if depth > 3 {
 		return scalars[r.IntN(len(scalars))]
 	}
@@ -41,18 +41,18 @@ func (r *randomIDL) typ(depth int) *idl.ThriftType {
 	return record(r.structure(depth + 1))
 }
 
-func (r *randomIDL) structure(depth int) *idl.ThriftStruct {
+func (r *randomIDL) structure(depth int) *thrift.Struct {
 	s := structOf(fmt.Sprintf("random.S%d", len(r.structs)))
 	r.structs = append(r.structs, s)
 	if r.IntN(5) == 0 {
-		s.Form = idl.FormUnion
+		s.Form = thrift.FormUnion
 	}
 	id := int16(r.IntN(20) - 5)
 	for i := range 1 + r.IntN(6) {
 		f := field(id, fmt.Sprintf("field%d", i), r.typ(depth))
-		f.Requiredness = idl.ThriftRequiredness(r.IntN(3))
-		if s.Form == idl.FormUnion || depth > 2 || f.Type.Kind == idl.KindStruct {
-			f.Requiredness = idl.Optional
+		f.Requiredness = thrift.Requiredness(r.IntN(3))
+		if s.Form == thrift.FormUnion || depth > 2 || f.Type.Kind == thrift.KindStruct {
+			f.Requiredness = thrift.Optional
 		}
 		s.Fields = append(s.Fields, f)
 		id += int16(1 + r.IntN(300)*r.IntN(2))
@@ -60,39 +60,39 @@ func (r *randomIDL) structure(depth int) *idl.ThriftStruct {
 	return s
 }
 
-func (r *randomIDL) value(t *idl.ThriftType, depth int) string {
+func (r *randomIDL) value(t *thrift.Type, depth int) string {
 	quote := func(s string) string { b, _ := json.Marshal(s); return string(b) }
 	pick := func(all ...string) string { return all[r.IntN(len(all))] }
 	switch t.Kind {
-	case idl.KindBool:
+	case thrift.KindBool:
 		return pick("true", "false")
-	case idl.KindI8:
+	case thrift.KindI8:
 		return fmt.Sprint(int8(r.Uint64()))
-	case idl.KindI16:
+	case thrift.KindI16:
 		return fmt.Sprint(int16(r.Uint64()))
-	case idl.KindI32:
+	case thrift.KindI32:
 		if t.Enum != nil {
 			return pick(`"RED"`, `"GREEN"`, `"BLUE"`, "7")
 		}
 		return fmt.Sprint(int32(r.Uint64()))
-	case idl.KindI64:
+	case thrift.KindI64:
 		return pick(fmt.Sprint(int64(r.Uint64())), fmt.Sprint(r.IntN(9)), fmt.Sprint(int64(math.MinInt64)))
-	case idl.KindDouble:
+	case thrift.KindDouble:
 		return pick("0.1", "-2.5e-300", "1e21", "3", `"NaN"`, `"Infinity"`, `"-Infinity"`)
-	case idl.KindString:
+	case thrift.KindString:
 		if t.Binary {
 			return pick(`""`, `"AA=="`, `"/+8="`)
 		}
 		return quote(pick("", "a", "ü😀", "\"\\\n\x00", strings.Repeat("long ", r.IntN(40))))
-	case idl.KindUUID:
+	case thrift.KindUUID:
 		return fmt.Sprintf(`"%08x-1111-2222-3333-444444444444"`, r.Uint32())
-	case idl.KindStruct:
+	case thrift.KindStruct:
 		return r.object(t.Struct, depth+1)
 	}
 	return r.container(t, depth+1)
 }
 
-func (r *randomIDL) container(t *idl.ThriftType, depth int) string {
+func (r *randomIDL) container(t *thrift.Type, depth int) string {
 	n := r.IntN(4)
 	if r.IntN(20) == 0 {
 		n = 20
@@ -105,11 +105,11 @@ func (r *randomIDL) container(t *idl.ThriftType, depth int) string {
 	for range n {
 		v := r.value(t.Elem, depth)
 		unique := v
-		if t.Kind == idl.KindMap {
+		if t.Kind == thrift.KindMap {
 			unique = r.value(t.Key, depth)
 			v = "[" + unique + "," + v + "]"
 		}
-		if seen[unique] && t.Kind != idl.KindList {
+		if seen[unique] && t.Kind != thrift.KindList {
 			continue
 		}
 		seen[unique] = true
@@ -118,15 +118,15 @@ func (r *randomIDL) container(t *idl.ThriftType, depth int) string {
 	return "[" + strings.Join(parts, ",") + "]"
 }
 
-func (r *randomIDL) object(s *idl.ThriftStruct, depth int) string {
+func (r *randomIDL) object(s *thrift.Struct, depth int) string {
 	var parts []string
 	only := r.IntN(len(s.Fields) + 1)
 	for i, f := range s.Fields {
-		union := s.Form == idl.FormUnion
-		if union && i != only%len(s.Fields) || !union && f.Requiredness != idl.Required && (depth > 5 || r.IntN(2) == 0) {
+		union := s.Form == thrift.FormUnion
+		if union && i != only%len(s.Fields) || !union && f.Requiredness != thrift.Required && (depth > 5 || r.IntN(2) == 0) {
 			continue
 		}
-		if union && depth > 8 && f.Type.Kind == idl.KindStruct {
+		if union && depth > 8 && f.Type.Kind == thrift.KindStruct {
 			return "" // nowhere to stop
 		}
 		v := r.value(f.Type, depth)

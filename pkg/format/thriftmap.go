@@ -3,7 +3,7 @@ package format
 import (
 	"strconv"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // mapping appends a map: from an object, or from an array of [key, value] pairs.
@@ -56,20 +56,20 @@ func (e *thriftEncoder) mapObject(dst []byte, t *thriftType, depth int) ([]byte,
 // is that of the key. Keys without a text of their own are JSON in the string.
 func (e *thriftEncoder) keyText(dst []byte, t *thriftType, key []byte, off, depth int) ([]byte, error) {
 	switch t.kind {
-	case idl.KindString:
+	case thrift.KindString:
 		if !t.desc.Binary {
 			return e.text(dst, key), nil
 		}
-	case idl.KindBool:
+	case thrift.KindBool:
 		switch string(key) {
 		case "true", "false":
 			return e.boolean(dst, key[0] == 't'), nil
 		}
 		return nil, e.p.fail(off, "%q is not a key of type bool: want \"true\" or \"false\"", clip(key))
-	case idl.KindI8, idl.KindI16, idl.KindI32, idl.KindI64:
+	case thrift.KindI8, thrift.KindI16, thrift.KindI32, thrift.KindI64:
 		return e.integerKey(dst, t, key, off)
-	case idl.KindDouble, idl.KindUUID:
-	case idl.KindStruct, idl.KindMap, idl.KindList, idl.KindSet:
+	case thrift.KindDouble, thrift.KindUUID:
+	case thrift.KindStruct, thrift.KindMap, thrift.KindList, thrift.KindSet:
 		return e.nested(dst, t, append([]byte(nil), key...), off, depth)
 	}
 	return e.nested(dst, t, strconv.AppendQuote(nil, string(key)), off, depth)

@@ -3,7 +3,7 @@ package format
 import (
 	"fmt"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // mapping appends a map: as an object where its keys have a text, else as an array
@@ -100,9 +100,9 @@ func (d *thriftDecoder) repeatedKey(dst []byte, m *mapState) []byte {
 func (t *thriftType) pairKey(quoted []byte) []byte {
 	bare := quoted[1 : len(quoted)-1]
 	switch t.kind {
-	case idl.KindBool:
+	case thrift.KindBool:
 		return bare
-	case idl.KindI8, idl.KindI16, idl.KindI32, idl.KindI64, idl.KindDouble:
+	case thrift.KindI8, thrift.KindI16, thrift.KindI32, thrift.KindI64, thrift.KindDouble:
 		if len(bare) > 0 && numberLen(bare) == len(bare) {
 			return bare
 		}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -101,7 +101,7 @@ func (r *thriftReader) beginStruct() {
 }
 
 // field reads the header of a field; ok is false at the end of the struct.
-func (r *thriftReader) field(s *fieldReader) (kind idl.ThriftKind, id int16, ok bool) {
+func (r *thriftReader) field(s *fieldReader) (kind thrift.Kind, id int16, ok bool) {
 	switch r.proto {
 	case stream.Compact:
 		return r.compactField(s)
@@ -109,7 +109,7 @@ func (r *thriftReader) field(s *fieldReader) (kind idl.ThriftKind, id int16, ok 
 		return r.jsonField(s)
 	}
 	if len(r.b)-r.pos >= 3 && r.b[r.pos] != 0 {
-		kind, id = idl.ThriftKind(r.b[r.pos]), int16(binary.BigEndian.Uint16(r.b[r.pos+1:]))
+		kind, id = thrift.Kind(r.b[r.pos]), int16(binary.BigEndian.Uint16(r.b[r.pos+1:]))
 		r.pos += 3
 		return kind, id, true
 	}
@@ -119,7 +119,7 @@ func (r *thriftReader) field(s *fieldReader) (kind idl.ThriftKind, id int16, ok 
 	return 0, 0, false
 }
 
-func (r *thriftReader) compactField(s *fieldReader) (kind idl.ThriftKind, id int16, ok bool) {
+func (r *thriftReader) compactField(s *fieldReader) (kind thrift.Kind, id int16, ok bool) {
 	c := r.byte()
 	if c == 0 {
 		return 0, 0, false
@@ -140,13 +140,13 @@ func (r *thriftReader) compactField(s *fieldReader) (kind idl.ThriftKind, id int
 }
 
 // compactKind is the kind of a type code of the compact protocol.
-func (r *thriftReader) compactKind(c byte) idl.ThriftKind {
+func (r *thriftReader) compactKind(c byte) thrift.Kind {
 	if c == compactFalse {
-		return idl.KindBool
+		return thrift.KindBool
 	}
 	for kind, code := range compactTypes {
 		if code == c && code != 0 {
-			return idl.ThriftKind(kind)
+			return thrift.Kind(kind)
 		}
 	}
 	r.failf("compact type code %d, which there is not", c)
@@ -165,7 +165,7 @@ func (r *thriftReader) boolean() bool {
 	case r.flag != 0:
 		c, r.flag = r.flag, 0
 	case r.proto == stream.JSON:
-		return r.jsonInteger(idl.KindBool) == 1
+		return r.jsonInteger(thrift.KindBool) == 1
 	default:
 		c = r.byte()
 	}
@@ -178,18 +178,18 @@ func (r *thriftReader) boolean() bool {
 	return c == 1
 }
 
-func (r *thriftReader) integer(kind idl.ThriftKind) int64 {
+func (r *thriftReader) integer(kind thrift.Kind) int64 {
 	if r.proto == stream.Binary {
 		switch kind {
-		case idl.KindI32:
+		case thrift.KindI32:
 			if b := r.take(4); b != nil {
 				return int64(int32(binary.BigEndian.Uint32(b)))
 			}
-		case idl.KindI64:
+		case thrift.KindI64:
 			if b := r.take(8); b != nil {
 				return int64(binary.BigEndian.Uint64(b))
 			}
-		case idl.KindI16:
+		case thrift.KindI16:
 			if b := r.take(2); b != nil {
 				return int64(int16(binary.BigEndian.Uint16(b)))
 			}
@@ -201,7 +201,7 @@ func (r *thriftReader) integer(kind idl.ThriftKind) int64 {
 	if r.proto == stream.JSON {
 		return r.jsonInteger(kind)
 	}
-	if kind == idl.KindI8 {
+	if kind == thrift.KindI8 {
 		return int64(int8(r.byte()))
 	}
 	v := r.zigzag()
@@ -275,7 +275,7 @@ func (r *thriftReader) size(what string) int {
 }
 
 // list reads the header of a list or set.
-func (r *thriftReader) list() (elem idl.ThriftKind, n int) {
+func (r *thriftReader) list() (elem thrift.Kind, n int) {
 	switch r.proto {
 	case stream.JSON:
 		return r.jsonList()
@@ -292,13 +292,13 @@ func (r *thriftReader) list() (elem idl.ThriftKind, n int) {
 		if b == nil {
 			return 0, 0
 		}
-		elem, n = idl.ThriftKind(b[0]), int(int32(binary.BigEndian.Uint32(b[1:])))
+		elem, n = thrift.Kind(b[0]), int(int32(binary.BigEndian.Uint32(b[1:])))
 	}
 	return elem, r.count("list", n, r.least(elem))
 }
 
 // mapping reads the header of a map.
-func (r *thriftReader) mapping() (key, elem idl.ThriftKind, n int) {
+func (r *thriftReader) mapping() (key, elem thrift.Kind, n int) {
 	switch r.proto {
 	case stream.JSON:
 		return r.jsonMap()
@@ -312,7 +312,7 @@ func (r *thriftReader) mapping() (key, elem idl.ThriftKind, n int) {
 		if b == nil {
 			return 0, 0, 0
 		}
-		key, elem, n = idl.ThriftKind(b[0]), idl.ThriftKind(b[1]), int(int32(binary.BigEndian.Uint32(b[2:])))
+		key, elem, n = thrift.Kind(b[0]), thrift.Kind(b[1]), int(int32(binary.BigEndian.Uint32(b[2:])))
 	}
 	return key, elem, r.count("map", n, r.least(key)+r.least(elem))
 }
@@ -334,7 +334,7 @@ func (r *thriftReader) count(what string, n, least int) int {
 }
 
 // least is the smallest number of bytes that a value of a kind takes.
-func (r *thriftReader) least(kind idl.ThriftKind) int {
+func (r *thriftReader) least(kind thrift.Kind) int {
 	if r.proto == stream.Compact {
 		return thriftwire.Compact.Least(compactTypes[kind])
 	}
@@ -342,7 +342,7 @@ func (r *thriftReader) least(kind idl.ThriftKind) int {
 }
 
 // skip steps over a value of a kind.
-func (r *thriftReader) skip(kind idl.ThriftKind) {
+func (r *thriftReader) skip(kind thrift.Kind) {
 	var n int
 	var err error
 	switch {

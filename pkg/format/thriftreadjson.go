@@ -4,7 +4,7 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -23,7 +23,7 @@ func (r *thriftReader) jsonDo(err error) {
 func (r *thriftReader) jsonOpen(c byte, what string)  { r.jsonDo(r.p.expect(c, what)) }
 func (r *thriftReader) jsonClose(c byte, what string) { r.jsonDo(r.p.expect(c, what)) }
 
-func (r *thriftReader) jsonField(s *fieldReader) (kind idl.ThriftKind, id int16, ok bool) {
+func (r *thriftReader) jsonField(s *fieldReader) (kind thrift.Kind, id int16, ok bool) {
 	if r.err != nil {
 		return 0, 0, false
 	}
@@ -48,11 +48,11 @@ func (r *thriftReader) jsonField(s *fieldReader) (kind idl.ThriftKind, id int16,
 }
 
 // jsonKind reads the name of a type.
-func (r *thriftReader) jsonKind() idl.ThriftKind {
+func (r *thriftReader) jsonKind() thrift.Kind {
 	name := r.jsonText()
 	for kind, known := range jsonTypes {
 		if known != "" && known == string(name) {
-			return idl.ThriftKind(kind)
+			return thrift.Kind(kind)
 		}
 	}
 	r.failf("type %q, which there is not", clip(name))
@@ -72,7 +72,7 @@ func (r *thriftReader) jsonBytes() []byte {
 }
 
 // jsonInteger reads a number, which is in quotes where it is a map's key.
-func (r *thriftReader) jsonInteger(kind idl.ThriftKind) int64 {
+func (r *thriftReader) jsonInteger(kind thrift.Kind) int64 {
 	if r.err != nil {
 		return 0
 	}
@@ -82,11 +82,11 @@ func (r *thriftReader) jsonInteger(kind idl.ThriftKind) int64 {
 	}
 	n, whole, fits := parseInteger(text)
 	bits := thriftBits(kind)
-	if kind == idl.KindBool {
+	if kind == thrift.KindBool {
 		bits = 2
 	}
 	v, ok := n.signed(bits)
-	if !whole || !fits || !ok || kind == idl.KindBool && v < 0 {
+	if !whole || !fits || !ok || kind == thrift.KindBool && v < 0 {
 		r.failf("%s does not fit in %s", clip(text), kind)
 		return 0
 	}
@@ -102,14 +102,14 @@ func (r *thriftReader) jsonDouble() float64 {
 	return x
 }
 
-func (r *thriftReader) jsonList() (elem idl.ThriftKind, n int) {
+func (r *thriftReader) jsonList() (elem thrift.Kind, n int) {
 	r.jsonOpen('[', "to open a list")
 	elem = r.jsonKind()
 	r.jsonOpen(',', "after the type of a list")
 	return elem, r.jsonCount("list")
 }
 
-func (r *thriftReader) jsonMap() (key, elem idl.ThriftKind, n int) {
+func (r *thriftReader) jsonMap() (key, elem thrift.Kind, n int) {
 	r.jsonOpen('[', "to open a map")
 	key = r.jsonKind()
 	r.jsonOpen(',', "after the type of a map's keys")
@@ -122,7 +122,7 @@ func (r *thriftReader) jsonMap() (key, elem idl.ThriftKind, n int) {
 }
 
 func (r *thriftReader) jsonCount(what string) int {
-	n := r.jsonInteger(idl.KindI64)
+	n := r.jsonInteger(thrift.KindI64)
 	if n < 0 || n > math.MaxInt32 || int(n) > len(r.p.src)-r.p.pos {
 		r.failf("a %s of %d elements, but only %d bytes are left", what, n, len(r.p.src)-r.p.pos)
 		return 0

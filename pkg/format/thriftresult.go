@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // Exception is a reply with an exception that the IDL declares for the method: it
@@ -29,7 +29,7 @@ func (e *NoResultError) Error() string {
 
 // kindVoid is the type of the result of a void method where Kitex's generic
 // servers write one: a field of no bytes, an empty struct's STOP behind it.
-const kindVoid idl.ThriftKind = 1
+const kindVoid thrift.Kind = 1
 
 // result appends the value that a method returned, null for void. It fails with an
 // *Exception or *NoResultError.

@@ -4,17 +4,17 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // thriftBits is the size of an integer kind.
-func thriftBits(k idl.ThriftKind) int {
+func thriftBits(k thrift.Kind) int {
 	switch k {
-	case idl.KindI8:
+	case thrift.KindI8:
 		return 8
-	case idl.KindI16:
+	case thrift.KindI16:
 		return 16
-	case idl.KindI64:
+	case thrift.KindI64:
 		return 64
 	}
 	return 32
@@ -41,13 +41,13 @@ func (e *thriftEncoder) number(t *thriftType) (int64, error) {
 	return e.integerText(t.kind, text, off)
 }
 
-func (e *thriftEncoder) outOfRange(k idl.ThriftKind, text []byte, off int) error {
+func (e *thriftEncoder) outOfRange(k thrift.Kind, text []byte, off int) error {
 	bits := thriftBits(k)
 	return e.p.fail(off, "%s is out of range for %s (%d to %d)", clip(text), k, int64(-1)<<(bits-1), int64(^(uint64(1)<<63)>>(64-bits)))
 }
 
 // integerText is the value of a decimal number, checked against its kind.
-func (e *thriftEncoder) integerText(k idl.ThriftKind, text []byte, off int) (int64, error) {
+func (e *thriftEncoder) integerText(k thrift.Kind, text []byte, off int) (int64, error) {
 	n, whole, fits := parseInteger(text)
 	if !whole {
 		return 0, e.p.fail(off, "%s is not an integer, as %s needs", clip(text), k)
@@ -77,7 +77,7 @@ func (e *thriftEncoder) enum(t *thriftEnum) (int32, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := e.integerText(idl.KindI32, text, off)
+	n, err := e.integerText(thrift.KindI32, text, off)
 	return int32(n), err
 }
 

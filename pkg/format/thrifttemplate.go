@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // thriftTemplate appends the skeleton of a struct: every field with its default or
 // an empty value, one element in each container, of a union the first field.
-func thriftTemplate(dst []byte, s *idl.ThriftStruct, o Options) []byte {
+func thriftTemplate(dst []byte, s *thrift.Struct, o Options) []byte {
 	types := newThriftTypes()
 	t := thriftTemplater{d: thriftDecoder{o: o, types: types}, within: map[*thriftStruct]bool{}}
 	m := types.structure(s)
@@ -28,7 +28,7 @@ type thriftTemplater struct {
 
 func (t *thriftTemplater) structure(dst []byte, m *thriftStruct) []byte {
 	dst = append(dst, '{')
-	union := m.desc.Form == idl.FormUnion
+	union := m.desc.Form == thrift.FormUnion
 	if t.within[m] || len(dst) > maxTemplate {
 		t.lacking = t.lacking || union || len(m.required) > 0
 		return append(dst, '}')
@@ -62,16 +62,16 @@ func (t *thriftTemplater) structure(dst []byte, m *thriftStruct) []byte {
 
 func (t *thriftTemplater) value(dst []byte, typ *thriftType) []byte {
 	switch typ.kind {
-	case idl.KindStruct:
+	case thrift.KindStruct:
 		return t.structure(dst, typ.structure())
-	case idl.KindList, idl.KindSet:
+	case thrift.KindList, thrift.KindSet:
 		if t.inside(typ.elem) {
 			return append(dst, "[]"...)
 		}
 		return t.orEmpty(append(t.value(append(dst, '['), typ.elem), ']'), len(dst), typ)
-	case idl.KindMap:
+	case thrift.KindMap:
 		return t.orEmpty(t.mapping(dst, typ), len(dst), typ)
-	case idl.KindUUID:
+	case thrift.KindUUID:
 		return appendUUID(dst, make([]byte, 16))
 	}
 	if typ.enum != nil && len(typ.enum.desc.Values) > 0 {
@@ -92,7 +92,7 @@ func (t *thriftTemplater) orEmpty(dst []byte, start int, typ *thriftType) []byte
 
 // inside reports whether a type is a struct that is being shown already.
 func (t *thriftTemplater) inside(typ *thriftType) bool {
-	return typ.kind == idl.KindStruct && t.within[typ.structure()]
+	return typ.kind == thrift.KindStruct && t.within[typ.structure()]
 }
 
 func (t *thriftTemplater) mapping(dst []byte, typ *thriftType) []byte {
@@ -110,11 +110,11 @@ func (t *thriftTemplater) mapping(dst []byte, typ *thriftType) []byte {
 }
 
 // unionNote is a line that names the fields of a union that Template left out.
-func unionNote(s *idl.ThriftStruct) []string {
-	if s.Form == idl.FormArguments && len(s.Fields) == 1 && isRecord(s.Fields[0].Type) {
+func unionNote(s *thrift.Struct) []string {
+	if s.Form == thrift.FormArguments && len(s.Fields) == 1 && isRecord(s.Fields[0].Type) {
 		s = s.Fields[0].Type.Struct
 	}
-	if s.Form != idl.FormUnion {
+	if s.Form != thrift.FormUnion {
 		return nil
 	}
 	names := newThriftTypes().structure(s).names()

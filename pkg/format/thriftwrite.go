@@ -6,15 +6,15 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // compactTypes are the type codes of the compact protocol; bool is that of true
 // (apache/thrift:doc/specs/thrift-compact-protocol.md, "Struct encoding").
 var compactTypes = [...]byte{
-	idl.KindBool: compactTrue, idl.KindI8: 3, idl.KindI16: 4, idl.KindI32: 5, idl.KindI64: 6, idl.KindDouble: 7,
-	idl.KindString: 8, idl.KindList: 9, idl.KindSet: 10, idl.KindMap: 11, idl.KindStruct: 12, idl.KindUUID: 13,
+	thrift.KindBool: compactTrue, thrift.KindI8: 3, thrift.KindI16: 4, thrift.KindI32: 5, thrift.KindI64: 6, thrift.KindDouble: 7,
+	thrift.KindString: 8, thrift.KindList: 9, thrift.KindSet: 10, thrift.KindMap: 11, thrift.KindStruct: 12, thrift.KindUUID: 13,
 }
 
 const (
@@ -25,8 +25,8 @@ const (
 // jsonTypes are the type names of Thrift's JSON protocol
 // (apache/thrift:doc/specs/thrift-json-protocol.md).
 var jsonTypes = [...]string{
-	idl.KindBool: "tf", idl.KindI8: "i8", idl.KindI16: "i16", idl.KindI32: "i32", idl.KindI64: "i64", idl.KindDouble: "dbl",
-	idl.KindString: "str", idl.KindList: "lst", idl.KindSet: "set", idl.KindMap: "map", idl.KindStruct: "rec", idl.KindUUID: "uid",
+	thrift.KindBool: "tf", thrift.KindI8: "i8", thrift.KindI16: "i16", thrift.KindI32: "i32", thrift.KindI64: "i64", thrift.KindDouble: "dbl",
+	thrift.KindString: "str", thrift.KindList: "lst", thrift.KindSet: "set", thrift.KindMap: "map", thrift.KindStruct: "rec", thrift.KindUUID: "uid",
 }
 
 // thriftWriter appends the primitives of a protocol.
@@ -49,7 +49,7 @@ func (w thriftWriter) endStruct(dst []byte) []byte {
 
 // beginField appends what stands before a value. last is the id of the field
 // before, for compact, and kept by it; there a bool has its value in ctype.
-func (w thriftWriter) beginField(dst []byte, kind idl.ThriftKind, id int16, last *int16) []byte {
+func (w thriftWriter) beginField(dst []byte, kind thrift.Kind, id int16, last *int16) []byte {
 	switch w.proto {
 	case stream.Binary:
 		return append(dst, byte(kind), byte(uint16(id)>>8), byte(id))
@@ -95,20 +95,20 @@ func (w thriftWriter) boolean(dst []byte, v bool) []byte {
 }
 
 // integer appends an integer that fits the kind.
-func (w thriftWriter) integer(dst []byte, kind idl.ThriftKind, v int64) []byte {
+func (w thriftWriter) integer(dst []byte, kind thrift.Kind, v int64) []byte {
 	switch w.proto {
 	case stream.Binary:
 		switch kind {
-		case idl.KindI8:
+		case thrift.KindI8:
 			return append(dst, byte(v))
-		case idl.KindI16:
+		case thrift.KindI16:
 			return binary.BigEndian.AppendUint16(dst, uint16(v))
-		case idl.KindI32:
+		case thrift.KindI32:
 			return binary.BigEndian.AppendUint32(dst, uint32(v))
 		}
 		return binary.BigEndian.AppendUint64(dst, uint64(v))
 	case stream.Compact:
-		if kind == idl.KindI8 {
+		if kind == thrift.KindI8 {
 			return append(dst, byte(v))
 		}
 		return binary.AppendUvarint(dst, zigzag(v))
@@ -159,7 +159,7 @@ func (w thriftWriter) uuidBytes(dst []byte, id [16]byte) []byte {
 // beginList reserves the header of a list or set of unknown size; endList fills
 // it in. The compact and JSON forms have lengths of different sizes, so that what
 // follows may move.
-func (w thriftWriter) beginList(dst []byte, elem idl.ThriftKind) ([]byte, int) {
+func (w thriftWriter) beginList(dst []byte, elem thrift.Kind) ([]byte, int) {
 	mark := len(dst)
 	switch w.proto {
 	case stream.Binary:
@@ -189,7 +189,7 @@ func (w thriftWriter) endList(dst []byte, mark, n int) []byte {
 }
 
 // beginMap and endMap are for maps what beginList and endList are for lists.
-func (w thriftWriter) beginMap(dst []byte, key, elem idl.ThriftKind) ([]byte, int) {
+func (w thriftWriter) beginMap(dst []byte, key, elem thrift.Kind) ([]byte, int) {
 	mark := len(dst)
 	switch w.proto {
 	case stream.Binary:
@@ -262,7 +262,7 @@ func (w thriftWriter) endKey(dst []byte, key *thriftType, from int) []byte {
 		return dst
 	}
 	switch key.kind {
-	case idl.KindStruct, idl.KindMap, idl.KindSet, idl.KindList:
+	case thrift.KindStruct, thrift.KindMap, thrift.KindSet, thrift.KindList:
 		return dst
 	}
 	return quoteFrom(dst, from)

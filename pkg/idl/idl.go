@@ -8,47 +8,25 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/idlcall/idlcall/pkg/idl/internal/seal"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // Method is one callable method. Every method has exactly one input and one
-// output message.
+// output message; of a Thrift method they are of Lang Thrift, too.
 type Method struct {
-	// Service is fully qualified ("pkg.Service"); Name is the bare method name.
-	Service, Name string
-	Type          stream.Type
-	// Oneway methods have no reply at all.
-	Oneway bool
-	// Streaming says that a Thrift method has the annotation streaming.mode,
-	// also where that is "unary". The messages of those that stream are the bare
-	// structs; those of all others have FormArguments and FormResult.
-	Streaming     bool
+	stream.Method
+
 	Input, Output Message
 }
 
-// IsThrift reports whether the method is of Thrift IDL.
-func (m *Method) IsThrift() bool {
-	_, ok := m.Input.(*ThriftStruct)
-	return ok
-}
-
-// BareService is the service without package or file name: what Kitex and Apache
-// Thrift call it on the wire.
-func (m *Method) BareService() string { return lastPart(m.Service) }
-
-// Path is the method as HTTP/2 names it: "/pkg.Service/Method".
-func (m *Method) Path() string { return "/" + m.Service + "/" + m.Name }
-
-// FullName is the method as users name it: "pkg.Service/Method".
-func (m *Method) FullName() string { return m.Service + "/" + m.Name }
-
 // Message describes a message type. It is sealed: the only implementations are
-// those of this package, and the few places that switch on them know all.
+// *ProtoMessage and *thrift.Struct, and the few places that switch on them know
+// all.
 type Message interface {
 	// Name is fully qualified.
-	// It is *ProtoMessage or *ThriftStruct.
 	Name() string
-	message()
+	Sealed(seal.Message)
 }
 
 // ProtoMessage is a Protobuf message type.
@@ -61,7 +39,9 @@ type ProtoMessage struct {
 
 // Name is the full name of the message.
 func (m *ProtoMessage) Name() string { return string(m.Descriptor.FullName()) }
-func (*ProtoMessage) message()       {}
+
+// Sealed makes a ProtoMessage a Message.
+func (*ProtoMessage) Sealed(seal.Message) {}
 
 // Types finds Protobuf types by name in everything a Schema knows. A lookup may
 // parse another file or ask the server. A missing type is a *NotFoundError.

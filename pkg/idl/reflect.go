@@ -12,7 +12,7 @@ import (
 
 // OpenFunc opens an RPC. The method of a reflection call has a name and a type
 // but no Input and Output.
-type OpenFunc func(ctx context.Context, m *Method, md stream.Metadata) (stream.Stream, error)
+type OpenFunc func(ctx context.Context, rpc stream.Call) (stream.Stream, error)
 
 // NoReflectionError says that a server implements neither version of the
 // reflection service, or not the one that was asked for. Err is its answer.
@@ -89,8 +89,8 @@ type reflection struct {
 	list   []string
 }
 
-func (r *reflection) method() *Method {
-	m := &Method{Service: "grpc.reflection.v1.ServerReflection", Name: "ServerReflectionInfo", Type: stream.Bidi}
+func (r *reflection) method() stream.Method {
+	m := stream.Method{Service: "grpc.reflection.v1.ServerReflection", Name: "ServerReflectionInfo", Type: stream.Bidi}
 	if r.alpha {
 		m.Service = "grpc.reflection.v1alpha.ServerReflection"
 	}
@@ -202,7 +202,7 @@ func (r *reflection) begin(ctx context.Context) error {
 	}
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, cancel)
-	s, err := r.open(own, r.method(), r.md)
+	s, err := r.open(own, stream.Call{Method: r.method(), Header: r.md})
 	if !stop() || err != nil {
 		cancel()
 		if s != nil && err == nil {

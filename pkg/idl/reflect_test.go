@@ -33,12 +33,12 @@ type server struct {
 	requests []string
 }
 
-func (s *server) open(ctx context.Context, m *idl.Method, _ stream.Metadata) (stream.Stream, error) {
+func (s *server) open(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
 	s.opened++
 	if s.refuse != nil {
 		return nil, s.refuse
 	}
-	c := &conn{s: s, ctx: ctx, alpha: strings.Contains(m.Path(), "v1alpha")}
+	c := &conn{s: s, ctx: ctx, alpha: strings.Contains(rpc.Method.Path(), "v1alpha")}
 	return c, nil
 }
 

@@ -142,11 +142,13 @@ func (s *schema) Method(ctx context.Context, name string) (*Method, error) {
 func (s *schema) method(ctx context.Context, md protoreflect.MethodDescriptor) *Method {
 	types := &types{s: s, ctx: ctx}
 	return &Method{
-		Service: string(md.Parent().FullName()),
-		Name:    string(md.Name()),
-		Type:    streamType(md.IsStreamingClient(), md.IsStreamingServer()),
-		Input:   &ProtoMessage{Descriptor: md.Input(), Types: types},
-		Output:  &ProtoMessage{Descriptor: md.Output(), Types: types},
+		Method: stream.Method{
+			Service: string(md.Parent().FullName()),
+			Name:    string(md.Name()),
+			Type:    streamType(md.IsStreamingClient(), md.IsStreamingServer()),
+		},
+		Input:  &ProtoMessage{Descriptor: md.Input(), Types: types},
+		Output: &ProtoMessage{Descriptor: md.Output(), Types: types},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 const constLib = `
@@ -120,7 +121,7 @@ func TestThriftDefaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := string(m.Input.(*idl.ThriftStruct).Fields[0].Default); got != c.want {
+			if got := string(m.Input.(*thrift.Struct).Fields[0].Default); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
@@ -164,7 +165,7 @@ func TestThriftAlias(t *testing.T) {
 			t.Errorf("%s: %v", c.annotations, err)
 			continue
 		}
-		if got := m.(*idl.ThriftStruct).Fields[0].Alias; got != c.want {
+		if got := m.(*thrift.Struct).Fields[0].Alias; got != c.want {
 			t.Errorf("%s: got %q, want %q", c.annotations, got, c.want)
 		}
 	}
@@ -178,8 +179,8 @@ service S { void f(1: i32 x (p)) (api.get = '/a', api.get = '/b') }`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	st := m.(*idl.ThriftStruct)
-	want := []idl.ThriftAnnotation{{Key: "b.c", Value: "d"}, {Key: "e", Value: "1"}, {Key: "b.c", Value: `x\d`}}
+	st := m.(*thrift.Struct)
+	want := []thrift.Annotation{{Key: "b.c", Value: "d"}, {Key: "e", Value: "1"}, {Key: "b.c", Value: `x\d`}}
 	if got := st.Fields[0].Annotations; len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
 		t.Errorf("got %v", got)
 	}
@@ -190,7 +191,7 @@ service S { void f(1: i32 x (p)) (api.get = '/a', api.get = '/b') }`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := method.Input.(*idl.ThriftStruct).Annotations; len(got) != 2 || got[1].Value != "/b" {
+	if got := method.Input.(*thrift.Struct).Annotations; len(got) != 2 || got[1].Value != "/b" {
 		t.Errorf("got %v", got)
 	}
 }

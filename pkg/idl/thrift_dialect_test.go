@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // TestThriftDialects: what Apache's compiler (0.17, --gen json) and thriftgo (0.4.5)
@@ -65,7 +66,7 @@ func idsAndDefaults(t *testing.T, o idl.Options) (string, error) {
 		return "", err
 	}
 	var out []string
-	for _, f := range m.(*idl.ThriftStruct).Fields {
+	for _, f := range m.(*thrift.Struct).Fields {
 		text := fmt.Sprint(f.ID)
 		if f.Default != nil {
 			text += "=" + string(f.Default)
@@ -88,7 +89,7 @@ func TestThriftDialectOfMethods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, out := m.Input.(*idl.ThriftStruct).Fields, m.Output.(*idl.ThriftStruct).Fields
+	in, out := m.Input.(*thrift.Struct).Fields, m.Output.(*thrift.Struct).Fields
 	if in[0].ID != -1 || in[1].ID != -2 || out[0].ID != -1 || out[0].Type.Struct.Fields[0].ID != -1 {
 		t.Errorf("got %d %d %d %d", in[0].ID, in[1].ID, out[0].ID, out[0].Type.Struct.Fields[0].ID)
 	}

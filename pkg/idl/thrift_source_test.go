@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 const (
@@ -23,7 +24,7 @@ func fieldOfT(t *testing.T, o idl.Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m.Input.(*idl.ThriftStruct).Fields[0].Type.Struct.Fields[0].Name
+	return m.Input.(*thrift.Struct).Fields[0].Type.Struct.Fields[0].Name
 }
 
 // TestThriftIncludes changes the working folder.
@@ -159,7 +160,7 @@ func TestThriftLanguage(t *testing.T) {
 				t.Errorf("%s %q: %v", name, c.text, err)
 				continue
 			}
-			if _, ok := m.Input.(*idl.ThriftStruct); ok != c.thrift {
+			if _, ok := m.Input.(*thrift.Struct); ok != c.thrift {
 				t.Errorf("%s %q: Thrift is %v", name, c.text, ok)
 			}
 		}
@@ -301,25 +302,25 @@ exception Fault { 1: Node node, 2: Fault cause }`, "b.thrift", "enum E { X = 0x1
 	if err != nil {
 		t.Fatal(err)
 	}
-	node := m.(*idl.ThriftStruct)
+	node := m.(*thrift.Struct)
 	if node.Fields[0].Type.Elem.Struct != node || node.Fields[1].Type.Elem.Struct != node {
 		t.Error("the struct is not in itself")
 	}
 	key := node.Fields[1].Type.Key
-	if key.Kind != idl.KindI32 || key.Enum == nil || key.Name != "b.E" {
+	if key.Kind != thrift.KindI32 || key.Enum == nil || key.Name != "b.E" {
 		t.Errorf("key: %+v", key)
 	}
-	want := []idl.ThriftEnumValue{{Name: "X", Number: 16}, {Name: "Y", Number: 17}, {Name: "Z", Number: -1}}
+	want := []thrift.EnumValue{{Name: "X", Number: 16}, {Name: "Y", Number: 17}, {Name: "Z", Number: -1}}
 	for i, v := range key.Enum.Values {
 		if v != want[i] {
 			t.Errorf("value %d: %v", i, v)
 		}
 	}
 	fault := node.Fields[3].Type.Struct
-	if fault.Form != idl.FormException || fault.Fields[0].Type.Struct != node || fault.Fields[1].Type.Struct != fault {
+	if fault.Form != thrift.FormException || fault.Fields[0].Type.Struct != node || fault.Fields[1].Type.Struct != fault {
 		t.Errorf("exception: %+v", fault)
 	}
-	if names, raw := node.Fields[2].Type, node.Fields[4].Type; names.Kind != idl.KindSet || names.Name != "set<string>" || !raw.Binary {
+	if names, raw := node.Fields[2].Type, node.Fields[4].Type; names.Kind != thrift.KindSet || names.Name != "set<string>" || !raw.Binary {
 		t.Errorf("got %+v and %+v", names, raw)
 	}
 }

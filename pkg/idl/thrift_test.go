@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -23,14 +24,14 @@ func thriftMap(texts ...string) idl.Options {
 
 // showFields prints fields as "1:required string name(alias)=default".
 func showFields(m idl.Message) string {
-	s := m.(*idl.ThriftStruct)
+	s := m.(*thrift.Struct)
 	var list []string
 	for _, f := range s.Fields {
 		text := fmt.Sprintf("%d:", f.ID)
 		switch f.Requiredness {
-		case idl.Required:
+		case thrift.Required:
 			text += "required "
-		case idl.Optional:
+		case thrift.Optional:
 			text += "optional "
 		}
 		text += f.Type.Name + " " + f.Name
@@ -221,8 +222,8 @@ service Down extends Up { oneway void go(1: i32 a), string none() }`))
 		if m.FullName() != c.full || showFields(m.Input) != c.in || showFields(m.Output) != c.out {
 			t.Errorf("%s: got %s\n%s\n%s", c.method, m.FullName(), showFields(m.Input), showFields(m.Output))
 		}
-		in, out := m.Input.(*idl.ThriftStruct), m.Output.(*idl.ThriftStruct)
-		if want := strings.ReplaceAll(c.full, "/", "."); in.FullName != want+"_args" || in.Form != idl.FormArguments || out.FullName != want+"_result" || out.Form != idl.FormResult {
+		in, out := m.Input.(*thrift.Struct), m.Output.(*thrift.Struct)
+		if want := strings.ReplaceAll(c.full, "/", "."); in.FullName != want+"_args" || in.Form != thrift.FormArguments || out.FullName != want+"_result" || out.Form != thrift.FormResult {
 			t.Errorf("%s: got %s and %s", c.method, in.FullName, out.FullName)
 		}
 		if m.Oneway != (m.Name == "go") || m.Streaming || m.Type != stream.Unary {
@@ -326,7 +327,7 @@ func TestThriftGuides(t *testing.T) {
 			t.Errorf("%s: %v", c.file, err)
 			continue
 		}
-		if got := showFields(m.Input.(*idl.ThriftStruct).Fields[0].Type.Struct); got != c.in {
+		if got := showFields(m.Input.(*thrift.Struct).Fields[0].Type.Struct); got != c.in {
 			t.Errorf("%s: got  %s\nwant %s", c.file, got, c.in)
 		}
 	}
@@ -377,7 +378,7 @@ func TestThriftTest(t *testing.T) {
 			t.Errorf("%s: %v %v", e.Name, one, err)
 		}
 		if e.Kind == "struct" || e.Kind == "exception" {
-			if m, err := s.Message(t.Context(), e.Name); err != nil || m.Name() != e.Name || len(m.(*idl.ThriftStruct).Fields) != len(e.Fields) {
+			if m, err := s.Message(t.Context(), e.Name); err != nil || m.Name() != e.Name || len(m.(*thrift.Struct).Fields) != len(e.Fields) {
 				t.Errorf("%s: %v %v", e.Name, m, err)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/cloudwego/thriftgo/parser"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 func thriftTreeName(i int) string { return fmt.Sprintf("gen/p%d/file%d.thrift", i%20, i) }
@@ -60,7 +61,7 @@ func TestThriftTree(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		in := m.Input.(*idl.ThriftStruct).Fields[0].Type.Struct
+		in := m.Input.(*thrift.Struct).Fields[0].Type.Struct
 		if in.FullName != "file377.F377M0" || in.Fields[5].Type.Struct.Fields[5].Type.Struct.Fields[5].Type.Name != "file188.F188M5" {
 			t.Errorf("%s: got %v", name, in)
 		}
@@ -90,7 +91,7 @@ func TestThriftShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := m.Input.(*idl.ThriftStruct).Fields[0].Type.Struct
+	s := m.Input.(*thrift.Struct).Fields[0].Type.Struct
 	for range files - 1 {
 		if s.Fields[0].Type.Struct != s.Fields[1].Type.Struct || s.Fields[3].Type.Elem.Struct != s.Fields[0].Type.Struct {
 			t.Fatal("built more than once")

@@ -3,6 +3,8 @@ package idl
 import (
 	"math"
 	"strconv"
+
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // thriftBody is what is inside a declaration: where its parts are, what it
@@ -38,7 +40,7 @@ type thriftRef struct {
 }
 
 type thriftAnnotationDecl struct {
-	ThriftAnnotation
+	thrift.Annotation
 	at int
 }
 
@@ -52,12 +54,12 @@ type thriftFieldDecl struct {
 	end                   int
 	typeAt, typeEnd       int
 	defaultAt, defaultEnd int // 0 without a default
-	requiredness          ThriftRequiredness
+	requiredness          thrift.Requiredness
 	annotations           []thriftAnnotationDecl
 }
 
 type thriftValueDecl struct {
-	ThriftEnumValue
+	thrift.EnumValue
 	doc, start, nameAt, end int
 	annotations             []thriftAnnotationDecl
 }
@@ -319,9 +321,9 @@ func (r *thriftReader) fieldID() (int, error) {
 func (r *thriftReader) requiredness(f *thriftFieldDecl) {
 	switch {
 	case r.isWord("required"):
-		f.requiredness = Required
+		f.requiredness = thrift.Required
 	case r.isWord("optional"):
-		f.requiredness = Optional
+		f.requiredness = thrift.Optional
 	default:
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/cloudwego/thriftgo/parser"
+
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // build makes descriptors of a batch of parsed declarations that refer to each
@@ -43,7 +45,7 @@ func (s *thriftSchema) build(batch []*thriftDecl) error {
 }
 
 // structOf is the struct that a declaration declares, or nil.
-func (d *thriftDecl) structOf() *ThriftStruct {
+func (d *thriftDecl) structOf() *thrift.Struct {
 	switch d.class {
 	case classStruct, classUnion, classException:
 		return d.built.typ.Struct
@@ -51,30 +53,30 @@ func (d *thriftDecl) structOf() *ThriftStruct {
 	return nil
 }
 
-func (d *thriftDecl) structType() *ThriftType {
-	form := FormStruct
+func (d *thriftDecl) structType() *thrift.Type {
+	form := thrift.FormStruct
 	switch d.class {
 	case classUnion:
-		form = FormUnion
+		form = thrift.FormUnion
 	case classException:
-		form = FormException
+		form = thrift.FormException
 	}
-	st := &ThriftStruct{FullName: d.full(), Form: form, Annotations: plainAnnotations(d.body.annotations)}
-	return &ThriftType{Kind: KindStruct, Name: d.full(), Struct: st}
+	st := &thrift.Struct{FullName: d.full(), Form: form, Annotations: plainAnnotations(d.body.annotations)}
+	return &thrift.Type{Kind: thrift.KindStruct, Name: d.full(), Struct: st}
 }
 
-func (d *thriftDecl) enumType() *ThriftType {
-	e := &ThriftEnum{FullName: d.full()}
+func (d *thriftDecl) enumType() *thrift.Type {
+	e := &thrift.Enum{FullName: d.full()}
 	for _, v := range d.body.values {
-		e.Values = append(e.Values, v.ThriftEnumValue)
+		e.Values = append(e.Values, v.EnumValue)
 	}
-	return &ThriftType{Kind: KindI32, Name: d.full(), Enum: e}
+	return &thrift.Type{Kind: thrift.KindI32, Name: d.full(), Enum: e}
 }
 
-func plainAnnotations(list []thriftAnnotationDecl) []ThriftAnnotation {
-	var out []ThriftAnnotation
+func plainAnnotations(list []thriftAnnotationDecl) []thrift.Annotation {
+	var out []thrift.Annotation
 	for _, a := range list {
-		out = append(out, a.ThriftAnnotation)
+		out = append(out, a.Annotation)
 	}
 	return out
 }
@@ -83,7 +85,7 @@ func plainAnnotations(list []thriftAnnotationDecl) []ThriftAnnotation {
 const maxTypedefs = 1000
 
 // typedef resolves a typedef. depth counts those that led to it.
-func (s *thriftSchema) typedef(d *thriftDecl, depth int) (*ThriftType, error) {
+func (s *thriftSchema) typedef(d *thriftDecl, depth int) (*thrift.Type, error) {
 	switch {
 	case d.built.typ != nil:
 		return d.built.typ, nil
@@ -106,7 +108,7 @@ func (s *thriftSchema) typedef(d *thriftDecl, depth int) (*ThriftType, error) {
 const maxThriftName = 200
 
 // typeOf builds a type that is written in f at an offset.
-func (s *thriftSchema) typeOf(f *thriftFile, at int, t *parser.Type, depth int) (*ThriftType, error) {
+func (s *thriftSchema) typeOf(f *thriftFile, at int, t *parser.Type, depth int) (*thrift.Type, error) {
 	if base := thriftBaseTypes[t.Name]; base != nil {
 		return base, nil
 	}
@@ -117,15 +119,15 @@ func (s *thriftSchema) typeOf(f *thriftFile, at int, t *parser.Type, depth int) 
 	if err != nil {
 		return nil, err
 	}
-	out := &ThriftType{Elem: elem}
+	out := &thrift.Type{Elem: elem}
 	inside := elem.Name
 	switch t.Name {
 	case "list":
-		out.Kind = KindList
+		out.Kind = thrift.KindList
 	case "set":
-		out.Kind = KindSet
+		out.Kind = thrift.KindSet
 	default:
-		out.Kind = KindMap
+		out.Kind = thrift.KindMap
 		if out.Key, err = s.typeOf(f, at, t.KeyType, depth); err != nil {
 			return nil, err
 		}
@@ -138,7 +140,7 @@ func (s *thriftSchema) typeOf(f *thriftFile, at int, t *parser.Type, depth int) 
 	return out, nil
 }
 
-func (s *thriftSchema) namedType(f *thriftFile, at int, name string, depth int) (*ThriftType, error) {
+func (s *thriftSchema) namedType(f *thriftFile, at int, name string, depth int) (*thrift.Type, error) {
 	d, err := s.resolve(f, spaceType, name)
 	switch {
 	case err != nil:
@@ -154,15 +156,15 @@ func (s *thriftSchema) namedType(f *thriftFile, at int, name string, depth int) 
 }
 
 // fields builds fields without default values.
-func (s *thriftSchema) fields(f *thriftFile, decls []thriftFieldDecl, asts []*parser.Field, out *[]*ThriftField) error {
-	list := make([]*ThriftField, 0, len(decls))
+func (s *thriftSchema) fields(f *thriftFile, decls []thriftFieldDecl, asts []*parser.Field, out *[]*thrift.Field) error {
+	list := make([]*thrift.Field, 0, len(decls))
 	for i := range decls {
 		d := &decls[i]
 		t, err := s.typeOf(f, d.typeAt, asts[i].Type, 0)
 		if err != nil {
 			return err
 		}
-		list = append(list, &ThriftField{
+		list = append(list, &thrift.Field{
 			ID: d.id, Name: d.name, Alias: aliasOf(d.annotations), Type: t, Requiredness: d.requiredness,
 			Base:        isBaseType(asts[i].Type),
 			Annotations: plainAnnotations(d.annotations),
@@ -173,7 +175,7 @@ func (s *thriftSchema) fields(f *thriftFile, decls []thriftFieldDecl, asts []*pa
 }
 
 // defaults gives fields their default values.
-func (s *thriftSchema) defaults(f *thriftFile, decls []thriftFieldDecl, asts []*parser.Field, fields []*ThriftField) error {
+func (s *thriftSchema) defaults(f *thriftFile, decls []thriftFieldDecl, asts []*parser.Field, fields []*thrift.Field) error {
 	for i, ast := range asts {
 		if ast.Default == nil {
 			continue
@@ -194,8 +196,8 @@ func (s *thriftSchema) defaults(f *thriftFile, decls []thriftFieldDecl, asts []*
 }
 
 // isEmptyUnion reports whether a default is a union with no field set.
-func isEmptyUnion(v *parser.ConstValue, t *ThriftType) bool {
-	return t.Struct != nil && t.Struct.Form == FormUnion && v.Type == parser.ConstType_ConstMap && len(v.TypedValue.GetMap()) == 0
+func isEmptyUnion(v *parser.ConstValue, t *thrift.Type) bool {
+	return t.Struct != nil && t.Struct.Form == thrift.FormUnion && v.Type == parser.ConstType_ConstMap && len(v.TypedValue.GetMap()) == 0
 }
 
 // aliasOf is the name in JSON: api.key goes before go.tag, whose json part may

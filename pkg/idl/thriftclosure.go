@@ -1,12 +1,16 @@
 package idl
 
-import "context"
+import (
+	"context"
+
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
+)
 
 // thriftBuilt is what a declaration has become.
 type thriftBuilt struct {
 	done bool
-	busy bool        // a typedef that is being resolved
-	typ  *ThriftType // of types
+	busy bool         // a typedef that is being resolved
+	typ  *thrift.Type // of types
 }
 
 // need reads, parses and builds everything that declarations in f refer to, from

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/cloudwego/thriftgo/parser"
+
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // maxThriftDefaults is the size of all default values of a schema: constants that
@@ -25,13 +27,13 @@ type thriftConst struct {
 
 // constJSON is the value of a constant expression in f. An error has no position
 // unless it is that of another file.
-func (s *thriftSchema) constJSON(f *thriftFile, v *parser.ConstValue, t *ThriftType) ([]byte, error) {
+func (s *thriftSchema) constJSON(f *thriftFile, v *parser.ConstValue, t *thrift.Type) ([]byte, error) {
 	data, err := (&thriftConst{s: s}).append(nil, f, v, t)
 	s.defaultSize += len(data)
 	return data, err
 }
 
-func (c *thriftConst) append(dst []byte, f *thriftFile, v *parser.ConstValue, t *ThriftType) ([]byte, error) {
+func (c *thriftConst) append(dst []byte, f *thriftFile, v *parser.ConstValue, t *thrift.Type) ([]byte, error) {
 	if c.s.defaultSize+len(dst) > maxThriftDefaults {
 		return nil, fmt.Errorf("the default values are larger than %d MiB", maxThriftDefaults>>20)
 	}
@@ -43,25 +45,25 @@ func (c *thriftConst) append(dst []byte, f *thriftFile, v *parser.ConstValue, t 
 		v = truth(name == "true") // both compilers take the words for numbers
 	}
 	switch t.Kind {
-	case KindBool:
+	case thrift.KindBool:
 		return appendConstBool(dst, v)
-	case KindI8:
+	case thrift.KindI8:
 		return appendConstInt(dst, v, t, math.MinInt8, math.MaxInt8)
-	case KindI16:
+	case thrift.KindI16:
 		return appendConstInt(dst, v, t, math.MinInt16, math.MaxInt16)
-	case KindI32:
+	case thrift.KindI32:
 		return appendConstInt(dst, v, t, math.MinInt32, math.MaxInt32)
-	case KindI64:
+	case thrift.KindI64:
 		return appendConstInt(dst, v, t, math.MinInt64, math.MaxInt64)
-	case KindDouble:
+	case thrift.KindDouble:
 		return appendConstDouble(dst, v)
-	case KindString, KindUUID:
+	case thrift.KindString, thrift.KindUUID:
 		return appendConstString(dst, v, t)
-	case KindList, KindSet:
+	case thrift.KindList, thrift.KindSet:
 		return c.list(dst, f, v, t)
-	case KindMap:
+	case thrift.KindMap:
 		return c.mapping(dst, f, v, t)
-	case KindStruct:
+	case thrift.KindStruct:
 		return c.structure(dst, f, v, t)
 	}
 	return nil, mistyped(v, t)
@@ -73,7 +75,7 @@ func truth(b bool) *parser.ConstValue {
 	return &parser.ConstValue{Type: parser.ConstType_ConstInt, TypedValue: &parser.ConstTypedValue{Int: &n}}
 }
 
-func mistyped(v *parser.ConstValue, t *ThriftType) error {
+func mistyped(v *parser.ConstValue, t *thrift.Type) error {
 	return fmt.Errorf("%s is no %s", constText(v), t.Name)
 }
 
@@ -106,7 +108,7 @@ func appendConstBool(dst []byte, v *parser.ConstValue) ([]byte, error) {
 	return strconv.AppendBool(dst, v.TypedValue.GetInt() > 0), nil
 }
 
-func appendConstInt(dst []byte, v *parser.ConstValue, t *ThriftType, low, high int64) ([]byte, error) {
+func appendConstInt(dst []byte, v *parser.ConstValue, t *thrift.Type, low, high int64) ([]byte, error) {
 	if v.Type != parser.ConstType_ConstInt {
 		return nil, mistyped(v, t)
 	}
@@ -134,7 +136,7 @@ func appendConstDouble(dst []byte, v *parser.ConstValue) ([]byte, error) {
 	return nil, mistyped(v, thriftBaseTypes["double"])
 }
 
-func appendConstString(dst []byte, v *parser.ConstValue, t *ThriftType) ([]byte, error) {
+func appendConstString(dst []byte, v *parser.ConstValue, t *thrift.Type) ([]byte, error) {
 	if v.Type != parser.ConstType_ConstLiteral {
 		return nil, mistyped(v, t)
 	}
@@ -142,7 +144,7 @@ func appendConstString(dst []byte, v *parser.ConstValue, t *ThriftType) ([]byte,
 	switch {
 	case t.Binary:
 		text = base64.StdEncoding.EncodeToString([]byte(text))
-	case t.Kind == KindUUID:
+	case t.Kind == thrift.KindUUID:
 		if text = strings.ToLower(strings.Trim(text, "{}")); !isUUID(text) {
 			return nil, mistyped(v, t)
 		}
@@ -177,7 +179,7 @@ func appendJSONString(dst []byte, s string) []byte {
 	return append(dst, bytes.TrimSpace(b.Bytes())...)
 }
 
-func (c *thriftConst) list(dst []byte, f *thriftFile, v *parser.ConstValue, t *ThriftType) (_ []byte, err error) {
+func (c *thriftConst) list(dst []byte, f *thriftFile, v *parser.ConstValue, t *thrift.Type) (_ []byte, err error) {
 	if v.Type == parser.ConstType_ConstMap && len(v.TypedValue.GetMap()) == 0 {
 		return append(dst, "[]"...), nil // as generators have it
 	}
@@ -195,7 +197,7 @@ func (c *thriftConst) list(dst []byte, f *thriftFile, v *parser.ConstValue, t *T
 		if dst, err = c.append(dst, f, e, t.Elem); err != nil {
 			return nil, err
 		}
-		if t.Kind == KindSet {
+		if t.Kind == thrift.KindSet {
 			key := string(dst[at:])
 			if seen[key] {
 				dst = dst[:before] // the set has it already
@@ -209,7 +211,7 @@ func (c *thriftConst) list(dst []byte, f *thriftFile, v *parser.ConstValue, t *T
 }
 
 // mapping writes an object where the key is a string, else a list of pairs.
-func (c *thriftConst) mapping(dst []byte, f *thriftFile, v *parser.ConstValue, t *ThriftType) (_ []byte, err error) {
+func (c *thriftConst) mapping(dst []byte, f *thriftFile, v *parser.ConstValue, t *thrift.Type) (_ []byte, err error) {
 	if v.Type == parser.ConstType_ConstList && len(v.TypedValue.GetList()) == 0 {
 		v = &parser.ConstValue{Type: parser.ConstType_ConstMap, TypedValue: &parser.ConstTypedValue{}}
 	}
@@ -217,7 +219,7 @@ func (c *thriftConst) mapping(dst []byte, f *thriftFile, v *parser.ConstValue, t
 		return nil, mistyped(v, t)
 	}
 	brackets, pair, colon, after := "[]", "[", ",", "]"
-	if t.Key.Kind == KindString && !t.Key.Binary {
+	if t.Key.Kind == thrift.KindString && !t.Key.Binary {
 		brackets, pair, colon, after = "{}", "", ":", ""
 	}
 	seen := map[string]bool{}
@@ -245,12 +247,12 @@ func (c *thriftConst) mapping(dst []byte, f *thriftFile, v *parser.ConstValue, t
 	return append(dst, brackets[1]), nil
 }
 
-func (c *thriftConst) structure(dst []byte, f *thriftFile, v *parser.ConstValue, t *ThriftType) (_ []byte, err error) {
+func (c *thriftConst) structure(dst []byte, f *thriftFile, v *parser.ConstValue, t *thrift.Type) (_ []byte, err error) {
 	if v.Type != parser.ConstType_ConstMap {
 		return nil, mistyped(v, t)
 	}
 	list := v.TypedValue.GetMap()
-	if t.Struct.Form == FormUnion && len(list) > 1 {
+	if t.Struct.Form == thrift.FormUnion && len(list) > 1 {
 		return nil, fmt.Errorf("union %s has one field set, not %d", t.Name, len(list))
 	}
 	seen := map[string]bool{}
@@ -260,7 +262,7 @@ func (c *thriftConst) structure(dst []byte, f *thriftFile, v *parser.ConstValue,
 			return nil, fmt.Errorf("%s is no field of %s", constText(e.Key), t.Name)
 		}
 		name := decodeLiteral(e.Key.TypedValue.GetLiteral())
-		at := slices.IndexFunc(t.Struct.Fields, func(f *ThriftField) bool { return f.Name == name })
+		at := slices.IndexFunc(t.Struct.Fields, func(f *thrift.Field) bool { return f.Name == name })
 		if at < 0 {
 			return nil, fmt.Errorf("%s has no field %s", t.Name, quoteShort(name))
 		}
@@ -280,7 +282,7 @@ func (c *thriftConst) structure(dst []byte, f *thriftFile, v *parser.ConstValue,
 }
 
 // identifier writes what a name stands for: another constant, or an enum value.
-func (c *thriftConst) identifier(dst []byte, f *thriftFile, name string, t *ThriftType) ([]byte, error) {
+func (c *thriftConst) identifier(dst []byte, f *thriftFile, name string, t *thrift.Type) ([]byte, error) {
 	d, err := c.s.resolve(f, spaceConst, name)
 	if err != nil {
 		return nil, err
@@ -327,7 +329,7 @@ func (c *thriftConst) identifier(dst []byte, f *thriftFile, name string, t *Thri
 }
 
 // constant writes another constant as if its value stood here.
-func (c *thriftConst) constant(dst []byte, d *thriftDecl, t *ThriftType) ([]byte, error) {
+func (c *thriftConst) constant(dst []byte, d *thriftDecl, t *thrift.Type) ([]byte, error) {
 	switch {
 	case slices.Contains(c.busy, d):
 		return nil, fmt.Errorf("constant %s is defined by itself", d.name)

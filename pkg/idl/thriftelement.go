@@ -1,6 +1,10 @@
 package idl
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
+)
 
 // ThriftElement is one Thrift definition as the JSON form of a Description has
 // it. Which fields are set depends on the kind.
@@ -77,9 +81,9 @@ func (f *thriftFile) field(d *thriftFieldDecl) *ThriftElement {
 		Type: f.plain(d.typeAt, d.typeEnd), Alias: aliasOf(d.annotations), Annotations: elementAnnotations(d.annotations),
 	}
 	switch d.requiredness {
-	case Required:
+	case thrift.Required:
 		e.Requiredness = "required"
-	case Optional:
+	case thrift.Optional:
 		e.Requiredness = "optional"
 	}
 	if d.defaultEnd > 0 {

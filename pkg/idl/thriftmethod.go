@@ -8,6 +8,7 @@ import (
 
 	"github.com/cloudwego/thriftgo/parser"
 
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -129,16 +130,18 @@ func (s *thriftSchema) outline(m thriftMethod) (*Method, error) {
 		return nil, err
 	}
 	service := s.serviceName(m.service)
-	out := &Method{Service: service, Name: m.fn.name, Type: t, Oneway: m.fn.oneway, Streaming: streaming}
+	out := &Method{Method: stream.Method{
+		Service: service, Name: m.fn.name, Type: t, Lang: stream.Thrift, Oneway: m.fn.oneway, Streaming: streaming,
+	}}
 	if t != stream.Unary {
 		f := m.owner.file
-		out.Input = &ThriftStruct{FullName: f.qualifyType(f.plain(m.fn.args[0].typeAt, m.fn.args[0].typeEnd))}
-		out.Output = &ThriftStruct{FullName: f.qualifyType(f.plain(m.fn.typeAt, m.fn.typeEnd))}
+		out.Input = &thrift.Struct{FullName: f.qualifyType(f.plain(m.fn.args[0].typeAt, m.fn.args[0].typeEnd))}
+		out.Output = &thrift.Struct{FullName: f.qualifyType(f.plain(m.fn.typeAt, m.fn.typeEnd))}
 		return out, nil
 	}
 	name := service + "." + m.fn.name
-	out.Input = &ThriftStruct{FullName: name + "_args", Form: FormArguments, Annotations: plainAnnotations(m.fn.annotations)}
-	out.Output = &ThriftStruct{FullName: name + "_result", Form: FormResult, Annotations: plainAnnotations(m.fn.annotations)}
+	out.Input = &thrift.Struct{FullName: name + "_args", Form: thrift.FormArguments, Annotations: plainAnnotations(m.fn.annotations)}
+	out.Output = &thrift.Struct{FullName: name + "_result", Form: thrift.FormResult, Annotations: plainAnnotations(m.fn.annotations)}
 	return out, nil
 }
 
@@ -152,7 +155,7 @@ func (s *thriftSchema) method(ctx context.Context, m thriftMethod) (*Method, err
 	if err := s.need(ctx, f, fn.refs, fn); err != nil {
 		return nil, err
 	}
-	input, output := &ThriftStruct{}, &ThriftStruct{}
+	input, output := &thrift.Struct{}, &thrift.Struct{}
 	if err := s.fields(f, fn.args, fn.ast.fields, &input.Fields); err != nil {
 		return nil, err
 	}
@@ -165,19 +168,19 @@ func (s *thriftSchema) method(ctx context.Context, m thriftMethod) (*Method, err
 	if out.Type != stream.Unary {
 		return out, m.bareMessages(out, input, output)
 	}
-	out.Input.(*ThriftStruct).Fields = input.Fields
-	out.Output.(*ThriftStruct).Fields = output.Fields
+	out.Input.(*thrift.Struct).Fields = input.Fields
+	out.Output.(*thrift.Struct).Fields = output.Fields
 	return out, nil
 }
 
 // bareMessages makes the struct that a streaming method takes, and the one it
 // returns, its messages.
-func (m thriftMethod) bareMessages(out *Method, input, output *ThriftStruct) error {
+func (m thriftMethod) bareMessages(out *Method, input, output *thrift.Struct) error {
 	in := input.Fields[0].Type
-	if in.Kind != KindStruct {
+	if in.Kind != thrift.KindStruct {
 		return m.errorAt(m.fn.args[0].typeAt, "has streaming.mode and takes %s; it has to be a struct", in.Name)
 	}
-	if m.fn.void || output.Fields[0].Type.Kind != KindStruct {
+	if m.fn.void || output.Fields[0].Type.Kind != thrift.KindStruct {
 		returns := "nothing"
 		if !m.fn.void {
 			returns = output.Fields[0].Type.Name
@@ -189,25 +192,25 @@ func (m thriftMethod) bareMessages(out *Method, input, output *ThriftStruct) err
 }
 
 // result fills the fields of a method's result.
-func (s *thriftSchema) result(m thriftMethod, out *ThriftStruct) error {
+func (s *thriftSchema) result(m thriftMethod, out *thrift.Struct) error {
 	f, fn := m.owner.file, m.fn
-	var success []*ThriftField
+	var success []*thrift.Field
 	if !fn.void {
 		t, err := s.typeOf(f, fn.typeAt, fn.ast.typ, 0)
 		if err != nil {
 			return err
 		}
-		success = append(success, &ThriftField{Name: "success", Type: t, Requiredness: Optional, Base: isBaseType(fn.ast.typ)})
+		success = append(success, &thrift.Field{Name: "success", Type: t, Requiredness: thrift.Optional, Base: isBaseType(fn.ast.typ)})
 	}
-	var throws []*ThriftField
+	var throws []*thrift.Field
 	if err := s.fields(f, fn.throws, fn.ast.throws, &throws); err != nil {
 		return err
 	}
 	for i, e := range throws {
-		if e.Type.Struct == nil || e.Type.Struct.Form != FormException {
+		if e.Type.Struct == nil || e.Type.Struct.Form != thrift.FormException {
 			return m.errorAt(fn.throws[i].typeAt, "throws %s, which is no exception", e.Type.Name)
 		}
-		e.Requiredness = Optional
+		e.Requiredness = thrift.Optional
 	}
 	out.Fields = append(success, throws...)
 	return nil

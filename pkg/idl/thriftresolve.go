@@ -4,27 +4,29 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // thriftBaseTypes are the types that have no declaration.
-var thriftBaseTypes = map[string]*ThriftType{
-	"bool":   {Kind: KindBool, Name: "bool"},
-	"byte":   {Kind: KindI8, Name: "byte"},
-	"i8":     {Kind: KindI8, Name: "i8"},
-	"i16":    {Kind: KindI16, Name: "i16"},
-	"i32":    {Kind: KindI32, Name: "i32"},
-	"i64":    {Kind: KindI64, Name: "i64"},
-	"double": {Kind: KindDouble, Name: "double"},
-	"string": {Kind: KindString, Name: "string"},
-	"binary": {Kind: KindString, Name: "binary", Binary: true},
+var thriftBaseTypes = map[string]*thrift.Type{
+	"bool":   {Kind: thrift.KindBool, Name: "bool"},
+	"byte":   {Kind: thrift.KindI8, Name: "byte"},
+	"i8":     {Kind: thrift.KindI8, Name: "i8"},
+	"i16":    {Kind: thrift.KindI16, Name: "i16"},
+	"i32":    {Kind: thrift.KindI32, Name: "i32"},
+	"i64":    {Kind: thrift.KindI64, Name: "i64"},
+	"double": {Kind: thrift.KindDouble, Name: "double"},
+	"string": {Kind: thrift.KindString, Name: "string"},
+	"binary": {Kind: thrift.KindString, Name: "binary", Binary: true},
 }
 
 // thriftLateTypes are types of Apache Thrift that thriftgo's parser does not know;
 // a declaration of the same name goes before them. The deprecated slist is a
 // string (apache/thrift:compiler/cpp/src/thrift/thrifty.yy).
-var thriftLateTypes = map[string]*ThriftType{
-	"uuid":  {Kind: KindUUID, Name: "uuid"},
-	"slist": {Kind: KindString, Name: "string"},
+var thriftLateTypes = map[string]*thrift.Type{
+	"uuid":  {Kind: thrift.KindUUID, Name: "uuid"},
+	"slist": {Kind: thrift.KindString, Name: "string"},
 }
 
 // splitPrefix cuts "a.b.Name" in "a.b" and "Name".

@@ -10,6 +10,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -142,8 +143,8 @@ func runThrift(req *thriftRequest, m *idl.Method, answer thriftMethod) (*thriftR
 
 // reply is a result struct with nothing but the exception.
 func (e *raised) reply(m *idl.Method, o format.Options) (*thriftReply, error) {
-	only := &idl.ThriftStruct{FullName: m.FullName()}
-	for _, f := range m.Output.(*idl.ThriftStruct).Fields {
+	only := &thrift.Struct{FullName: m.FullName()}
+	for _, f := range m.Output.(*thrift.Struct).Fields {
 		if f.Name == e.field {
 			only.Fields = append(only.Fields, f)
 		}
@@ -163,7 +164,7 @@ func (e *raised) reply(m *idl.Method, o format.Options) (*thriftReply, error) {
 // reply is an empty result with the status beside it, as Kitex has it
 // (cloudwego/kitex:pkg/transmeta/ttheader.go).
 func (e *bizStatus) reply(o format.Options) (*thriftReply, error) {
-	nothing := &idl.ThriftStruct{}
+	nothing := &thrift.Struct{}
 	codec, err := format.NewCodec(&idl.Method{Input: nothing, Output: nothing}, o)
 	if err != nil {
 		return nil, err
@@ -190,9 +191,9 @@ func (e *bizStatus) info() ([]ttheader.Pair, error) {
 }
 
 // exceptionStruct is TApplicationException.
-var exceptionStruct = &idl.ThriftStruct{FullName: "TApplicationException", Fields: []*idl.ThriftField{
-	{ID: 1, Name: "message", Type: &idl.ThriftType{Kind: idl.KindString, Name: "string"}},
-	{ID: 2, Name: "type", Type: &idl.ThriftType{Kind: idl.KindI32, Name: "i32"}},
+var exceptionStruct = &thrift.Struct{FullName: "TApplicationException", Fields: []*thrift.Field{
+	{ID: 1, Name: "message", Type: &thrift.Type{Kind: thrift.KindString, Name: "string"}},
+	{ID: 2, Name: "type", Type: &thrift.Type{Kind: thrift.KindI32, Name: "i32"}},
 }}
 
 // exceptionReply is an EXCEPTION message.
@@ -218,7 +219,7 @@ func exceptionReply(p thriftwire.Protocol, err error) *thriftReply {
 // sentFields are the ids of the fields that a request of one struct has on the
 // wire: a copy of the struct without defaults shows no others.
 func sentFields(m *idl.Method, o format.Options, body []byte) []string {
-	args := m.Input.(*idl.ThriftStruct)
+	args := m.Input.(*thrift.Struct)
 	if len(args.Fields) != 1 || args.Fields[0].Type.Struct == nil {
 		return nil
 	}
@@ -232,7 +233,7 @@ func sentFields(m *idl.Method, o format.Options, body []byte) []string {
 	field := *args.Fields[0]
 	typ := *field.Type
 	typ.Struct, field.Type = &plain, &typ
-	copied := &idl.ThriftStruct{FullName: args.FullName, Form: args.Form, Fields: []*idl.ThriftField{&field}}
+	copied := &thrift.Struct{FullName: args.FullName, Form: args.Form, Fields: []*thrift.Field{&field}}
 	codec, err := format.NewCodec(&idl.Method{Input: copied, Output: copied}, o)
 	if err != nil {
 		return nil

@@ -1,25 +1,29 @@
-package idl
+package thrift
 
-import "strconv"
+import (
+	"strconv"
 
-// ThriftKind is a Thrift type as the wire knows it; the values are the type codes
+	"github.com/idlcall/idlcall/pkg/idl/internal/seal"
+)
+
+// Kind is a Thrift type as the wire knows it; the values are the type codes
 // of the binary protocol (apache/thrift:doc/specs/thrift-binary-protocol.md).
-type ThriftKind uint8
+type Kind uint8
 
 // The kinds. Enums are I32, binary is String, unions and exceptions are Struct.
 const (
-	KindBool   ThriftKind = 2
-	KindI8     ThriftKind = 3
-	KindDouble ThriftKind = 4
-	KindI16    ThriftKind = 6
-	KindI32    ThriftKind = 8
-	KindI64    ThriftKind = 10
-	KindString ThriftKind = 11
-	KindStruct ThriftKind = 12
-	KindMap    ThriftKind = 13
-	KindSet    ThriftKind = 14
-	KindList   ThriftKind = 15
-	KindUUID   ThriftKind = 16
+	KindBool   Kind = 2
+	KindI8     Kind = 3
+	KindDouble Kind = 4
+	KindI16    Kind = 6
+	KindI32    Kind = 8
+	KindI64    Kind = 10
+	KindString Kind = 11
+	KindStruct Kind = 12
+	KindMap    Kind = 13
+	KindSet    Kind = 14
+	KindList   Kind = 15
+	KindUUID   Kind = 16
 )
 
 var thriftKindNames = [...]string{
@@ -29,49 +33,49 @@ var thriftKindNames = [...]string{
 }
 
 // String is the name in the IDL.
-func (k ThriftKind) String() string {
+func (k Kind) String() string {
 	if int(k) < len(thriftKindNames) && thriftKindNames[k] != "" {
 		return thriftKindNames[k]
 	}
 	return "type " + strconv.Itoa(int(k))
 }
 
-// ThriftType is the type of a value, with typedefs resolved.
-type ThriftType struct {
-	Kind ThriftKind
+// Type is the type of a value, with typedefs resolved.
+type Type struct {
+	Kind Kind
 	// Name is the type for people: "i32", "list<base.Base>", "binary"; of an
 	// enum or a struct its full name.
 	Name string
 	// Binary tells binary from string where Kind is KindString.
 	Binary bool
 	// Enum is set where Kind is KindI32 and the type is an enum.
-	Enum *ThriftEnum
+	Enum *Enum
 	// Struct is set where Kind is KindStruct. Structs may contain themselves.
-	Struct *ThriftStruct
+	Struct *Struct
 	// Key is set for maps, Elem for maps, sets and lists.
-	Key, Elem *ThriftType
+	Key, Elem *Type
 }
 
-// ThriftEnum is an enum type.
-type ThriftEnum struct {
+// Enum is an enum type.
+type Enum struct {
 	// FullName is the name with the file's before it: "base.Code".
 	FullName string
 	// Values are in the order of the IDL. Two may have one number.
-	Values []ThriftEnumValue
+	Values []EnumValue
 }
 
-// ThriftEnumValue is a name and its number.
-type ThriftEnumValue struct {
+// EnumValue is a name and its number.
+type EnumValue struct {
 	Name   string
 	Number int32
 }
 
-// ThriftForm tells apart what Thrift encodes as a struct.
-type ThriftForm uint8
+// Form tells apart what Thrift encodes as a struct.
+type Form uint8
 
 // The forms.
 const (
-	FormStruct ThriftForm = iota
+	FormStruct Form = iota
 	FormUnion
 	FormException
 	// FormArguments is what a request carries: a field for each parameter.
@@ -82,42 +86,44 @@ const (
 	FormResult
 )
 
-// ThriftStruct describes a struct, a union, an exception, or the arguments or the
+// Struct describes a struct, a union, an exception, or the arguments or the
 // result of a method. The methods of a Schema return it complete: every type that
 // its fields lead to is there too.
-type ThriftStruct struct {
+type Struct struct {
 	// FullName is the name with the file's before it ("base.Base"); arguments
 	// and results are "Service.Method_args" and "Service.Method_result".
 	FullName string
-	Form     ThriftForm
+	Form     Form
 	// Fields are in the order of the IDL.
-	Fields      []*ThriftField
-	Annotations []ThriftAnnotation
+	Fields      []*Field
+	Annotations []Annotation
 }
 
 // Name is FullName.
-func (s *ThriftStruct) Name() string { return s.FullName }
-func (*ThriftStruct) message()       {}
+func (s *Struct) Name() string { return s.FullName }
 
-// ThriftRequiredness says whether a field must be there.
-type ThriftRequiredness uint8
+// Sealed makes a Struct one of the messages of package idl.
+func (*Struct) Sealed(seal.Message) {}
+
+// Requiredness says whether a field must be there.
+type Requiredness uint8
 
 // The kinds of requiredness. A field that says neither is by default.
 const (
-	Unspecified ThriftRequiredness = iota
+	Unspecified Requiredness = iota
 	Required
 	Optional
 )
 
-// ThriftField is a field of a struct, a parameter or a result.
-type ThriftField struct {
+// Field is a field of a struct, a parameter or a result.
+type Field struct {
 	ID   int16
 	Name string
 	// Alias is the name in JSON that annotations give it (api.key, or the json
 	// part of go.tag); empty where they give none.
 	Alias        string
-	Type         *ThriftType
-	Requiredness ThriftRequiredness
+	Type         *Type
+	Requiredness Requiredness
 	// Default is the default value as JSON in the mapping of package format
 	// (enums by name, binary in base64, maps with keys that are no strings as
 	// arrays of pairs); nil where the IDL gives none. It fits Type.
@@ -125,8 +131,8 @@ type ThriftField struct {
 	// Base says that the IDL writes the type as base.Base, which Kitex fills
 	// from the context of a call where it is a field of the request.
 	Base        bool
-	Annotations []ThriftAnnotation
+	Annotations []Annotation
 }
 
-// ThriftAnnotation is a "key = value" in parentheses. A key may repeat.
-type ThriftAnnotation struct{ Key, Value string }
+// Annotation is a "key = value" in parentheses. A key may repeat.
+type Annotation struct{ Key, Value string }
