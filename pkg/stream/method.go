@@ -18,6 +18,9 @@ type Method struct {
 	Service, Name string
 	Type          Type
 	Lang          Lang
+	// Protocol is how Thrift bodies are encoded. An IDL does not say; whoever
+	// drives the call does, here, for codec and transport both.
+	Protocol Protocol
 	// Oneway methods have no reply at all.
 	Oneway bool
 	// Streaming says that a Thrift method has the annotation streaming.mode,
