@@ -135,11 +135,12 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	s.options.SilentLimit = o.request.silentLimit()
-	if err := s.connect(method.IsThrift()); err != nil {
+	if err := s.connect(); err != nil {
 		return err
 	}
-	if err := s.client.Prepare(&method.Method); err != nil {
+	s.rpc.Method, s.rpc.Header = method.Method, md
+	s.rpc.Method.Protocol = o.conn.thrift.protocol
+	if err := s.client.Prepare(s.rpc); err != nil {
 		return err
 	}
 	in, err := o.input(std, method, codec)
@@ -149,7 +150,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	defer in.close()
 	std.life.drive()
 	out := newReplies(std, method, codec, options, o)
-	err = o.drive(ctx, s, method, md, in.next, out)
+	err = o.drive(ctx, s, method, in.next, out)
 	if closed := out.close(err == nil); err == nil {
 		err = closed
 	}
@@ -158,6 +159,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 
 // open prepares client and schema; --raw can do without a schema.
 func (o *callOptions) open(ctx context.Context, std streams) (*handle, error) {
+	o.conn.silentLimit = o.request.silentLimit()
 	if o.isRaw() && !o.idl.given() && !o.idl.reflect.given && o.target != demoTarget {
 		s := &handle{}
 		return s, s.aim(o.target, &o.conn, std)

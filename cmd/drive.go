@@ -9,11 +9,11 @@ import (
 )
 
 // drive makes the call, or with --each a call for every document.
-func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
+func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, next stream.Next, out *replies) error {
 	one := func(next stream.Next) error {
-		s.options.Trace.Start(m.FullName(), m.Type)
-		err := over(s.client.Transport(&m.Method), o.once(ctx, s, m, md, next, out))
-		s.options.Trace.Finish(err)
+		s.rpc.Trace.Start(m.FullName(), m.Type)
+		err := over(s.client.Transport(&m.Method), o.once(ctx, s, m, next, out))
+		s.rpc.Trace.Finish(err)
 		return err
 	}
 	if !o.request.each {
@@ -35,8 +35,8 @@ func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, md st
 }
 
 // once makes one call.
-func (o *callOptions) once(ctx context.Context, s *handle, m *idl.Method, md stream.Metadata, next stream.Next, out *replies) error {
-	rpc, err := s.client.Open(ctx, stream.Call{Method: m.Method, Header: md})
+func (o *callOptions) once(ctx context.Context, s *handle, m *idl.Method, next stream.Next, out *replies) error {
+	rpc, err := s.client.Open(ctx, s.rpc)
 	if err != nil {
 		return err
 	}

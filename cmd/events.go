@@ -29,14 +29,21 @@ type events struct {
 	timer  *time.Timer // flushes; nil before the first line
 	armed  bool        // timer runs
 	broken bool        // writing has failed
-	call   int
-	start  time.Time
-	tally  tally
-	failed bool // the last RPC has
-	// lookups is how many funcs of reflection's stream run now, and looked what
-	// they have sent and received.
-	lookups int
-	looked  tally
+	calls  int         // that have begun
+	failed bool        // the last of them has
+	// now is what the command line is about, which may be an RPC: the owner of
+	// events that no Trace tells.
+	now *rpcEvents
+}
+
+// rpcEvents are the events of one RPC after another, or of what is no call.
+type rpcEvents struct {
+	*events
+
+	// Under mu of events.
+	call  int
+	start time.Time
+	tally tally
 }
 
 // Lines are written when there are so many, or when one has waited so long.
@@ -48,7 +55,8 @@ const (
 // newEvents opens the file of --events, which is empty then; "-" is stderr.
 // Credentials are masked unless secrets is true.
 func newEvents(name string, std streams, secrets bool) (*events, error) {
-	e := &events{start: time.Now(), secrets: secrets}
+	e := &events{secrets: secrets}
+	e.now = e.aside()
 	if name == "-" {
 		e.w, e.warn = std.err, func(string) {} // who could be told?
 		return e, nil
@@ -64,16 +72,33 @@ func newEvents(name string, std streams, secrets bool) (*events, error) {
 	return e, nil
 }
 
-// trace is what e listens with.
+// aside is the owner of what belongs to no call.
+func (e *events) aside() *rpcEvents { return &rpcEvents{events: e, start: time.Now()} }
+
+// trace listens to calls that are made one after the other.
 func (e *events) trace() *stream.Trace {
 	if e == nil {
 		return nil
 	}
+	c := e.aside()
+	t := c.trace()
+	t.Started, t.Finished = c.started, c.finished
+	return t
+}
+
+// lookups listens to reflection, which may be asked for a type in the middle of a
+// call.
+func (e *events) lookups() *stream.Trace {
+	if e == nil {
+		return nil
+	}
+	return e.aside().trace()
+}
+
+func (e *rpcEvents) trace() *stream.Trace {
 	return &stream.Trace{
-		Started:  e.started,
-		Finished: e.finished,
-		Dialed:   e.dialed,
-		Secured:  e.secured,
+		Dialed:  e.dialed,
+		Secured: e.secured,
 		SentHeader: func(md stream.Metadata) {
 			e.put("requestHeader", metadataEvent{grouped(maskedMetadata(md, e.secrets))})
 		},
@@ -85,7 +110,7 @@ func (e *events) trace() *stream.Trace {
 		},
 		Received:   func(body, wire int) { e.message("received", body, wire) },
 		GotTrailer: func(md stream.Metadata) { e.put("trailer", metadataEvent{grouped(maskedMetadata(md, e.secrets))}) },
-		Warn:       e.warning,
+		Warn:       func(message string) { e.put("warning", warningEvent{message}) },
 	}
 }
 
@@ -134,15 +159,16 @@ type (
 	}
 )
 
-func (e *events) started(method string, t stream.Type) {
+func (e *rpcEvents) started(method string, t stream.Type) {
 	e.mu.Lock()
-	e.call++
-	e.start, e.tally = time.Now(), tally{}
+	e.calls++
+	e.call, e.start, e.tally = e.calls, time.Now(), tally{}
+	e.events.now = e
 	e.mu.Unlock()
 	e.put("start", startEvent{method, t.String()})
 }
 
-func (e *events) finished(err error) {
+func (e *rpcEvents) finished(err error) {
 	e.mu.Lock()
 	t, took := e.tally, time.Since(e.start)
 	e.failed = err != nil
@@ -163,7 +189,7 @@ func outcome(err error) outcomeEvent {
 	return o
 }
 
-func (e *events) dialed(network, address string, took time.Duration, err error) {
+func (e *rpcEvents) dialed(network, address string, took time.Duration, err error) {
 	d := dialEvent{Network: network, Address: address, Took: milliseconds(took)}
 	if err != nil {
 		d.Error = err.Error()
@@ -171,26 +197,29 @@ func (e *events) dialed(network, address string, took time.Duration, err error) 
 	e.put("dial", d)
 }
 
-func (e *events) secured(info stream.TLSInfo, took time.Duration) {
+func (e *rpcEvents) secured(info stream.TLSInfo, took time.Duration) {
 	e.put("tls", tlsEvent{info.Version, info.CipherSuite, info.ALPN, info.ServerName, info.Verified, milliseconds(took)})
+}
+
+// owner is whose an event is that no Trace tells.
+func (e *events) owner() *rpcEvents {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.now
 }
 
 func (e *events) warning(message string) {
 	if e != nil {
-		e.put("warning", warningEvent{message})
+		e.owner().put("warning", warningEvent{message})
 	}
 }
 
 // message notes one message. There may be millions, so that its line is made by
 // hand.
-func (e *events) message(event string, body, wire int) {
+func (e *rpcEvents) message(event string, body, wire int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	counts := &e.tally
-	if e.lookups > 0 {
-		counts = &e.looked
-	}
-	n := counts.add(event == "sent", body, wire)
+	n := e.tally.add(event == "sent", body, wire)
 	b := e.begin(event)
 	b = strconv.AppendInt(append(b, `,"n":`...), int64(n), 10)
 	b = strconv.AppendInt(append(b, `,"bytes":`...), int64(body), 10)
@@ -199,7 +228,7 @@ func (e *events) message(event string, body, wire int) {
 }
 
 // put notes an event. details are a struct, or nil.
-func (e *events) put(event string, details any) {
+func (e *rpcEvents) put(event string, details any) {
 	text := lineJSON(details)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -211,13 +240,9 @@ func (e *events) put(event string, details any) {
 }
 
 // begin appends to the buffer what every line begins with; the caller holds mu.
-func (e *events) begin(event string) []byte {
-	call := e.call
-	if e.lookups > 0 {
-		call = 0
-	}
+func (e *rpcEvents) begin(event string) []byte {
 	b := append(append(e.buf, `{"event":"`...), event...)
-	b = strconv.AppendInt(append(b, `","call":`...), int64(call), 10)
+	b = strconv.AppendInt(append(b, `","call":`...), int64(e.call), 10)
 	return strconv.AppendFloat(append(b, `,"ms":`...), milliseconds(time.Since(e.start)), 'f', -1, 64)
 }
 
@@ -276,7 +301,7 @@ func (e *events) close(err error) {
 		return
 	}
 	if err != nil && !e.failed {
-		e.put("error", outcome(err))
+		e.owner().put("error", outcome(err))
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

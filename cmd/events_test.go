@@ -39,7 +39,7 @@ func TestEvents(t *testing.T) {
 	trace.Sent(10, 15)
 	trace.Sent(1, 6)
 	trace.HalfClosed()
-	trace.Answered()
+	trace.FirstByte()
 	trace.GotHeader(nil)
 	trace.Received(7, 12)
 	trace.Warning(`odd "thing"`)
@@ -82,9 +82,7 @@ func TestEventsLookups(t *testing.T) {
 	e, _ := newEvents("-", streams{err: &out}, false)
 	trace := e.trace()
 	trace.Start("S/M", stream.Unary)
-	done := e.lookup()
-	trace.Sent(3, 8)
-	done()
+	e.lookups().Sent(3, 8)
 	trace.Sent(1, 6)
 	trace.Finish(nil)
 	if got := out.String(); !strings.Contains(got, `"call":0,`) || !strings.Contains(got, `"sent":1,"sentBytes":1,`) {
@@ -153,7 +151,8 @@ func (broken) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 func TestEventsThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	var stderr bytes.Buffer
-	e := &events{w: broken{}, warn: warner(&stderr)}
+	e, _ := newEvents("-", streams{err: io.Discard}, false)
+	e.w, e.warn = broken{}, warner(&stderr)
 	trace := e.trace()
 	for range 3 {
 		trace.Start("S/M", stream.Unary)
@@ -172,7 +171,7 @@ func TestNoEvents(t *testing.T) {
 	e.flush()
 	e.warning("w")
 	e.close(errors.New("e"))
-	if e.trace() != nil || e.aside(nil) != nil {
+	if e.trace() != nil || e.lookups() != nil {
 		t.Error("no events listen")
 	}
 	if _, err := newEvents(filepath.Join(t.TempDir(), "no", "folder"), streams{err: io.Discard}, false); exitCode(err) != exitUsage {

@@ -152,6 +152,7 @@ type connFlags struct {
 	secrets               bool
 	errorFormat           string
 	events                *events // nil without --events
+	silentLimit           time.Duration
 }
 
 func (f *connFlags) bind(c *cobra.Command) {
@@ -228,9 +229,8 @@ func (f *connFlags) checkDemo() error {
 
 func usage(format string, args ...any) error { return &usageError{err: fmt.Errorf(format, args...)} }
 
-func (f *connFlags) options(targets []call.Target, trace *stream.Trace) (call.Options, error) {
+func (f *connFlags) options() (call.Options, error) {
 	o := call.Options{
-		Targets:   targets,
 		Transport: f.transport,
 		TLS: call.TLSOptions{
 			Enabled:    f.secure(),
@@ -247,10 +247,19 @@ func (f *connFlags) options(targets []call.Target, trace *stream.Trace) (call.Op
 		ConnectTimeout: time.Duration(f.connectTimeout),
 		Keepalive:      time.Duration(f.keepalive),
 		MaxMessageSize: int(f.maxSize),
-		Compress:       f.compress,
-		Trace:          trace,
 	}
 	return o, f.thrift.fill(&o)
+}
+
+// rpc is what all RPCs of a command line have in common, save for the Trace.
+func (f *connFlags) rpc() (stream.Call, error) {
+	c := stream.Call{Compress: f.compress}
+	var err error
+	if c.Transient, err = pairs("--meta", f.thrift.transient); err != nil {
+		return c, err
+	}
+	c.Persistent, err = pairs("--persist", f.thrift.persists)
+	return c, err
 }
 
 // requestFlags say what is sent, and when.

@@ -56,7 +56,9 @@ func TestCallFlags(t *testing.T) {
 		{"h:1 M --cacert f", func(o *callOptions) bool { return clientOptions(o).TLS.Enabled }},
 		{"h:1 M --meta a=b=c --persist p= --tt-int 14=x --to-service d --protocol compact --multiplex m", func(o *callOptions) bool {
 			c := clientOptions(o)
-			return c.Transient[0].Value == "b=c" && c.Persistent[0].Name == "p" && c.IntInfo[14] == "x" && c.ToService == "d" && c.Protocol == stream.Compact && c.Multiplex == "m"
+			rpc, err := o.conn.rpc()
+			return err == nil && rpc.Transient[0].Value == "b=c" && rpc.Persistent[0].Name == "p" &&
+				c.IntInfo[14] == "x" && c.ToService == "d" && o.conn.thrift.protocol == stream.Compact && c.Multiplex == "m"
 		}},
 		{"h:1 S/M --raw -d x", func(o *callOptions) bool { return o.request.raw == format.RawBinary }},
 		{"h:1 S/M --raw=hex --stream-type oneway", func(o *callOptions) bool {
@@ -77,7 +79,7 @@ func TestCallFlags(t *testing.T) {
 }
 
 func clientOptions(o *callOptions) call.Options {
-	options, err := o.conn.options(nil, nil)
+	options, err := o.conn.options()
 	if err != nil {
 		panic(err)
 	}

@@ -17,6 +17,7 @@ const demoTarget = "demo"
 // handle is where calls go, if there is a target, and the schema of its services.
 type handle struct {
 	options call.Options
+	rpc     stream.Call // what all RPCs have in common
 	client  *call.Client
 	schema  idl.Schema
 	demo    *serve.Demo
@@ -71,11 +72,21 @@ func (s *handle) reflection(i *idlFlags, c *connFlags, std streams) (idl.Schema,
 	if err != nil {
 		return nil, err
 	}
-	if err := s.connect(false); err != nil {
+	if err := s.connect(); err != nil {
 		return nil, err
 	}
+	shared := s.rpc
+	shared.Trace = stream.Tee(tracer(std.err, c.verbose, c.secrets), c.events.lookups())
+	shared.Method.Type = stream.Bidi
+	if err := s.client.Prepare(shared); err != nil {
+		return nil, err
+	}
+	ask := func(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
+		rpc.Transient, rpc.Persistent, rpc.Compress, rpc.Trace = shared.Transient, shared.Persistent, shared.Compress, shared.Trace
+		return s.client.Open(ctx, rpc)
+	}
 	o := idl.ReflectOptions{Metadata: md, Service: undotted(i.service), Version: i.reflect.version, Warn: c.warn(std)}
-	return idl.Reflect(c.events.aside(s.client.Open), o), nil
+	return idl.Reflect(ask, o), nil
 }
 
 // warn tells the user, and the events, what is wrong but does no harm.
@@ -109,10 +120,14 @@ func (s *handle) thriftTransport(c *connFlags) call.Transport {
 // aim makes the options of the client.
 func (s *handle) aim(target string, c *connFlags, std streams) error {
 	var targets []call.Target
-	o, err := c.options(nil, stream.Tee(tracer(std.err, c.verbose, c.secrets), c.events.trace()))
+	o, err := c.options()
 	if err != nil {
 		return err
 	}
+	if s.rpc, err = c.rpc(); err != nil {
+		return err
+	}
+	s.rpc.Trace = stream.Tee(tracer(std.err, c.verbose, c.secrets), c.events.trace())
 	if target == demoTarget {
 		if err := c.checkDemo(); err != nil {
 			return err
@@ -125,19 +140,16 @@ func (s *handle) aim(target string, c *connFlags, std streams) error {
 	} else {
 		o.Targets = targets
 	}
+	o.SilentLimit = c.silentLimit
 	s.options = o
 	return c.check(o.Targets)
 }
 
 // connect makes the client, unless reflection has one already. It dials nothing.
-func (s *handle) connect(thrift bool) error {
-	if s.client != nil && s.options.Thrift == thrift {
+func (s *handle) connect() error {
+	if s.client != nil {
 		return nil
 	}
-	if s.client != nil {
-		_ = s.client.Close()
-	}
-	s.options.Thrift = thrift
 	var err error
 	s.client, err = call.New(s.options)
 	return err

@@ -38,14 +38,7 @@ func (f *thriftFlags) bindProtocol(c *cobra.Command, names ...string) {
 }
 
 func (f *thriftFlags) fill(o *call.Options) error {
-	o.Protocol, o.Multiplex, o.ToService, o.PathPackage = f.protocol, f.multiplex, f.toService, f.pathPackage
-	var err error
-	if o.Transient, err = pairs("--meta", f.transient); err != nil {
-		return err
-	}
-	if o.Persistent, err = pairs("--persist", f.persists); err != nil {
-		return err
-	}
+	o.Multiplex, o.ToService, o.PathPackage = f.multiplex, f.toService, f.pathPackage
 	for i, text := range f.ints {
 		key, value, ok := strings.Cut(text, "=")
 		n, err := strconv.ParseUint(key, 10, 16)

@@ -168,7 +168,7 @@ func BenchmarkServerStream100k(b *testing.B) {
 	}
 }
 
-func receiveAll(b *testing.B, messages int, c *Client) {
+func receiveAll(b *testing.B, messages int, c *testClient) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s, err := c.Open(b.Context(), rpc(method(stream.Server), nil))
@@ -190,7 +190,7 @@ func receiveAll(b *testing.B, messages int, c *Client) {
 		if n < messages {
 			b.Fatal(n)
 		}
-		s.Close()
+		s.Close(nil)
 	}
 }
 
@@ -214,7 +214,7 @@ func BenchmarkClientStream100k(b *testing.B) {
 		if _, err := s.Recv(); err != nil {
 			b.Fatal(err)
 		}
-		s.Close()
+		s.Close(nil)
 	}
 }
 
@@ -240,6 +240,6 @@ func BenchmarkBidi10k(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		s.Close()
+		s.Close(nil)
 	}
 }

@@ -31,7 +31,7 @@ func (e *BizStatusError) Error() string {
 // bizStatus reads a business status from what came beside an answer, nil where
 // there is none. 0, and what is no number, is none
 // (cloudwego/kitex:pkg/transmeta/ttheader.go).
-func (o *Options) bizStatus(get func(key string) string) *BizStatusError {
+func bizStatus(get func(key string) string, t *stream.Trace) *BizStatusError {
 	code, err := strconv.ParseInt(get(ttheader.StrBizStatus), 10, 32)
 	if isStatus := err == nil && code != 0; !isStatus {
 		return nil
@@ -43,7 +43,7 @@ func (o *Options) bizStatus(get func(key string) string) *BizStatusError {
 	}
 	var object map[string]string
 	if err := json.Unmarshal([]byte(extra), &object); err != nil {
-		o.Trace.Warning(fmt.Sprintf("%s is not a JSON object of strings", ttheader.StrBizExtra))
+		t.Warning(fmt.Sprintf("%s is not a JSON object of strings", ttheader.StrBizExtra))
 		e.ExtraRaw = extra
 		return e
 	}

@@ -36,11 +36,18 @@ type compressor struct {
 	buf bytes.Buffer
 }
 
-// newCompressor returns nil for no compression.
-func newCompressor(encoding string) (*compressor, error) {
-	if encoding == "" || encoding == encodingIdentity {
-		return nil, nil
+// checkEncoding refuses the name of an encoding that there is no compressor for.
+func checkEncoding(encoding string) error {
+	switch encoding {
+	case "", encodingIdentity, encodingGzip, encodingZstd:
+		return nil
 	}
+	return &OptionError{"compression", encoding, errors.New("want gzip, zstd or identity")}
+}
+
+// newCompressor returns nil for no compression. The encoding has passed
+// checkEncoding.
+func newCompressor(encoding string) (*compressor, error) {
 	c := &compressor{}
 	switch encoding {
 	case encodingGzip:
@@ -52,7 +59,7 @@ func newCompressor(encoding string) (*compressor, error) {
 		}
 		c.w = w
 	default:
-		return nil, &OptionError{"compression", encoding, errors.New("want gzip, zstd or identity")}
+		return nil, nil
 	}
 	return c, nil
 }

@@ -53,7 +53,7 @@ func TestFirstTargetFails(t *testing.T) {
 			if transport == GRPCWeb {
 				target = startWeb(t)
 			}
-			c := newClient(t, first, func(o *Options) {
+			c := newClient(t, first, func(o *setup) {
 				o.Transport = transport
 				o.Targets = append(o.Targets, mustTarget(t, target))
 			})
@@ -138,7 +138,7 @@ func TestEnvironmentProxy(t *testing.T) {
 	for _, tt := range tests {
 		t.Setenv("HTTPS_PROXY", tt.env)
 		asked.Store("")
-		c := newClient(t, tt.target, func(o *Options) { o.Proxy = "" })
+		c := newClient(t, tt.target, func(o *setup) { o.Proxy = "" })
 		_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 		if asked.Load() != tt.want {
 			t.Errorf("%s: the proxy was asked for %q, want %q", tt.target, asked.Load(), tt.want)
@@ -149,7 +149,7 @@ func TestEnvironmentProxy(t *testing.T) {
 		}
 	}
 	t.Setenv("HTTPS_PROXY", "http://%zz")
-	_, _, err := do(t.Context(), newClient(t, "far.invalid:1", func(o *Options) { o.Proxy = "" }), stream.Unary, nil, nil)
+	_, _, err := do(t.Context(), newClient(t, "far.invalid:1", func(o *setup) { o.Proxy = "" }), stream.Unary, nil, nil)
 	var connect *ConnectError
 	if !errors.As(err, &connect) || connect.Phase != PhaseProxy || !strings.Contains(err.Error(), "HTTPS_PROXY") {
 		t.Errorf("got %v", err)
@@ -172,12 +172,12 @@ func TestSecureProxy(t *testing.T) {
 		go func() { _, _ = io.Copy(up, conn) }()
 		_, _ = io.Copy(conn, up)
 	})
-	through := func(o *Options) { o.Proxy = "https://user:pass@" + proxy }
+	through := func(o *setup) { o.Proxy = "https://user:pass@" + proxy }
 	_, _, err := do(t.Context(), newClient(t, server, through), stream.Unary, nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "unknown authority") {
 		t.Errorf("got %v", err)
 	}
-	c := newClient(t, server, through, func(o *Options) { o.TLS.CACert = a.file })
+	c := newClient(t, server, through, func(o *setup) { o.TLS.CACert = a.file })
 	if _, _, err := do(t.Context(), c, stream.Unary, nil, nil); err != nil {
 		t.Error(err)
 	}
@@ -192,7 +192,7 @@ func TestProxyWithoutEnd(t *testing.T) {
 			_, err = io.WriteString(nc, "X-More: and more\r\n")
 		}
 	})
-	c := newClient(t, "far.invalid:1", func(o *Options) { o.Proxy = "http://" + proxy })
+	c := newClient(t, "far.invalid:1", func(o *setup) { o.Proxy = "http://" + proxy })
 	if _, _, err := do(t.Context(), c, stream.Unary, nil, nil); err == nil || !strings.Contains(err.Error(), "answer to CONNECT") {
 		t.Errorf("got %v", err)
 	}
@@ -224,7 +224,7 @@ func TestSocksAuth(t *testing.T) {
 		_, _ = io.Copy(nc, up)
 	})
 	for login, works := range map[string]bool{"user:pass": true, "user:wrong": false} {
-		c := newClient(t, server, func(o *Options) { o.Proxy = "socks5://" + login + "@" + proxy })
+		c := newClient(t, server, func(o *setup) { o.Proxy = "socks5://" + login + "@" + proxy })
 		_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 		var connect *ConnectError
 		if works && err != nil || !works && (!errors.As(err, &connect) || connect.Phase != PhaseProxy) {

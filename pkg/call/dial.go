@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // dialer makes connections as Options say. It is safe for concurrent use.
@@ -21,8 +23,10 @@ type dialer struct {
 	protos []string // ALPN
 }
 
-func newDialer(o *Options, speaks Phase, protos ...string) (*dialer, error) {
-	d := &dialer{opts: o, speaks: speaks, protos: protos}
+// newDialer reads the files of TLS and the URL of a proxy. speaking makes it that of a
+// transport.
+func newDialer(o *Options) (dialer, error) {
+	d := dialer{opts: o}
 	secure := o.TLS.Enabled || o.TLS.CACert != "" // a proxy may need the roots
 	for _, t := range o.Targets {
 		secure = secure || t.TLS
@@ -30,11 +34,17 @@ func newDialer(o *Options, speaks Phase, protos ...string) (*dialer, error) {
 	var err error
 	if secure {
 		if d.tls, err = o.TLS.config(); err != nil {
-			return nil, err
+			return d, err
 		}
 	}
 	d.proxy, err = newProxyFunc(o.Proxy)
 	return d, err
+}
+
+// speaking is the dialer of a transport, with its Options and what it begins with.
+func (d dialer) speaking(o *Options, speaks Phase, protos ...string) *dialer {
+	d.opts, d.speaks, d.protos = o, speaks, protos
+	return &d
 }
 
 // dialAny tries the targets in order.
@@ -62,18 +72,16 @@ func (d *dialer) secured(t Target) bool { return d.opts.securesTo(t) }
 
 func (o *Options) securesTo(t Target) bool { return t.TLS || o.TLS.Enabled }
 
-// dial connects to t and, where asked for, secures the connection. ctx ends
-// with the connect timeout.
-func (d *dialer) dial(ctx context.Context, t Target) (net.Conn, *sniffConn, error) {
+// dial connects to t and, where asked for, secures the connection, of which the RPC
+// is told that it is made for. ctx ends with the connect timeout.
+func (d *dialer) dial(ctx context.Context, t Target, trace *stream.Trace) (net.Conn, *sniffConn, error) {
 	start := time.Now()
 	nc, err := d.connect(ctx, t)
-	if trace := d.opts.Trace; trace != nil && trace.Dialed != nil {
-		address := t.Address
-		if err == nil && nc.RemoteAddr() != nil && t.Network == "tcp" {
-			address = nc.RemoteAddr().String()
-		}
-		trace.Dialed(t.Network, address, time.Since(start), err)
+	address := t.Address
+	if err == nil && nc.RemoteAddr() != nil && t.Network == "tcp" {
+		address = nc.RemoteAddr().String()
 	}
+	trace.Dial(t.Network, address, time.Since(start), err)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,7 +89,7 @@ func (d *dialer) dial(ctx context.Context, t Target) (net.Conn, *sniffConn, erro
 	if !d.secured(t) {
 		return raw, raw, nil
 	}
-	conn, err := d.secure(ctx, t, raw)
+	conn, err := d.secure(ctx, t, raw, trace)
 	if err != nil {
 		return nil, nil, err
 	}

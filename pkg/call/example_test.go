@@ -66,7 +66,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer s.Close()
+	defer s.Close(nil)
 	if err := s.Send([]byte("bodies are bytes")); err != nil {
 		fmt.Println(err)
 		return

@@ -223,7 +223,7 @@ func TestPeerFailures(t *testing.T) {
 func TestSilentPeer(t *testing.T) {
 	t.Parallel()
 	addr := listen(t, func(nc net.Conn) { _, _ = io.Copy(io.Discard, nc) })
-	c := newClient(t, addr, func(o *Options) { o.ConnectTimeout = 50 * time.Millisecond })
+	c := newClient(t, addr, func(o *setup) { o.ConnectTimeout = 50 * time.Millisecond })
 	_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 	var connect *ConnectError
 	if !errors.As(err, &connect) || connect.Timeout != 50*time.Millisecond || connect.Phase != PhaseHTTP2 {
@@ -261,7 +261,7 @@ func TestConnectErrors(t *testing.T) {
 		}
 	}
 	start := time.Now()
-	c := newClient(t, refused, func(o *Options) { o.Targets = append(o.Targets, o.Targets[0]) })
+	c := newClient(t, refused, func(o *setup) { o.Targets = append(o.Targets, o.Targets[0]) })
 	_, _, err = do(t.Context(), c, stream.Unary, nil, nil)
 	if all := (*TargetsError)(nil); !errors.As(err, &all) || len(all.Errs) != 2 || time.Since(start) > time.Second {
 		t.Errorf("got %v after %v", err, time.Since(start))
@@ -272,7 +272,7 @@ func TestSecondTarget(t *testing.T) {
 	t.Parallel()
 	dead := listen(t, func(nc net.Conn) {})
 	live := startH2C(t, grpcHandler(echo))
-	c := newClient(t, dead, func(o *Options) { o.Targets = append(o.Targets, mustTarget(t, live)) })
+	c := newClient(t, dead, func(o *setup) { o.Targets = append(o.Targets, mustTarget(t, live)) })
 	if _, _, err := do(t.Context(), c, stream.Unary, nil, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +307,7 @@ func TestOpenDialsLate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Close(); err != nil {
+	if err := s.Close(nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Open(t.Context(), rpc(method(stream.Client), nil)); err == nil {
@@ -341,18 +341,18 @@ func TestTLS(t *testing.T) {
 	mutual := startTLS(t, grpcHandler(echo), func(s *httptest.Server) {
 		s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
 	})
-	insecure := func(o *Options) { o.TLS.Enabled, o.TLS.Insecure = true, true }
-	verify := func(o *Options) { o.TLS.Enabled = true }
+	insecure := func(o *setup) { o.TLS.Enabled, o.TLS.Insecure = true, true }
+	verify := func(o *setup) { o.TLS.Enabled = true }
 	tests := []struct {
 		name, addr string
-		change     func(*Options)
+		change     func(*setup)
 		want       string
 	}{
 		{"insecure", secure, insecure, ""},
 		{"unknown authority", secure, verify, "TLS handshake with ADDR: tls: failed to verify certificate: x509: certificate signed by unknown authority"},
 		{"plaintext peer", plain, insecure, "ADDR did not answer in TLS: saw an HTTP/2 SETTINGS frame"},
 		{"http1 peer", http1Addr, insecure, `ADDR did not answer in TLS: saw an HTTP/1 answer "HTTP/1.1 400 Bad Request"`},
-		{"tls peer called in plaintext", secure, func(*Options) {}, "start HTTP/2 with ADDR: the peer closed the connection before answering"},
+		{"tls peer called in plaintext", secure, func(*setup) {}, "start HTTP/2 with ADDR: the peer closed the connection before answering"},
 		{"client certificate required", mutual, insecure, "TLS handshake with ADDR: tls: certificate required"},
 	}
 	for _, tt := range tests {

@@ -360,7 +360,7 @@ func TestMaxConcurrentStreams(t *testing.T) {
 	if _, err := c.Open(ctx, rpc(method(stream.Bidi), nil)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a third stream: %v", err)
 	}
-	_ = held.Close()
+	_ = held.Close(nil)
 }
 
 // TestEarlyEnd: the server ends the RPC while we are still sending.
@@ -400,8 +400,8 @@ func TestEarlyEnd(t *testing.T) {
 }
 
 // pipeClient connects to serve over an in-memory connection.
-func pipeClient(t *testing.T, serve func(net.Conn), change func(*Options)) *Client {
-	return newClient(t, "pipe:1", func(o *Options) {
+func pipeClient(t *testing.T, serve func(net.Conn), change func(*setup)) *testClient {
+	return newClient(t, "pipe:1", func(o *setup) {
 		o.Dial = func(context.Context) (net.Conn, error) {
 			ours, theirs := net.Pipe()
 			go func() { defer theirs.Close(); serve(theirs) }()
@@ -432,7 +432,7 @@ func TestKeepalive(t *testing.T) {
 					}
 				}
 			}
-		}, func(o *Options) { o.Keepalive = 30 * time.Second })
+		}, func(o *setup) { o.Keepalive = 30 * time.Second })
 		start := time.Now()
 		_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 		var dead *KeepaliveError

@@ -65,7 +65,7 @@ func flagText(h http2.FrameHeader) string {
 
 // traceWrites reports the frames of a buffer that is about to be written.
 func (c *h2conn) traceWrites(buf []byte) {
-	if c.trace == nil || c.trace.Frame == nil {
+	if !c.traced.Load() {
 		return
 	}
 	buf = bytes.TrimPrefix(buf, []byte(http2.ClientPreface))
@@ -76,6 +76,6 @@ func (c *h2conn) traceWrites(buf []byte) {
 		if err != nil {
 			return
 		}
-		c.trace.Frame(true, frameText(f))
+		c.traceFrame(true, f)
 	}
 }

@@ -85,7 +85,7 @@ func hearBytes(t *testing.T, said []byte) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	all, _, err := do(ctx, c, stream.Server, nil, []byte("hi"))
+	all, _, err := do(ctx, &testClient{Client: c}, stream.Server, nil, []byte("hi"))
 	if ctx.Err() != nil {
 		t.Fatalf("the call hung; %v", err)
 	}

@@ -19,7 +19,7 @@ import (
 type grpcStream struct {
 	carrier *grpcCarrier
 	ctx     context.Context
-	method  *stream.Method
+	rpc     *stream.Call
 	fields  []hpack.HeaderField
 
 	// opened is nil where Open opens; otherwise it opens when the first
@@ -90,13 +90,13 @@ func (s *grpcStream) openStream(end, more bool) (httpStream, error) {
 		if s.ctx.Err() != nil {
 			return nil, context.Cause(s.ctx)
 		}
-		conn, err := s.carrier.connect(s.ctx)
+		conn, err := s.carrier.connect(s.ctx, s.rpc.Trace)
 		if err != nil {
 			return nil, err
 		}
 		t := conn.at()
-		fields := fieldsFor(s.ctx, s.fields, s.carrier.opts, t, s.carrier.dialer.secured(t), s.method)
-		st, err := conn.request(s.ctx, fields, end, more)
+		fields := fieldsFor(s.ctx, s.fields, s.carrier.opts, t, s.carrier.dialer.secured(t), &s.rpc.Method)
+		st, err := conn.request(s.ctx, fields, end, more, s.rpc.Trace)
 		if err == nil {
 			return st, nil
 		}
@@ -112,7 +112,7 @@ func (s *grpcStream) Send(body []byte) error {
 	if s.sendDone {
 		return errSendClosed
 	}
-	if len(body) == 0 && s.method.IsThrift() {
+	if len(body) == 0 && s.rpc.Method.IsThrift() {
 		body = emptyStruct
 	}
 	wire, flags, err := s.comp.message(body)
@@ -132,13 +132,11 @@ func (s *grpcStream) Send(body []byte) error {
 	if err != nil && isRefused(err) && s.replay != nil {
 		err = nil // Recv sends it again
 	}
-	if t := s.carrier.opts.Trace; t != nil && err == nil {
-		if t.Sent != nil {
-			t.Sent(len(body), len(wire)+grpcwire.PrefixLen)
-		}
-		if single && t.HalfClosed != nil {
-			t.HalfClosed()
-		}
+	if err == nil {
+		s.rpc.Trace.Send(len(body), len(wire)+grpcwire.PrefixLen)
+	}
+	if err == nil && single {
+		s.rpc.Trace.HalfClose()
 	}
 	return err
 }
@@ -168,8 +166,8 @@ func (s *grpcStream) CloseSend() error {
 		return err
 	}
 	err := s.st.write(nil, nil, true)
-	if t := s.carrier.opts.Trace; t != nil && t.HalfClosed != nil && err == nil {
-		t.HalfClosed()
+	if err == nil {
+		s.rpc.Trace.HalfClose()
 	}
 	if err == io.EOF {
 		return nil // the peer has finished, Recv knows
@@ -229,8 +227,11 @@ func (s *grpcStream) Header() (stream.Metadata, error) {
 // Trailer is what ended the RPC.
 func (s *grpcStream) Trailer() stream.Metadata { return s.trailer }
 
-// Close abandons the RPC unless it is over.
-func (s *grpcStream) Close() error {
+// Close abandons the RPC unless it is over. HTTP/2 has no words for the cause.
+func (s *grpcStream) Close(cause error) error {
+	if cause == nil {
+		cause = errAbandoned
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
@@ -238,10 +239,10 @@ func (s *grpcStream) Close() error {
 		s.unwatch()
 	}
 	if s.openErr == nil && s.st == nil {
-		s.openErr = errAbandoned
+		s.openErr = cause
 	}
 	if s.st != nil {
-		s.st.abort(http2.ErrCodeCancel, errAbandoned)
+		s.st.abort(http2.ErrCodeCancel, cause)
 	}
 	s.opened.open()
 	return nil
@@ -299,7 +300,7 @@ func (s *grpcStream) describe(err error) error {
 		return &ResetError{Target: e.Target, HTTP2Code: e.HTTP2Code, Messages: s.msgs.received}
 	case *stream.Status:
 		const ours = "grpc.reflection." // its path is no choice of the user's
-		if e.Code == stream.Unimplemented && !strings.HasPrefix(s.method.Service, ours) {
+		if e.Code == stream.Unimplemented && !strings.HasPrefix(s.rpc.Method.Service, ours) {
 			e.Asked = s.fields[2].Value
 		}
 	}
@@ -324,13 +325,13 @@ func (s *grpcStream) begin(st httpStream) error {
 	if s.begun {
 		return nil
 	}
-	if _, half := st.(*h1stream); half && s.method.Type == stream.Bidi {
-		defer s.carrier.opts.impatient("no answer from "+st.at().Text, "over HTTP/1.1 it may come when all requests are sent").Stop()
+	if _, half := st.(*h1stream); half && s.rpc.Method.Type == stream.Bidi {
+		defer s.carrier.opts.impatient(s.rpc.Trace, "no answer from "+st.at().Text, "over HTTP/1.1 it may come when all requests are sent").Stop()
 	}
 	if err := st.waitHeader(); err != nil {
 		return err
 	}
-	s.carrier.opts.Trace.Answered()
+	s.rpc.Trace.Answer()
 	fields, bare := st.answer()
 	a := parseAnswer(fields)
 	s.msgs.target, s.msgs.encoding = st.at().Text, a.encoding
@@ -342,9 +343,7 @@ func (s *grpcStream) begin(st httpStream) error {
 	case bare:
 		return s.mismatch(st, a, nil)
 	}
-	if t := s.carrier.opts.Trace; t != nil && t.GotHeader != nil {
-		t.GotHeader(rawMetadata(fields))
-	}
+	s.rpc.Trace.GetHeader(func() stream.Metadata { return rawMetadata(fields) })
 	if !s.fits(a) {
 		return s.misfit(st, a, fields)
 	}
@@ -360,7 +359,7 @@ func (s *grpcStream) fits(a answer) bool {
 
 // codec is the subtype of an answer's content type, which may lack it.
 func (s *grpcStream) codec() (subtype, name string) {
-	if s.method.IsThrift() {
+	if s.rpc.Method.IsThrift() {
 		return "thrift", "Thrift"
 	}
 	return "proto", "Protobuf"

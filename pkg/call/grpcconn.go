@@ -31,31 +31,28 @@ type attempt struct {
 	canceled bool
 }
 
-func newGRPCCarrier(o *Options) (*grpcCarrier, error) {
+func newGRPCCarrier(_ *transport, o *Options, d dialer) carrier {
 	speaks, protos := PhaseHTTP2, []string{"h2"}
 	if o.Transport == GRPCWeb && !o.HTTP2 {
 		speaks, protos = PhaseHTTP, []string{"h2", "http/1.1"}
 	}
-	d, err := newDialer(o, speaks, protos...)
-	if err != nil {
-		return nil, err
-	}
-	return &grpcCarrier{opts: o, dialer: d}, nil
+	return &grpcCarrier{opts: o, dialer: d.speaking(o, speaks, protos...)}
 }
 
-func (g *grpcCarrier) Open(ctx context.Context, m *stream.Method, md stream.Metadata) (stream.Stream, error) {
+func (g *grpcCarrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, error) {
+	m := &rpc.Method
 	switch {
 	case g.opts.Transport == GRPCWeb && m.IsThrift():
 		return nil, &UnsupportedError{GRPCWeb, m.Type, true, "Thrift goes over gRPC or Thrift's own transports"}
 	case g.opts.PathPackage != "" && !m.IsThrift():
 		return nil, &OptionError{"path package", g.opts.PathPackage, errThriftOnly}
 	}
-	fields, err := g.opts.requestFields(m, md)
+	fields, err := g.opts.requestFields(rpc)
 	if err != nil {
 		return nil, err
 	}
-	s := &grpcStream{carrier: g, ctx: ctx, method: m, fields: fields, msgs: messages{opts: g.opts, web: g.opts.Transport == GRPCWeb}}
-	if s.comp, err = newCompressor(g.opts.Compress); err != nil {
+	s := &grpcStream{carrier: g, ctx: ctx, rpc: rpc, fields: fields, msgs: messages{opts: g.opts, trace: rpc.Trace, web: g.opts.Transport == GRPCWeb}}
+	if s.comp, err = newCompressor(rpc.Compress); err != nil {
 		return nil, err
 	}
 	if !m.Type.ClientStreams() {
@@ -69,8 +66,9 @@ func (g *grpcCarrier) Open(ctx context.Context, m *stream.Method, md stream.Meta
 }
 
 // connect returns a connection that takes streams, dialling if there is none.
-// Callers that come while one dials share its result.
-func (g *grpcCarrier) connect(ctx context.Context) (httpConn, error) {
+// Callers that come while one dials share its result; trace is told of the dial of its
+// own RPC only.
+func (g *grpcCarrier) connect(ctx context.Context, trace *stream.Trace) (httpConn, error) {
 	for {
 		g.mu.Lock()
 		if g.closed {
@@ -99,7 +97,7 @@ func (g *grpcCarrier) connect(ctx context.Context) (httpConn, error) {
 		g.retire()
 		g.mu.Unlock()
 
-		a.conn, a.err = dialAny(ctx, g.opts.Targets, g.dialOne)
+		a.conn, a.err = dialAny(ctx, g.opts.Targets, func(ctx context.Context, t Target) (httpConn, error) { return g.dialOne(ctx, t, trace) })
 		a.canceled = a.err != nil && ctx.Err() != nil
 		return g.install(a)
 	}
@@ -136,11 +134,11 @@ func (g *grpcCarrier) install(a *attempt) (httpConn, error) {
 }
 
 // dialOne connects to t.
-func (g *grpcCarrier) dialOne(ctx context.Context, t Target) (httpConn, error) {
+func (g *grpcCarrier) dialOne(ctx context.Context, t Target, trace *stream.Trace) (httpConn, error) {
 	start := time.Now()
 	dialCtx, cancel := context.WithTimeoutCause(ctx, g.opts.ConnectTimeout, errConnectTimeout)
 	defer cancel()
-	nc, sniff, err := g.dialer.dial(dialCtx, t)
+	nc, sniff, err := g.dialer.dial(dialCtx, t, trace)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +153,7 @@ func (g *grpcCarrier) dialOne(ctx context.Context, t Target) (httpConn, error) {
 		nc.Close()
 		return nil, err
 	}
-	conn := newH2Conn(nc, sniff, t, g.opts, g.opts.ConnectTimeout-time.Since(start))
+	conn := newH2Conn(nc, sniff, t, g.opts, g.opts.ConnectTimeout-time.Since(start), trace)
 	if err := g.await(ctx, conn); err != nil {
 		return nil, err
 	}

@@ -106,7 +106,8 @@ func badValue(value string) string {
 }
 
 // requestFields are the header of a request but for grpc-timeout.
-func (o *Options) requestFields(m *stream.Method, md stream.Metadata) ([]hpack.HeaderField, error) {
+func (o *Options) requestFields(rpc *stream.Call) ([]hpack.HeaderField, error) {
+	m, md := &rpc.Method, rpc.Header
 	agent := o.UserAgent
 	for _, p := range md {
 		if strings.EqualFold(p.Name, "user-agent") {
@@ -132,11 +133,11 @@ func (o *Options) requestFields(m *stream.Method, md stream.Metadata) ([]hpack.H
 	if agent != "" {
 		fields = append(fields, hpack.HeaderField{Name: "user-agent", Value: agent})
 	}
-	if o.Compress != "" && o.Compress != encodingIdentity {
-		fields = append(fields, hpack.HeaderField{Name: headerEncoding, Value: o.Compress})
+	if rpc.Compress != "" && rpc.Compress != encodingIdentity {
+		fields = append(fields, hpack.HeaderField{Name: headerEncoding, Value: rpc.Compress})
 	}
 	accept := acceptEncoding
-	if o.Compress == encodingZstd {
+	if rpc.Compress == encodingZstd {
 		accept = acceptEncodingZstd
 	}
 	fields = append(fields, hpack.HeaderField{Name: headerAcceptEncoding, Value: accept})
@@ -146,7 +147,7 @@ func (o *Options) requestFields(m *stream.Method, md stream.Metadata) ([]hpack.H
 			return nil, fmt.Errorf("method %q cannot be a request path", path[1:])
 		}
 	}
-	fields, err := o.appendMetainfo(fields)
+	fields, err := o.appendMetainfo(fields, rpc)
 	if err != nil {
 		return nil, err
 	}

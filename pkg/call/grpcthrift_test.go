@@ -12,10 +12,10 @@ import (
 )
 
 // overGRPC sends the streams of a Thrift client over HTTP/2 to h.
-func overGRPC(t testing.TB, h http.HandlerFunc) func(*Options) {
+func overGRPC(t testing.TB, h http.HandlerFunc) func(*setup) {
 	t.Helper()
 	target := mustTarget(t, startH2C(t, h))
-	return func(o *Options) { o.Targets, o.Transport = []Target{target}, GRPC }
+	return func(o *setup) { o.Targets, o.Transport = []Target{target}, GRPC }
 }
 
 // TestGRPCThriftRequest: path, headers and body of a Thrift method over HTTP/2.
@@ -26,14 +26,14 @@ func TestGRPCThriftRequest(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		method *stream.Method
-		change func(*Options)
+		change func(*setup)
 		body   string
 		want   []string // path, content type, body, metainfo
 	}{
-		{"stream", echoOf(stream.Server), func(o *Options) { o.Transient.Add("A_KEY", "v") }, "0b0001000000016100",
+		{"stream", echoOf(stream.Server), func(o *setup) { o.Transient.Add("A_KEY", "v") }, "0b0001000000016100",
 			[]string{"/TestService/EchoServer", "application/grpc+thrift", "00000000090b0001000000016100", "v"}},
-		{"unary", &unary, func(*Options) {}, hiBody, []string{"/TestService/EchoUnary", "application/grpc+thrift", "000000000e" + hiBody, ""}},
-		{"package", echoOf(stream.Server), func(o *Options) { o.PathPackage = "a.b" }, "",
+		{"unary", &unary, func(*setup) {}, hiBody, []string{"/TestService/EchoUnary", "application/grpc+thrift", "000000000e" + hiBody, ""}},
+		{"package", echoOf(stream.Server), func(o *setup) { o.PathPackage = "a.b" }, "",
 			[]string{"/a.b.TestService/EchoServer", "application/grpc+thrift", "000000000100", ""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestGRPCThriftEndings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close()
+			defer s.Close(nil)
 			if err := s.Send(nil); err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +119,7 @@ func TestRoute(t *testing.T) {
 		{GRPC, echoPingPong, TTHeader}, {GRPC, notify, TTHeader}, {GRPC, &unary, GRPC}, {GRPC, bidi, GRPC}, {GRPC, protoBidi, GRPC}, {GRPC, protoUnary, GRPC},
 		{Framed, bidi, Framed}, {Framed, echoPingPong, Framed}, {TTHeaderStreaming, protoBidi, TTHeaderStreaming},
 	} {
-		o := Options{Transport: tt.chosen, Thrift: tt.method.IsThrift()}
+		o := Options{Transport: tt.chosen}
 		if got := o.route(tt.method); got != tt.want {
 			t.Errorf("%s of %s %s: %s, want %s", tt.chosen, tt.method.Name, tt.method.Type, got, tt.want)
 		}
@@ -130,7 +130,7 @@ func TestRoute(t *testing.T) {
 // that fit, and refuses options that only the other has a place for.
 func TestMixedService(t *testing.T) {
 	t.Parallel()
-	c := thriftClient(t, over(GRPC, stream.Binary), func(o *Options) { o.Compress = "gzip" })
+	c := thriftClient(t, over(GRPC, stream.Binary), func(o *setup) { o.Compress = "gzip" })
 	for m, want := range map[*stream.Method]string{
 		echoOf(stream.Server): "<nil>",
 		echoPingPong:          `compression "gzip": transport ttheader has no place for it`,
@@ -140,7 +140,7 @@ func TestMixedService(t *testing.T) {
 			t.Errorf("%s: %v", m.Name, err)
 		}
 		if err == nil {
-			s.Close()
+			s.Close(nil)
 		}
 	}
 	c.Close()
@@ -153,11 +153,10 @@ func TestMixedService(t *testing.T) {
 // own.
 func TestPathPackageRefused(t *testing.T) {
 	t.Parallel()
-	o := Options{Targets: []Target{mustTarget(t, "h:1")}, Thrift: true, PathPackage: "p"}
-	if _, err := New(o); fmt.Sprint(err) != `path package "p": transport ttheader has no place for it` {
+	c := newClient(t, "h:1", func(o *setup) { o.PathPackage = "p" })
+	if err := c.Prepare(rpc(echoPingPong, nil)); fmt.Sprint(err) != `path package "p": transport ttheader has no place for it` {
 		t.Error(err)
 	}
-	c := newClient(t, "h:1", func(o *Options) { o.PathPackage = "p" })
 	if _, err := c.Open(ctxFor(t), rpc(protoUnary, nil)); fmt.Sprint(err) != `path package "p": it is Thrift's, and the method is Protobuf's` {
 		t.Error(err)
 	}
@@ -167,7 +166,7 @@ func TestPathPackageRefused(t *testing.T) {
 func TestMetainfoKeys(t *testing.T) {
 	t.Parallel()
 	var warnings []string
-	c := thriftClient(t, over(GRPC, stream.Binary), func(o *Options) {
+	c := thriftClient(t, over(GRPC, stream.Binary), func(o *setup) {
 		o.Transient.Add("A-b", "v")
 		o.Persistent.Add("FINE_1", "v")
 		o.Trace = &stream.Trace{Warn: func(w string) { warnings = append(warnings, w) }}
@@ -177,7 +176,7 @@ func TestMetainfoKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Close()
+		s.Close(nil)
 	}
 	want := []string{`metainfo "A-b" arrives as "A_B": a header keeps neither case nor the difference between - and _`}
 	if !slices.Equal(warnings, want) {

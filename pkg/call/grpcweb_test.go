@@ -69,7 +69,7 @@ func TestGRPCWeb(t *testing.T) {
 				srv.Start()
 				target = "http://" + srv.Listener.Addr().String()
 			}
-			c := newClient(t, target+"/pre", func(o *Options) { o.Transport, o.TLS.Insecure = GRPCWeb, true })
+			c := newClient(t, target+"/pre", func(o *setup) { o.Transport, o.TLS.Insecure = GRPCWeb, true })
 			all, s, err := do(t.Context(), c, stream.Server, nil, []byte("hi"))
 			got := ""
 			if err != nil {
@@ -94,7 +94,7 @@ func TestGRPCWeb(t *testing.T) {
 
 func TestGRPCWebFailures(t *testing.T) {
 	t.Parallel()
-	asWeb := func(o *Options) { o.Transport = GRPCWeb }
+	asWeb := func(o *setup) { o.Transport = GRPCWeb }
 	var connect *ConnectError
 	if _, _, err := do(t.Context(), newClient(t, "127.0.0.1:1", asWeb), stream.Unary, nil, nil); !errors.As(err, &connect) || connect.Phase != PhaseDial {
 		t.Errorf("refused: %v", err)
@@ -125,7 +125,7 @@ func TestGRPCWebWaits(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	var events []string
 	var answered atomic.Bool
-	c := newClient(t, srv.Listener.Addr().String(), func(o *Options) {
+	c := newClient(t, srv.Listener.Addr().String(), func(o *setup) {
 		o.Transport = GRPCWeb
 		o.Trace = &stream.Trace{
 			SentHeader: func(stream.Metadata) { events = append(events, "header") },

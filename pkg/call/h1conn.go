@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // h1conn carries gRPC-Web over HTTP/1.1. net/http keeps as many connections to one
@@ -89,11 +91,11 @@ func (c *h1conn) close() {
 
 // request begins an exchange. Where more is true, the message that follows is all of
 // the request, and everything leaves with it.
-func (c *h1conn) request(ctx context.Context, fields []hpack.HeaderField, end, more bool) (httpStream, error) {
+func (c *h1conn) request(ctx context.Context, fields []hpack.HeaderField, end, more bool, t *stream.Trace) (httpStream, error) {
 	c.mu.Lock()
 	c.running++
 	c.mu.Unlock()
-	st := &h1stream{conn: c, fields: fields, opened: make(chan struct{})}
+	st := &h1stream{conn: c, trace: t, fields: fields, opened: make(chan struct{})}
 	st.ctx, st.cancel = context.WithCancelCause(ctx)
 	st.forget = context.AfterFunc(c.closed, func() { st.cancel(ErrClosed) })
 	switch {

@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // h1stream is one exchange over HTTP/1.1. A request of one message goes out whole; one
@@ -21,6 +23,7 @@ import (
 // answer, save for those that refuse it.
 type h1stream struct {
 	conn   *h1conn
+	trace  *stream.Trace
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	forget func() bool // the end of the connection
@@ -95,7 +98,7 @@ func (st *h1stream) roundTrip(body io.Reader, written func()) (*http.Response, e
 	var conn net.Conn
 	moments := webMoments{conn: func(info httptrace.GotConnInfo) { conn = info.Conn }, written: written, sent: func() {}}
 	line := rawMetadata([]hpack.HeaderField{st.fields[0], st.fields[2]}) // method and path
-	traced := httptrace.WithClientTrace(st.ctx, moments.clientTrace(c.opts.Trace, line))
+	traced := moments.watch(st.ctx, st.trace, line)
 	req, err := newPost(traced, st.fields[1].Value, c.target, st.fields[2].Value, body)
 	if err != nil {
 		return nil, err

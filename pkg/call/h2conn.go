@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -54,7 +55,11 @@ type h2conn struct {
 	opts   *Options
 	nc     net.Conn
 	sniff  *sniffConn
+	// trace is that of the RPC which the connection was made for, traces those of
+	// streams where somebody listens to frames, under mu; traced: there are any.
 	trace  *stream.Trace
+	traces map[uint32]*stream.Trace
+	traced atomic.Bool
 
 	br *bufio.Reader
 	fr *http2.Framer // its writing half appends to wbuf, under mu
@@ -120,9 +125,9 @@ func (a appender) Write(p []byte) (int, error) {
 // newH2Conn starts HTTP/2 on nc. Nothing is sent before the first frame of the
 // first stream unless flush is called. If the peer's SETTINGS have not come by
 // the end of wait, the connection fails with a ConnectError that names timeout.
-func newH2Conn(nc net.Conn, sniff *sniffConn, t Target, o *Options, wait time.Duration) *h2conn {
+func newH2Conn(nc net.Conn, sniff *sniffConn, t Target, o *Options, wait time.Duration, trace *stream.Trace) *h2conn {
 	c := &h2conn{
-		target: t, opts: o, nc: nc, sniff: sniff, trace: o.Trace, timeout: o.ConnectTimeout,
+		target: t, opts: o, nc: nc, sniff: sniff, trace: trace, traces: map[uint32]*stream.Trace{}, timeout: o.ConnectTimeout,
 		br:      bufio.NewReaderSize(nc, readBuffer),
 		tail:    -1,
 		streams: make(map[uint32]*h2stream),
@@ -137,6 +142,7 @@ func newH2Conn(nc net.Conn, sniff *sniffConn, t Target, o *Options, wait time.Du
 		readerDone: make(chan struct{}),
 		writerDone: make(chan struct{}),
 	}
+	c.traced.Store(trace != nil && trace.Frame != nil)
 	c.work.L, c.space.L, c.slots.L = &c.mu, &c.mu, &c.mu
 	c.henc = hpack.NewEncoder(&c.hbuf)
 	c.fr = http2.NewFramer(appender{c}, c.br)
@@ -188,14 +194,12 @@ func (c *h2conn) gone() bool {
 }
 
 // request opens a stream.
-func (c *h2conn) request(ctx context.Context, fields []hpack.HeaderField, end, more bool) (httpStream, error) {
-	st := newH2Stream()
+func (c *h2conn) request(ctx context.Context, fields []hpack.HeaderField, end, more bool, t *stream.Trace) (httpStream, error) {
+	st := newH2Stream(t)
 	if err := c.open(ctx, st, fields, end, more); err != nil {
 		return nil, err
 	}
-	if c.trace != nil && c.trace.SentHeader != nil {
-		c.trace.SentHeader(rawMetadata(fields))
-	}
+	t.SendHeader(func() stream.Metadata { return rawMetadata(fields) })
 	return st, nil
 }
 

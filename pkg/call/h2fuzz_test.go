@@ -224,7 +224,7 @@ func runWindows(t *testing.T, kind stream.Type, program []byte) {
 	ours, theirs := net.Pipe()
 	p := newPeer(theirs)
 	dials := 0
-	c := newClient(t, "pipe:1", func(o *Options) {
+	c := newClient(t, "pipe:1", func(o *setup) {
 		o.Dial = func(context.Context) (net.Conn, error) {
 			if dials++; dials > 1 {
 				return nil, io.ErrUnexpectedEOF
@@ -262,7 +262,7 @@ func runWindows(t *testing.T, kind stream.Type, program []byte) {
 		case doRecv:
 			recvs <- func() { _, _ = s.Recv() }
 		case doClose:
-			_ = s.Close()
+			_ = s.Close(nil)
 		case doCancel:
 			cancel()
 		default:
@@ -271,7 +271,7 @@ func runWindows(t *testing.T, kind stream.Type, program []byte) {
 		synctest.Wait()
 	}
 	cancel()
-	_ = s.Close()
+	_ = s.Close(nil)
 	_ = c.Close()
 	_ = theirs.Close()
 	for _, queue := range []chan func(){sends, recvs, says} {

@@ -463,9 +463,37 @@ func (c *h2conn) noStart(err error) *ConnectError {
 	return e
 }
 
-// traceFrame reports a frame where someone listens.
+// traceFrame reports a frame to the RPC whose it is, or to the one that the connection
+// was made for.
 func (c *h2conn) traceFrame(out bool, f http2.Frame) {
-	if c.trace != nil && c.trace.Frame != nil {
-		c.trace.Frame(out, frameText(f))
+	if !c.traced.Load() {
+		return
 	}
+	c.mu.Lock()
+	t, found := c.traces[f.Header().StreamID]
+	c.mu.Unlock()
+	if !found {
+		t = c.trace
+	}
+	t.SeeFrame(out, func() string { return frameText(f) })
 }
+
+// listen notes the Trace of a stream, which may outlast it: frames of a stream that is
+// over are still on their way. The caller holds mu.
+func (c *h2conn) listen(st *h2stream) {
+	if st.trace == nil || st.trace.Frame == nil {
+		return
+	}
+	if len(c.traces) > 2*len(c.streams)+tracesKept {
+		for id := range c.traces {
+			if c.streams[id] == nil {
+				delete(c.traces, id)
+			}
+		}
+	}
+	c.traces[st.id] = st.trace
+	c.traced.Store(true)
+}
+
+// tracesKept is how many streams may be over whose frames are still reported to them.
+const tracesKept = 256

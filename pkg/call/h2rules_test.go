@@ -204,7 +204,7 @@ func TestAbandonedDataIsCredited(t *testing.T) {
 		if _, err := s.Header(); err != nil {
 			t.Fatalf("stream %d: %v", i, err)
 		}
-		_ = s.Close()
+		_ = s.Close(nil)
 	}
 }
 

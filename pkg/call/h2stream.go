@@ -6,14 +6,17 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // h2stream is one stream of an h2conn. The reader goroutine fills in; the
 // receiver takes everything that has come at once, and works on it without a
 // lock. The peer gets its window back only for bytes that the receiver has used.
 type h2stream struct {
-	c  *h2conn
-	id uint32
+	c     *h2conn
+	id    uint32
+	trace *stream.Trace
 
 	// Under c.mu.
 	window  int64 // what the peer lets us send
@@ -34,8 +37,8 @@ type h2stream struct {
 	err          error // why it ended; nil is END_STREAM
 }
 
-func newH2Stream() *h2stream {
-	st := &h2stream{}
+func newH2Stream(t *stream.Trace) *h2stream {
+	st := &h2stream{trace: t}
 	st.arrived.L = &st.mu
 	return st
 }

@@ -257,7 +257,7 @@ func TestKeepaliveDue(t *testing.T) {
 				_, _ = p.await(func(h http2.FrameHeader) bool { return h.Type == http2.FramePing })
 				pinged.Store(int64(time.Since(start)))
 				_, _ = io.Copy(io.Discard, nc)
-			}, func(o *Options) { o.Keepalive = interval })
+			}, func(o *setup) { o.Keepalive = interval })
 			_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 			var dead *KeepaliveError
 			if !errors.As(err, &dead) || dead.After != due || time.Since(start)-time.Duration(pinged.Load()) != due {

@@ -99,6 +99,7 @@ func (c *h2conn) open(ctx context.Context, st *h2stream, fields []hpack.HeaderFi
 	st.recvWindow = streamWindow
 	c.nextID += 2
 	c.streams[st.id] = st
+	c.listen(st)
 	c.hbuf.Reset()
 	for _, f := range fields {
 		_ = c.henc.WriteField(f)

@@ -26,7 +26,7 @@ type http1Peer struct {
 func (d *dialer) dialHTTP1(ctx context.Context, t Target) (net.Conn, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, d.opts.ConnectTimeout, errConnectTimeout)
 	defer cancel()
-	nc, _, err := d.dial(ctx, t)
+	nc, _, err := d.dial(ctx, t, dialTrace(ctx))
 	if err != nil {
 		return nil, err
 	}

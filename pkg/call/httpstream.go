@@ -22,7 +22,7 @@ type httpConn interface {
 	// request sends the header of a request, or all of it where end is true. more
 	// announces that a message follows at once. errUnusable asks for another
 	// connection, and whyUnusable puts what the user should know in its place.
-	request(ctx context.Context, fields []hpack.HeaderField, end, more bool) (httpStream, error)
+	request(ctx context.Context, fields []hpack.HeaderField, end, more bool, t *stream.Trace) (httpStream, error)
 	whyUnusable(err error) error
 	close()
 }

@@ -14,6 +14,7 @@ import (
 // gRPC and gRPC-Web.
 type messages struct {
 	opts     *Options
+	trace    *stream.Trace
 	target   string
 	web      bool   // the trailer is part of the body
 	encoding string // grpc-encoding of the answer
@@ -57,9 +58,7 @@ func (m *messages) decode(flags byte, body []byte) ([]byte, error) {
 		return nil, err
 	}
 	m.received++
-	if t := m.opts.Trace; t != nil && t.Received != nil {
-		t.Received(len(body), wire)
-	}
+	m.trace.Receive(len(body), wire)
 	return body, nil
 }
 
@@ -106,9 +105,7 @@ func (m *messages) trailerOf(flags byte, block []byte) ([]hpack.HeaderField, err
 
 // end reads a trailer; io.EOF is status OK.
 func (m *messages) end(fields []hpack.HeaderField) (stream.Metadata, error) {
-	if t := m.opts.Trace; t != nil && t.GotTrailer != nil {
-		t.GotTrailer(rawMetadata(fields))
-	}
+	m.trace.GetTrailer(func() stream.Metadata { return rawMetadata(fields) })
 	trailer := metadataOf(fields)
 	status, err := parseStatus(fields)
 	switch {
@@ -123,7 +120,7 @@ func (m *messages) end(fields []hpack.HeaderField) (stream.Metadata, error) {
 // refusal tells Kitex's business status from a status of the call itself. Its text
 // is that of grpc-message (cloudwego/kitex:pkg/remote/trans/nphttp2/grpc/http_util.go).
 func (m *messages) refusal(trailer stream.Metadata, status *stream.Status) (stream.Metadata, error) {
-	biz := m.opts.bizStatus(func(key string) string { value, _ := trailer.Get(key); return value })
+	biz := bizStatus(func(key string) string { value, _ := trailer.Get(key); return value }, m.trace)
 	if biz == nil {
 		return trailer, status
 	}

@@ -54,7 +54,7 @@ func TestMetadata(t *testing.T) {
 		h.Set(http.TrailerPrefix+"grpc-status-details-bin", "CAk=")
 		h.Set(http.TrailerPrefix+"y-bin", "!!")
 	}))
-	c := newClient(t, "http://"+addr+"/prefix", func(o *Options) { o.UserAgent = "me/1" })
+	c := newClient(t, "http://"+addr+"/prefix", func(o *setup) { o.UserAgent = "me/1" })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	md := stream.Metadata{{Name: "X-Up", Value: "v"}, {Name: "k-bin", Value: "\x00\x01"}}
@@ -114,18 +114,18 @@ func TestCompression(t *testing.T) {
 			}
 			w.Header().Set(http.TrailerPrefix+"grpc-status", "0")
 		}))
-		c := newClient(t, addr, func(o *Options) { o.Compress = encoding })
+		c := newClient(t, addr, func(o *setup) { o.Compress = encoding })
 		got, _, err := do(t.Context(), c, stream.Server, nil, body)
 		if err != nil || len(got) != 3 || !bytes.Equal(got[0], body) || !bytes.Equal(got[2], body) {
 			t.Errorf("%s: %d messages, %v", encoding, len(got), err)
 		}
-		small := newClient(t, addr, func(o *Options) { o.Compress, o.MaxMessageSize = encoding, len(body)-1 })
+		small := newClient(t, addr, func(o *setup) { o.Compress, o.MaxMessageSize = encoding, len(body)-1 })
 		_, _, err = do(t.Context(), small, stream.Server, nil, body)
 		if want := "received message exceeds the limit of 119999 bytes when decompressed"; err == nil || err.Error() != want {
 			t.Errorf("%s bomb: %v", encoding, err)
 		}
 	}
-	if _, err := New(Options{Targets: []Target{{}}, Compress: "snappy"}); err == nil {
+	if err := newClient(t, "h:1").Prepare(stream.Call{Compress: "snappy"}); err == nil {
 		t.Error("an unknown encoding was accepted")
 	}
 }
@@ -150,7 +150,7 @@ func TestTraceEvents(t *testing.T) {
 			}
 		},
 	}
-	c := newClient(t, listen(t, func(nc net.Conn) { rawServer(1, []byte("x"))(nc) }), func(o *Options) { o.Trace = trace })
+	c := newClient(t, listen(t, func(nc net.Conn) { rawServer(1, []byte("x"))(nc) }), func(o *setup) { o.Trace = trace })
 	if _, _, err := do(t.Context(), c, stream.Unary, nil, []byte("hi")); err != nil {
 		t.Fatal(err)
 	}

@@ -30,8 +30,8 @@ func badMetainfo(p stream.Pair) string {
 }
 
 // checkMetainfo refuses pairs that would not arrive.
-func (o *Options) checkMetainfo() error {
-	for _, md := range []stream.Metadata{o.Transient, o.Persistent} {
+func checkMetainfo(rpc *stream.Call) error {
+	for _, md := range []stream.Metadata{rpc.Transient, rpc.Persistent} {
 		for _, p := range md {
 			if why := badMetainfo(p); why != "" {
 				return &MetadataError{Name: p.Name, Reason: why}
@@ -41,30 +41,41 @@ func (o *Options) checkMetainfo() error {
 	return nil
 }
 
-// warnOfKeys says which keys of metainfo do not arrive as they are over HTTP.
-func (o *Options) warnOfKeys() {
-	for _, md := range []stream.Metadata{o.Transient, o.Persistent} {
+// oddKeys remembers for a client which keys of metainfo it has warned of.
+type oddKeys map[string]bool
+
+// warn says once of each key that it does not arrive as it is over HTTP.
+func (k *oddKeys) warn(rpc *stream.Call) {
+	if rpc.Trace == nil || rpc.Trace.Warn == nil {
+		return
+	}
+	for _, md := range []stream.Metadata{rpc.Transient, rpc.Persistent} {
 		for _, p := range md {
-			if arrives := strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_")); arrives != p.Name {
-				o.Trace.Warning(fmt.Sprintf("metainfo %q arrives as %q: a header keeps neither case nor the difference between - and _", p.Name, arrives))
+			arrives := strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_"))
+			if arrives != p.Name && !(*k)[p.Name] {
+				if *k == nil {
+					*k = oddKeys{}
+				}
+				(*k)[p.Name] = true
+				rpc.Trace.Warning(fmt.Sprintf("metainfo %q arrives as %q: a header keeps neither case nor the difference between - and _", p.Name, arrives))
 			}
 		}
 	}
 }
 
-// appendMetainfo appends what Options say about Kitex as header fields.
-func (o *Options) appendMetainfo(fields []hpack.HeaderField) ([]hpack.HeaderField, error) {
+// appendMetainfo appends what a call says to Kitex as header fields.
+func (o *Options) appendMetainfo(fields []hpack.HeaderField, rpc *stream.Call) ([]hpack.HeaderField, error) {
 	if o.ToService != "" {
 		if why := badValue(o.ToService); why != "" {
 			return nil, &MetadataError{Name: headerDestService, Reason: why}
 		}
 		fields = append(fields, hpack.HeaderField{Name: headerDestService, Value: o.ToService})
 	}
-	fields, err := appendMetainfo(fields, headerTransient, o.Transient)
+	fields, err := appendMetainfo(fields, headerTransient, rpc.Transient)
 	if err != nil {
 		return nil, err
 	}
-	return appendMetainfo(fields, headerPersistent, o.Persistent)
+	return appendMetainfo(fields, headerPersistent, rpc.Persistent)
 }
 
 // appendMetainfo writes keys as Kitex does: A_Key and a-key are both a-key, and

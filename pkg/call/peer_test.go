@@ -111,21 +111,50 @@ func mustTarget(t testing.TB, s string) Target {
 }
 
 // newClient closes the client at the end of the test.
-func newClient(t testing.TB, addr string, change ...func(*Options)) *Client {
+// setup is what a test configures: Options, and what its calls have in common.
+type setup struct {
+	Options
+
+	Protocol              stream.Protocol
+	Transient, Persistent stream.Metadata
+	Compress              string
+	Trace                 *stream.Trace
+}
+
+// fill adds to a call what all of a test have.
+func (o *setup) fill(rpc stream.Call) stream.Call {
+	rpc.Method.Protocol = o.Protocol
+	rpc.Transient, rpc.Persistent = o.Transient, o.Persistent
+	rpc.Compress, rpc.Trace = o.Compress, o.Trace
+	return rpc
+}
+
+// testClient is a Client whose calls have in common what setup says.
+type testClient struct {
+	*Client
+
+	setup setup
+}
+
+func (c *testClient) Open(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
+	return c.Client.Open(ctx, c.setup.fill(rpc))
+}
+
+func newClient(t testing.TB, addr string, change ...func(*setup)) *testClient {
 	t.Helper()
-	o := Options{Targets: []Target{mustTarget(t, addr)}, Proxy: "none", ConnectTimeout: 10 * time.Second}
+	o := setup{Options: Options{Targets: []Target{mustTarget(t, addr)}, Proxy: "none", ConnectTimeout: 10 * time.Second}}
 	for _, f := range change {
 		f(&o)
 	}
-	c, err := New(o)
+	c, err := New(o.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	return c
+	return &testClient{c, o}
 }
 
-func open(t testing.TB, c *Client, kind stream.Type) stream.Stream {
+func open(t testing.TB, c *testClient, kind stream.Type) stream.Stream {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
@@ -133,17 +162,17 @@ func open(t testing.TB, c *Client, kind stream.Type) stream.Stream {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { s.Close(nil) })
 	return s
 }
 
 // do makes a call of one message and returns the copies of the answers.
-func do(ctx context.Context, c *Client, kind stream.Type, md stream.Metadata, body []byte) ([][]byte, stream.Stream, error) {
+func do(ctx context.Context, c *testClient, kind stream.Type, md stream.Metadata, body []byte) ([][]byte, stream.Stream, error) {
 	s, err := c.Open(ctx, rpc(method(kind), md))
 	if err != nil {
 		return nil, nil, err
 	}
-	defer s.Close()
+	defer s.Close(nil)
 	if err := s.Send(body); err != nil && err != io.EOF {
 		return nil, s, err
 	}

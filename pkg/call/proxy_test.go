@@ -48,7 +48,7 @@ func TestConnectProxy(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := ""
-		c := newClient(t, tt.target, func(o *Options) { o.Proxy = tt.proxy })
+		c := newClient(t, tt.target, func(o *setup) { o.Proxy = tt.proxy })
 		if _, _, err := do(t.Context(), c, stream.Unary, nil, nil); err != nil {
 			got = err.Error()
 		}
@@ -56,7 +56,7 @@ func TestConnectProxy(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
 		}
 	}
-	c := newClient(t, server, func(o *Options) { o.Proxy = "http://127.0.0.1:1" })
+	c := newClient(t, server, func(o *setup) { o.Proxy = "http://127.0.0.1:1" })
 	if _, _, err := do(t.Context(), c, stream.Unary, nil, nil); err == nil || err.Error() != "connect through the proxy to "+server+": proxy 127.0.0.1:1: connection refused" {
 		t.Errorf("dead proxy: %v", err)
 	}
@@ -73,7 +73,7 @@ func TestConnectProxy(t *testing.T) {
 func TestForeignProxy(t *testing.T) {
 	t.Parallel()
 	proxy := listen(t, say("\x05\xff what is this"))
-	c := newClient(t, "x.invalid:1", func(o *Options) { o.Proxy = "http://" + proxy })
+	c := newClient(t, "x.invalid:1", func(o *setup) { o.Proxy = "http://" + proxy })
 	_, _, err := do(ctxFor(t), c, stream.Unary, nil, nil)
 	want := "connect through the proxy to x.invalid:1: proxy " + proxy +
 		": answered CONNECT with the bytes 05 ff 20 77 68 61 74 20 69 73 20 74 68 69 73"
@@ -101,7 +101,7 @@ func TestSocksProxy(t *testing.T) {
 		go func() { _, _ = io.Copy(up, nc) }()
 		_, _ = io.Copy(nc, up)
 	})
-	c := newClient(t, server, func(o *Options) { o.Proxy = "socks5h://" + proxy })
+	c := newClient(t, server, func(o *setup) { o.Proxy = "socks5h://" + proxy })
 	if _, _, err := do(t.Context(), c, stream.Unary, nil, nil); err != nil {
 		t.Error(err)
 	}

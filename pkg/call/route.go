@@ -4,26 +4,33 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// variesByMethod reports whether methods of a service may travel over different
-// transports.
-func (o *Options) variesByMethod() bool {
-	return o.Thrift && (o.Transport == GRPC || o.Transport == TTHeaderStreaming || o.Transport == TTHeader)
+// chosen is the transport that Options name, or the default of a method.
+func (o *Options) chosen(m *stream.Method) Transport {
+	switch {
+	case o.Transport != "":
+		return o.Transport
+	case !m.IsThrift():
+		return GRPC
+	case o.Targets[0].HTTP:
+		return HTTP
+	}
+	return TTHeader
 }
 
 // route is the transport that carries a method: a service may have methods that
 // stream beside others. Those with streaming.mode "unary" go over HTTP/2 where that
 // is chosen, since that is what the annotation is for.
 func (o *Options) route(m *stream.Method) Transport {
-	streams := m.Type != stream.Unary
+	t, streams := o.chosen(m), m.Type != stream.Unary
 	switch {
 	case !m.IsThrift():
-		return o.Transport
-	case streams && o.Transport == TTHeader:
+		return t
+	case streams && t == TTHeader:
 		return TTHeaderStreaming
-	case !streams && o.Transport == TTHeaderStreaming, !streams && !m.Streaming && o.Transport == GRPC:
+	case !streams && t == TTHeaderStreaming, !streams && !m.Streaming && t == GRPC:
 		return TTHeader
 	}
-	return o.Transport
+	return t
 }
 
 // methodPath is the path of a method in HTTP/2, without the prefix of the target.

@@ -22,6 +22,7 @@ const (
 // the other; concurrent ones have several. (Streams could share a connection, but
 // without flow control: one slow receiver would stop all.)
 type thriftCarrier struct {
+	row    *transport
 	opts   *Options
 	dialer *dialer
 
@@ -34,27 +35,23 @@ type thriftCarrier struct {
 	closed  bool
 }
 
-func newThriftCarrier(o *Options) (*thriftCarrier, error) {
-	d, err := newDialer(o, PhaseThrift)
-	if err != nil {
-		return nil, err
-	}
-	return &thriftCarrier{opts: o, dialer: d, busy: map[*thriftConn]bool{}}, nil
+func newThriftCarrier(t *transport, o *Options, d dialer) carrier {
+	return &thriftCarrier{row: t, opts: o, dialer: d.speaking(o, PhaseThrift), busy: map[*thriftConn]bool{}}
 }
 
-func (c *thriftCarrier) Open(ctx context.Context, m *stream.Method, md stream.Metadata) (stream.Stream, error) {
-	f, err := formOf(c.opts, m)
+func (c *thriftCarrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, error) {
+	f, err := formOf(c.row, c.opts, &rpc.Method)
 	if err != nil {
 		return nil, err
 	}
-	info, err := c.opts.requestInfo(f, m, md)
+	info, err := c.opts.requestInfo(f, rpc)
 	if err != nil {
 		return nil, err
 	}
 	if f.transport == TTHeaderStreaming {
-		return c.openStream(ctx, m, f, &info)
+		return c.openStream(ctx, rpc, f, &info)
 	}
-	return &thriftStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(gate)}, nil
+	return &thriftStream{carrier: c, ctx: ctx, rpc: rpc, form: f, info: info, opened: make(gate)}, nil
 }
 
 // nextSeq returns sequence ids, which are those of streams too: 1, 2, ...
@@ -88,9 +85,9 @@ func (c *thriftCarrier) freeBuffer(b []byte) {
 }
 
 // connect returns an idle connection that is still alive, or dials.
-func (c *thriftCarrier) connect(ctx context.Context, oneway bool) (*thriftConn, error) {
+func (c *thriftCarrier) connect(ctx context.Context, rpc *stream.Call) (*thriftConn, error) {
 	for {
-		conn, err := c.takeIdle(oneway)
+		conn, err := c.takeIdle(rpc.Method.Oneway)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +99,7 @@ func (c *thriftCarrier) connect(ctx context.Context, oneway bool) (*thriftConn, 
 		}
 		c.drop(conn)
 	}
-	conn, err := dialAny(ctx, c.opts.Targets, c.dialOne)
+	conn, err := dialAny(ctx, c.opts.Targets, func(ctx context.Context, t Target) (*thriftConn, error) { return c.dialOne(ctx, t, rpc.Trace) })
 	if err != nil {
 		return nil, err
 	}
@@ -140,10 +137,10 @@ func (c *thriftCarrier) takeIdle(oneway bool) (*thriftConn, error) {
 }
 
 // dialOne connects to t.
-func (c *thriftCarrier) dialOne(ctx context.Context, t Target) (*thriftConn, error) {
+func (c *thriftCarrier) dialOne(ctx context.Context, t Target, trace *stream.Trace) (*thriftConn, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.opts.ConnectTimeout, errConnectTimeout)
 	defer cancel()
-	nc, raw, err := c.dialer.dial(ctx, t)
+	nc, raw, err := c.dialer.dial(ctx, t, trace)
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +216,7 @@ func (c *thriftCarrier) Close() error {
 	until := time.Now().Add(lingerTime)
 	for _, conn := range ending {
 		if said := conn.linger(until); len(said) > 0 {
-			c.opts.Trace.Warning("the peer answered a call that has no answer (oneway)")
+			conn.oneway.Warning("the peer answered a call that has no answer (oneway)")
 		}
 	}
 	return nil

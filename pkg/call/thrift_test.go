@@ -53,10 +53,10 @@ func TestThriftCalls(t *testing.T) {
 // Apache's Go library wrote.
 func TestThriftRequestBytes(t *testing.T) {
 	t.Parallel()
-	plain := func(o *Options) {}
+	plain := func(o *setup) {}
 	tests := []struct {
 		name   string
-		change func(*Options)
+		change func(*setup)
 		method *stream.Method
 		md     stream.Metadata
 		body   string
@@ -68,13 +68,13 @@ func TestThriftRequestBytes(t *testing.T) {
 			"800100010000000c4563686f50696e67506f6e67000000010c00010b00010000000268690000"},
 		{"no body", over(Buffered, stream.Compact), echoPingPong, nil, "", "8221010c4563686f50696e67506f6e6700"},
 		{"compact", over(Buffered, stream.Compact), echoPingPong, nil, "1c180268690000", "8221010c4563686f50696e67506f6e671c180268690000"},
-		{"multiplexed", func(o *Options) { o.Transport, o.Multiplex = Buffered, "TestService" }, echoPingPong, nil, hiBody,
+		{"multiplexed", func(o *setup) { o.Transport, o.Multiplex = Buffered, "TestService" }, echoPingPong, nil, hiBody,
 			"800100010000001854657374536572766963653a4563686f50696e67506f6e67000000010c00010b00010000000268690000"},
 		{"oneway", over(Framed, stream.Binary), notify, nil, "00", "00000013 80010004 00000006 4e6f74696679 00000001 00"},
 		{"THeader", over(Header, stream.Binary), echoPingPong, stream.Metadata{{Name: "k", Value: "v"}}, hiBody,
 			"000000380fff000000000001000200000101016b0176800100010000000c4563686f50696e67506f6e67000000010c00010b00010000000268690000"},
 		{"Kitex Protobuf", over(Framed, stream.Binary), protoUnary, nil, "0a026869", "000000159001000100000005556e617279000000010a026869"},
-		{"TTHeader", func(o *Options) {
+		{"TTHeader", func(o *setup) {
 			plain(o)
 			o.UserAgent, o.ToService = "cli/1", "demo"
 			o.Transient = stream.Metadata{{Name: "TK", Value: "tv"}}
@@ -177,10 +177,10 @@ func TestThriftKeptConnectionDies(t *testing.T) {
 				return nil
 			})(nc)
 		}
-		change := []func(*Options){over(Framed, stream.Binary), serving(serve)}
+		change := []func(*setup){over(Framed, stream.Binary), serving(serve)}
 		if network == "tcp" {
 			addr := listen(t, serve)
-			change[1] = func(o *Options) { o.Targets = []Target{mustTarget(t, addr)} }
+			change[1] = func(o *setup) { o.Targets = []Target{mustTarget(t, addr)} }
 		}
 		c := thriftClient(t, change...)
 		for i := range 2 {
@@ -260,11 +260,11 @@ func TestThriftSockets(t *testing.T) {
 	}()
 	a := newAuthority(t)
 	secure := listenTLS(t, a, serve)
-	for name, change := range map[string]func(*Options){
-		"unix":      func(o *Options) { o.Targets = []Target{mustTarget(t, "unix:"+path)} },
-		"tls":       func(o *Options) { o.Targets = []Target{mustTarget(t, "ttheaders://"+secure)}; o.TLS.CACert = a.file },
-		"second":    func(o *Options) { o.Targets = []Target{mustTarget(t, refusedAddress(t)), mustTarget(t, "unix:"+path)} },
-		"tcp, once": func(o *Options) { o.Targets = []Target{mustTarget(t, listen(t, serve))} },
+	for name, change := range map[string]func(*setup){
+		"unix":      func(o *setup) { o.Targets = []Target{mustTarget(t, "unix:"+path)} },
+		"tls":       func(o *setup) { o.Targets = []Target{mustTarget(t, "ttheaders://"+secure)}; o.TLS.CACert = a.file },
+		"second":    func(o *setup) { o.Targets = []Target{mustTarget(t, refusedAddress(t)), mustTarget(t, "unix:"+path)} },
+		"tcp, once": func(o *setup) { o.Targets = []Target{mustTarget(t, listen(t, serve))} },
 	} {
 		c := thriftClient(t, change)
 		for range 3 {
@@ -289,7 +289,7 @@ func TestThriftOneway(t *testing.T) {
 			return replyWith(f, []byte{0})(0, r)
 		})(nc)
 	})
-	c := thriftClient(t, over(Framed, stream.Binary), func(o *Options) { o.Targets = []Target{mustTarget(t, addr)} })
+	c := thriftClient(t, over(Framed, stream.Binary), func(o *setup) { o.Targets = []Target{mustTarget(t, addr)} })
 	for range 3 {
 		if reply, _, err := thriftCall(ctxFor(t), c, notify, nil, nil); err != nil || reply != nil {
 			t.Fatalf("got %x, %v", reply, err)
@@ -313,7 +313,7 @@ func TestThriftOneway(t *testing.T) {
 		conns.Add(1)
 		thriftServer(f, func(_ int, r thriftReply) []byte { got <- r.msg.Type.String(); return nil })(nc)
 	})
-	c = thriftClient(t, over(Framed, stream.Binary), func(o *Options) {
+	c = thriftClient(t, over(Framed, stream.Binary), func(o *setup) {
 		o.Targets, o.TLS = []Target{mustTarget(t, secure)}, TLSOptions{Enabled: true, Insecure: true}
 	})
 	for range 3 {
@@ -331,7 +331,7 @@ func TestThriftOneway(t *testing.T) {
 		r.msg.Type = thriftwire.Call
 		return replyWith(f, []byte{0})(0, r)
 	}))
-	c = thriftClient(t, over(Framed, stream.Binary), func(o *Options) {
+	c = thriftClient(t, over(Framed, stream.Binary), func(o *setup) {
 		o.Targets = []Target{mustTarget(t, addr)}
 		o.Trace = &stream.Trace{Warn: func(m string) { warned <- m }}
 	})

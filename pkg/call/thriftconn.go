@@ -6,6 +6,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 const (
@@ -27,8 +29,9 @@ type thriftConn struct {
 	// calls counts those that ended well.
 	calls int
 	// unconfirmed: a oneway request was the last that left; nothing says that
-	// the peer has read it.
+	// the peer has read it. oneway is the Trace of that.
 	unconfirmed bool
+	oneway      *stream.Trace
 }
 
 func newThriftConn(nc net.Conn, raw *sniffConn, t Target) *thriftConn {

@@ -176,7 +176,7 @@ func TestThriftOddAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var warned []string
-		c := thriftClient(t, over(tt.transport, stream.Binary), serving(sayHex(t, tt.hex)), func(o *Options) {
+		c := thriftClient(t, over(tt.transport, stream.Binary), serving(sayHex(t, tt.hex)), func(o *setup) {
 			o.Trace = &stream.Trace{Warn: func(m string) { warned = append(warned, m) }}
 		})
 		got, _, err := thriftCall(ctxFor(t), c, echoPingPong, nil, nil)
@@ -197,7 +197,7 @@ func TestThriftBizStatus(t *testing.T) {
 		{"0", "m", "", "none"}, {"", "m", "", "none"}, {"x", "", "", "none"}, {"2147483648", "", "", "none"},
 	}
 	for _, tt := range tests {
-		e := new(Options).bizStatus(lookup(pairsOf("biz-status", tt.status, "biz-message", tt.message, "biz-extra", tt.extra)))
+		e := bizStatus(lookup(pairsOf("biz-status", tt.status, "biz-message", tt.message, "biz-extra", tt.extra)), nil)
 		got := "none"
 		if e != nil {
 			got = fmt.Sprintf("%d %q extra=%s raw=%s", e.Code, e.Message, e.Extra, e.ExtraRaw)

@@ -11,6 +11,7 @@ import (
 // form is how the messages of a method lie in the bytes of a connection.
 type form struct {
 	transport Transport
+	answer    string // what an answer is called
 	protocol  thriftwire.Protocol
 	// inner: inside TTHeader there is a frame once more.
 	inner bool
@@ -18,8 +19,8 @@ type form struct {
 }
 
 // formOf decides the form, or says why there is none.
-func formOf(o *Options, m *stream.Method) (form, error) {
-	f := form{transport: o.Transport, protocol: thriftwire.Protocol(o.Protocol), name: m.Name}
+func formOf(t *transport, o *Options, m *stream.Method) (form, error) {
+	f := form{transport: o.Transport, answer: t.answer, protocol: thriftwire.Protocol(m.Protocol), name: m.Name}
 	isProto := !m.IsThrift()
 	refuse := func(reason string) (form, error) {
 		return form{}, &UnsupportedError{o.Transport, m.Type, !isProto, reason}
@@ -33,8 +34,8 @@ func formOf(o *Options, m *stream.Method) (form, error) {
 		return refuse("it is Thrift's, and the method is Protobuf's")
 	case isProto && o.Transport == Buffered:
 		return refuse("a Protobuf message needs a frame to have an end")
-	case isProto && o.Protocol != stream.Binary:
-		return form{}, &OptionError{"protocol", o.Protocol.String(), errThriftOnly}
+	case isProto && m.Protocol != stream.Binary:
+		return form{}, &OptionError{"protocol", m.Protocol.String(), errThriftOnly}
 	case isProto && o.Multiplex != "":
 		return form{}, &OptionError{"multiplexed service", o.Multiplex, errThriftOnly}
 	case isProto && (o.Transport == Header || o.Transport == HTTP):
@@ -48,10 +49,7 @@ func formOf(o *Options, m *stream.Method) (form, error) {
 
 // want is the name of the form in errors.
 func (f form) want() string {
-	name := map[Transport]string{
-		TTHeader: "TTHeader", TTHeaderFramed: "TTHeader", Framed: "framed Thrift", Buffered: "unframed Thrift",
-		Header: "THeader", HTTP: "Thrift over HTTP", TTHeaderStreaming: "TTHeader streaming",
-	}[f.transport]
+	name := f.answer
 	switch {
 	case f.transport == Framed && f.protocol == thriftwire.KitexProtobuf:
 		return "framed Kitex Protobuf"

@@ -24,7 +24,7 @@ func FuzzThriftServerBytes(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, i byte, said []byte) {
 		tt := cases[int(i)%len(cases)]
-		c := thriftClient(t, over(tt.transport, tt.protocol), func(o *Options) {
+		c := thriftClient(t, over(tt.transport, tt.protocol), func(o *setup) {
 			o.MaxMessageSize = 1 << 16
 		}, serving(saying(said)))
 		defer c.Close()
@@ -76,7 +76,7 @@ func BenchmarkThriftCall(b *testing.B) {
 				if _, err := s.Recv(); err != io.EOF {
 					b.Fatal(err)
 				}
-				s.Close()
+				s.Close(nil)
 			}
 		})
 	}

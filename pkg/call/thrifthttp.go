@@ -2,6 +2,7 @@ package call
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,26 +33,24 @@ const contentTypeThrift = "application/x-thrift"
 // of Apache's servers speak.
 type thriftHTTPCarrier struct {
 	*webSites
+	row    *transport
 	opts   *Options
 	dialer *dialer
 	calls  *thriftCarrier // counts sequence ids
 }
 
-func newThriftHTTPCarrier(o *Options) (*thriftHTTPCarrier, error) {
-	d, err := newDialer(o, PhaseHTTP, "http/1.1")
-	if err != nil {
-		return nil, err
-	}
-	return &thriftHTTPCarrier{newWebSites(o, d), o, d, &thriftCarrier{}}, nil
+func newThriftHTTPCarrier(t *transport, o *Options, base dialer) carrier {
+	d := base.speaking(o, PhaseHTTP, "http/1.1")
+	return &thriftHTTPCarrier{newWebSites(o, d), t, o, d, &thriftCarrier{}}
 }
 
-func (c *thriftHTTPCarrier) Open(ctx context.Context, m *stream.Method, md stream.Metadata) (stream.Stream, error) {
-	f, err := formOf(c.opts, m)
+func (c *thriftHTTPCarrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, error) {
+	f, err := formOf(c.row, c.opts, &rpc.Method)
 	if err != nil {
 		return nil, err
 	}
-	s := &thriftHTTPStream{carrier: c, method: m, form: f, opened: make(chan struct{})}
-	if s.fields, err = c.opts.httpFields(md); err != nil {
+	s := &thriftHTTPStream{carrier: c, rpc: rpc, form: f, opened: make(chan struct{})}
+	if s.fields, err = c.opts.httpFields(rpc); err != nil {
 		return nil, err
 	}
 	s.parent = ctx
@@ -60,12 +59,12 @@ func (c *thriftHTTPCarrier) Open(ctx context.Context, m *stream.Method, md strea
 }
 
 // httpFields are the header of a request.
-func (o *Options) httpFields(md stream.Metadata) ([]hpack.HeaderField, error) {
+func (o *Options) httpFields(rpc *stream.Call) ([]hpack.HeaderField, error) {
 	fields := []hpack.HeaderField{
 		{Name: "content-type", Value: contentTypeThrift}, {Name: "accept", Value: contentTypeThrift},
 	}
 	agent := hpack.HeaderField{Name: "user-agent", Value: o.UserAgent}
-	for _, p := range md {
+	for _, p := range rpc.Header {
 		name, value := strings.ToLower(p.Name), p.Value
 		why := badName(name)
 		switch name {
@@ -87,24 +86,24 @@ func (o *Options) httpFields(md stream.Metadata) ([]hpack.HeaderField, error) {
 	if agent.Name != "" {
 		fields = append(fields, agent)
 	}
-	return o.appendMetainfo(fields)
+	return o.appendMetainfo(fields, rpc)
 }
 
 // post sends one request and waits for the header of the answer. written is called
 // when the request has left, perhaps more than once; first says that nothing has been
 // answered on the connection yet. sent is called when it has left whole.
-func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpack.HeaderField, body []byte, written func(first bool), sent func()) (*http.Response, error) {
+func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, trace *stream.Trace, fields []hpack.HeaderField, body []byte, written func(first bool), sent func()) (*http.Response, error) {
 	var conn net.Conn
 	var late *time.Timer // of the first answer on a connection
 	moments := webMoments{
 		conn: func(info httptrace.GotConnInfo) {
 			if conn = info.Conn; late == nil && !info.Reused {
-				late = c.opts.impatient("no answer from "+site.target.Text, otherTransport)
+				late = c.opts.impatient(trace, "no answer from "+site.target.Text, otherTransport)
 			}
 		},
 		written:  func() { written(late != nil) },
 		sent:     sent,
-		answered: c.opts.Trace.Answered,
+		answered: trace.Answer,
 	}
 	scheme := "http"
 	if c.dialer.secured(site.target) {
@@ -115,7 +114,7 @@ func (c *thriftHTTPCarrier) post(ctx context.Context, site webSite, fields []hpa
 		path = "/"
 	}
 	line := stream.Metadata{{Name: ":method", Value: http.MethodPost}, {Name: ":path", Value: path}}
-	traced := httptrace.WithClientTrace(ctx, moments.clientTrace(c.opts.Trace, line))
+	traced := moments.watch(ctx, trace, line)
 	req, err := newPost(traced, scheme, site.target, path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -218,7 +217,7 @@ type thriftHTTPStream struct {
 	parent  context.Context
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
-	method  *stream.Method
+	rpc     *stream.Call
 	form    form
 	fields  []hpack.HeaderField
 
@@ -243,8 +242,8 @@ func (s *thriftHTTPStream) Send(body []byte) error {
 		body = s.form.emptyBody()
 	}
 	seq := s.carrier.calls.nextSeq()
-	env := thriftwire.Envelope{Name: s.method.Name, Type: thriftwire.Call, Seq: seq}
-	if s.method.Oneway {
+	env := thriftwire.Envelope{Name: s.rpc.Method.Name, Type: thriftwire.Call, Seq: seq}
+	if s.rpc.Method.Oneway {
 		env.Type = thriftwire.Oneway
 	}
 	if name := s.carrier.opts.Multiplex; name != "" {
@@ -274,7 +273,7 @@ func (s *thriftHTTPStream) exchange(env thriftwire.Envelope, wire []byte, body i
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()
 	res, target, err := s.carrier.do(ctx, func(site webSite) (*http.Response, error) {
-		return s.carrier.post(ctx, site, s.fields, wire, written, func() { s.traceSent(env, body, len(wire)) })
+		return s.carrier.post(ctx, site, s.rpc.Trace, s.fields, wire, written, func() { s.traceSent(env, body, len(wire)) })
 	})
 	if err != nil {
 		s.answer = err
@@ -282,18 +281,13 @@ func (s *thriftHTTPStream) exchange(env thriftwire.Envelope, wire []byte, body i
 	}
 	defer res.Body.Close()
 	s.unheard.Store(false)
-	x := &exchange{s.carrier.opts, s.form, target, env.Seq}
+	x := &exchange{s.carrier.opts, s.rpc, s.form, target, env.Seq}
 	s.answer = s.receive(x, res, stop)
 }
 
 func (s *thriftHTTPStream) traceSent(env thriftwire.Envelope, body, wire int) {
-	t := s.carrier.opts.Trace
-	if t != nil && t.Frame != nil {
-		t.Frame(true, frameLine(s.form, env, wire, body))
-	}
-	if t != nil && t.Sent != nil {
-		t.Sent(body, wire)
-	}
+	s.rpc.Trace.SeeFrame(true, func() string { return frameLine(s.form, env, wire, body) })
+	s.rpc.Trace.Send(body, wire)
 }
 
 // receive reads the answer; stop ends the exchange. The result is what Recv returns in
@@ -301,11 +295,9 @@ func (s *thriftHTTPStream) traceSent(env thriftwire.Envelope, body, wire int) {
 func (s *thriftHTTPStream) receive(x *exchange, res *http.Response, stop func()) error {
 	fields := webFields(res)
 	s.header = metadataOf(fields)
-	t := s.carrier.opts.Trace
-	if t != nil && t.GotHeader != nil {
-		t.GotHeader(rawMetadata(fields))
-	}
-	if s.method.Oneway && res.StatusCode/100 == 2 { // 200 from Apache; others have 202, 204
+	t := s.rpc.Trace
+	t.GetHeader(func() stream.Metadata { return rawMetadata(fields) })
+	if s.rpc.Method.Oneway && res.StatusCode/100 == 2 { // 200 from Apache; others have 202, 204
 		return nil
 	}
 	reply, err := x.answerOf(res, stop)
@@ -317,12 +309,8 @@ func (s *thriftHTTPStream) receive(x *exchange, res *http.Response, stop func())
 		return s.broken(x, err)
 	}
 	s.reply = reply
-	if t != nil && t.Frame != nil {
-		t.Frame(false, frameLine(s.form, reply.msg.Envelope, reply.wire, len(reply.msg.Body)))
-	}
-	if t != nil && t.Received != nil {
-		t.Received(len(reply.msg.Body), reply.wire)
-	}
+	t.SeeFrame(false, func() string { return frameLine(s.form, reply.msg.Envelope, reply.wire, len(reply.msg.Body)) })
+	t.Receive(len(reply.msg.Body), reply.wire)
 	err, _ = x.judge(&s.reply)
 	return err
 }
@@ -375,7 +363,7 @@ func (s *thriftHTTPStream) Recv() ([]byte, error) {
 		return nil, s.waited(err)
 	case s.answer != nil:
 		return nil, s.waited(s.answer)
-	case s.returned || s.method.Oneway:
+	case s.returned || s.rpc.Method.Oneway:
 		return nil, io.EOF
 	}
 	s.returned = true
@@ -406,8 +394,8 @@ func (s *thriftHTTPStream) Ready() bool {
 	}
 }
 
-// Close abandons the call.
-func (s *thriftHTTPStream) Close() error {
-	s.cancel(errAbandoned)
+// Close abandons the call. The peer is not told why.
+func (s *thriftHTTPStream) Close(cause error) error {
+	s.cancel(cmp.Or(cause, errAbandoned))
 	return nil
 }

@@ -51,8 +51,8 @@ func TestThriftHTTP(t *testing.T) {
 			}
 			return thriftwire.Append(nil, p, thriftwire.Envelope{Name: "EchoPingPong", Type: thriftwire.Reply, Seq: m.Seq}, tt.reply)
 		})
-		c := newClient(t, "http://"+addr+"/at/this", func(o *Options) {
-			o.Thrift, o.Protocol, o.Multiplex = true, tt.protocol, "S"
+		c := newClient(t, "http://"+addr+"/at/this", func(o *setup) {
+			o.Protocol, o.Multiplex = tt.protocol, "S"
 			o.Transient, o.ToService = stream.Metadata{{Name: "A_Key", Value: "v"}}, "dest"
 		})
 		for range 2 {
@@ -154,7 +154,7 @@ func TestThriftHTTPPeers(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		c := thriftClient(t, over(HTTP, stream.Binary), func(o *Options) {
+		c := thriftClient(t, over(HTTP, stream.Binary), func(o *setup) {
 			o.Dial = func(ctx context.Context) (net.Conn, error) { <-ctx.Done(); return nil, context.Cause(ctx) }
 			o.Trace = &stream.Trace{Warn: func(m string) { t.Errorf("warning while connecting: %s", m) }}
 		})
@@ -170,7 +170,7 @@ func TestThriftHTTPPeers(t *testing.T) {
 	srv.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
 	srv.StartTLS()
 	t.Cleanup(srv.Close)
-	c := newClient(t, "https://"+srv.Listener.Addr().String(), func(o *Options) { o.Thrift, o.TLS.CACert = true, a.file })
+	c := newClient(t, "https://"+srv.Listener.Addr().String(), func(o *setup) { o.TLS.CACert = a.file })
 	if _, _, err := thriftCall(ctxFor(t), c, echoPingPong, nil, nil); err != nil {
 		t.Error(err)
 	}

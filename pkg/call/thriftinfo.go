@@ -23,13 +23,14 @@ type thriftInfo struct {
 }
 
 // requestInfo checks that the transport can carry metadata and metainfo.
-func (o *Options) requestInfo(f form, m *stream.Method, md stream.Metadata) (thriftInfo, error) {
+func (o *Options) requestInfo(f form, rpc *stream.Call) (thriftInfo, error) {
 	switch f.transport {
 	case TTHeader, TTHeaderFramed, TTHeaderStreaming:
-		return o.ttInfo(f, m, md)
+		return o.ttInfo(f, rpc)
 	}
 	var info thriftInfo
-	for _, all := range []stream.Metadata{o.Transient, o.Persistent} {
+	md := rpc.Header
+	for _, all := range []stream.Metadata{rpc.Transient, rpc.Persistent} {
 		for _, p := range all {
 			return info, &MetadataError{Name: p.Name, Reason: fmt.Sprintf("transport %s carries no metainfo", f.transport), NoPlace: true}
 		}
@@ -53,9 +54,9 @@ func (o *Options) requestInfo(f form, m *stream.Method, md stream.Metadata) (thr
 }
 
 // ttInfo makes the pairs of TTHeader.
-func (o *Options) ttInfo(f form, m *stream.Method, md stream.Metadata) (thriftInfo, error) {
+func (o *Options) ttInfo(f form, rpc *stream.Call) (thriftInfo, error) {
 	var info thriftInfo
-	if err := o.checkMetainfo(); err != nil {
+	if err := checkMetainfo(rpc); err != nil {
 		return info, err
 	}
 	seen := map[string]bool{}
@@ -73,14 +74,14 @@ func (o *Options) ttInfo(f form, m *stream.Method, md stream.Metadata) (thriftIn
 		}
 		return nil
 	}
-	err := errors.Join(add("", md), add(ttheader.TransientPrefix, o.Transient), add(ttheader.PersistPrefix, o.Persistent))
+	err := errors.Join(add("", rpc.Header), add(ttheader.TransientPrefix, rpc.Transient), add(ttheader.PersistPrefix, rpc.Persistent))
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return info, joined.Unwrap()[0]
 	}
-	if service := m.BareService(); service != "" && !seen[ttheader.StrIDLService] {
+	if service := rpc.Method.BareService(); service != "" && !seen[ttheader.StrIDLService] {
 		info.tt.Str = append(info.tt.Str, ttheader.Pair{Key: ttheader.StrIDLService, Value: service})
 	}
-	if info.tt.Int = o.ttInts(f, m); f.transport == TTHeaderStreaming {
+	if info.tt.Int = o.ttInts(f, &rpc.Method); f.transport == TTHeaderStreaming {
 		info.tt.Flags, info.tt.Protocol = ttheader.FlagStreaming, ttheader.ProtocolThriftStruct
 	}
 	_, info.ownTimeout = o.IntInfo[ttheader.IntTimeout]

@@ -72,7 +72,7 @@ func TestThriftClose(t *testing.T) {
 			if byClient {
 				c.Close()
 			} else {
-				s.Close()
+				s.Close(nil)
 			}
 		}()
 		if _, err := s.Recv(); err != want {
@@ -81,7 +81,7 @@ func TestThriftClose(t *testing.T) {
 		if err := s.Send(nil); err != errSendClosed {
 			t.Errorf("second Send: %v", err)
 		}
-		s.Close()
+		s.Close(nil)
 		c.Close()
 		if _, _, err := thriftCall(t.Context(), c, echoPingPong, nil, nil); err != ErrClosed {
 			t.Errorf("after Close: %v", err)
@@ -89,7 +89,7 @@ func TestThriftClose(t *testing.T) {
 	}
 	c := thriftClient(t, serving(func(nc net.Conn) { t.Error("it was dialled") }))
 	s, _ := c.Open(t.Context(), rpc(echoPingPong, nil))
-	s.Close()
+	s.Close(nil)
 	if _, err := s.Recv(); err != errAbandoned {
 		t.Errorf("got %v", err)
 	}
@@ -116,7 +116,7 @@ func TestThriftBodyStays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Close()
+		s.Close(nil)
 		bodies = append(bodies, body)
 	}
 	for i, b := range bodies {
@@ -139,7 +139,7 @@ func TestThriftLargeReply(t *testing.T) {
 		body := append(unhex(t, fmt.Sprintf("0b0000%08x", size)), make([]byte, size+1)...)
 		for _, limit := range []int{len(body), len(body) - 1, 1000} {
 			c := thriftClient(t, over(tt.transport, tt.protocol), serving(thriftServer(f, replyWith(f, body))),
-				func(o *Options) { o.MaxMessageSize = limit })
+				func(o *setup) { o.MaxMessageSize = limit })
 			got, _, err := thriftCall(ctxFor(t), c, tt.method, nil, nil)
 			var large *MessageSizeError
 			if limit == len(body) {
@@ -162,7 +162,7 @@ func TestThriftMetadata(t *testing.T) {
 		asked = r.head
 		return replyWith(f, unhex(t, reHiBody), ttheader.Pair{Key: "BACK", Value: "b1"}, ttheader.Pair{Key: ttheader.StrACLToken, Value: "tok"},
 			ttheader.Pair{Key: "biz-status", Value: "0"}, ttheader.Pair{Key: "rip", Value: "\xff"})(n, r)
-	})), func(o *Options) {
+	})), func(o *setup) {
 		o.Transient = stream.Metadata{{Name: "gdpr-token", Value: "secret"}, {Name: "Mixed-Case", Value: "\x00"}}
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

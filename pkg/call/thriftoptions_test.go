@@ -10,7 +10,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// TestThriftDefaultTransport: what New chooses.
+// TestThriftDefaultTransport: what carries a method where Options do not say.
 func TestThriftDefaultTransport(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -24,9 +24,16 @@ func TestThriftDefaultTransport(t *testing.T) {
 		{"framed://h:1", true, "", Framed}, {"grpc://h:1", true, "", GRPC}, {"http://h", true, Framed, Framed},
 		{"framed://h:1", true, Buffered, Buffered},
 	} {
-		c := newClient(t, tt.target, func(o *Options) { o.Thrift, o.Transport = tt.thrift, tt.chosen })
-		if c.opts.Transport != tt.want {
-			t.Errorf("%+v: %s", tt, c.opts.Transport)
+		m := protoUnary
+		if tt.thrift {
+			m = notify
+			if tt.want == GRPC { // that carries what streams
+				m = echoOf(stream.Bidi)
+			}
+		}
+		c := newClient(t, tt.target, func(o *setup) { o.Transport = tt.chosen })
+		if got := c.Transport(m); got != tt.want {
+			t.Errorf("%+v: %s", tt, got)
 		}
 	}
 }
@@ -65,27 +72,30 @@ func TestThriftUnsupported(t *testing.T) {
 // TestThriftOptionsRefused: options without a place in the transport.
 func TestThriftOptionsRefused(t *testing.T) {
 	t.Parallel()
-	ints := func(o *Options) { o.IntInfo = map[uint16]string{14: "x", 2: "y"} }
+	ints := func(o *setup) { o.IntInfo = map[uint16]string{14: "x", 2: "y"} }
 	for _, tt := range []struct {
 		transport Transport
-		change    func(*Options)
+		change    func(*setup)
 		want      string
 	}{
 		{Framed, ints, `integer key "2": transport framed has no place for it`},
 		{GRPC, ints, `integer key "2": transport grpc has no place for it`},
 		{TTHeader, ints, ""},
-		{Buffered, func(o *Options) { o.ToService = "x" }, `destination service "x": transport buffered has no place for it`},
-		{GRPC, func(o *Options) { o.ToService = "x" }, ""},
-		{TTHeader, func(o *Options) { o.Protocol = stream.JSON }, `protocol "json": transport ttheader cannot carry it`},
-		{Header, func(o *Options) { o.Protocol = stream.JSON }, `protocol "json": transport header cannot carry it`},
-		{TTHeader, func(o *Options) { o.Protocol = stream.Compact }, ""},
-		{Framed, func(o *Options) { o.Compress = "gzip" }, `compression "gzip": transport framed has no place for it`},
-		{Framed, func(o *Options) { o.Compress = "identity" }, ""},
-		{GRPC, func(o *Options) { o.Multiplex = "x" }, `multiplexed service "x": transport grpc has no place for it`},
+		{Buffered, func(o *setup) { o.ToService = "x" }, `destination service "x": transport buffered has no place for it`},
+		{GRPC, func(o *setup) { o.ToService = "x" }, ""},
+		{TTHeader, func(o *setup) { o.Protocol = stream.JSON }, `protocol "json": transport ttheader cannot carry it`},
+		{Header, func(o *setup) { o.Protocol = stream.JSON }, `protocol "json": transport header cannot carry it`},
+		{TTHeader, func(o *setup) { o.Protocol = stream.Compact }, ""},
+		{Framed, func(o *setup) { o.Compress = "gzip" }, `compression "gzip": transport framed has no place for it`},
+		{Framed, func(o *setup) { o.Compress = "identity" }, ""},
+		{GRPC, func(o *setup) { o.Multiplex = "x" }, `multiplexed service "x": transport grpc has no place for it`},
 	} {
-		o := Options{Targets: []Target{mustTarget(t, "h:1")}, Transport: tt.transport}
-		tt.change(&o)
-		_, err := New(o)
+		c := newClient(t, "h:1", func(o *setup) { o.Transport = tt.transport }, tt.change)
+		m := echoPingPong
+		if tt.transport == GRPC {
+			m = echoOf(stream.Bidi)
+		}
+		err := c.Prepare(c.setup.fill(rpc(m, nil)))
 		var bad *OptionError
 		if tt.want == "" && err != nil || tt.want != "" && (!errors.As(err, &bad) || err.Error() != tt.want) {
 			t.Errorf("%s: %v, want %s", tt.transport, err, tt.want)
@@ -96,18 +106,18 @@ func TestThriftOptionsRefused(t *testing.T) {
 // TestThriftMetadataRefused: metadata and metainfo that would not arrive.
 func TestThriftMetadataRefused(t *testing.T) {
 	t.Parallel()
-	transient := func(kv ...string) func(*Options) {
-		return func(o *Options) {
+	transient := func(kv ...string) func(*setup) {
+		return func(o *setup) {
 			for i := 0; i < len(kv); i += 2 {
 				o.Transient.Add(kv[i], kv[i+1])
 			}
 		}
 	}
-	none := func(*Options) {}
+	none := func(*setup) {}
 	large := strings.Repeat("x", 65536)
 	for _, tt := range []struct {
 		transport Transport
-		change    func(*Options)
+		change    func(*setup)
 		md        stream.Metadata
 		want      string
 	}{
@@ -162,7 +172,7 @@ func TestThriftTrace(t *testing.T) {
 	}
 	c := thriftClient(t, serving(func(nc net.Conn) {
 		thriftServer(f, replyWith(f, unhex(t, reHiBody), pairOf("BACK", "b1")))(nc)
-	}), func(o *Options) {
+	}), func(o *setup) {
 		o.ToService = "x"
 		o.Trace = &stream.Trace{
 			Dialed:     func(network, address string, _ time.Duration, err error) { note("dialed " + network + " " + address) },

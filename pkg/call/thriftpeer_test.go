@@ -37,8 +37,8 @@ const (
 )
 
 // serving connects a client to serve inside the process.
-func serving(serve func(nc net.Conn)) func(*Options) {
-	return func(o *Options) {
+func serving(serve func(nc net.Conn)) func(*setup) {
+	return func(o *setup) {
 		o.Dial = func(context.Context) (net.Conn, error) {
 			ours, theirs := net.Pipe()
 			go func() {
@@ -51,23 +51,23 @@ func serving(serve func(nc net.Conn)) func(*Options) {
 }
 
 // over sets transport and protocol.
-func over(t Transport, p stream.Protocol) func(*Options) {
-	return func(o *Options) { o.Transport, o.Protocol = t, p }
+func over(t Transport, p stream.Protocol) func(*setup) {
+	return func(o *setup) { o.Transport, o.Protocol = t, p }
 }
 
 // thriftClient has the target "peer:1".
-func thriftClient(t testing.TB, change ...func(*Options)) *Client {
+func thriftClient(t testing.TB, change ...func(*setup)) *testClient {
 	t.Helper()
-	return newClient(t, "peer:1", append([]func(*Options){func(o *Options) { o.Thrift = true }}, change...)...)
+	return newClient(t, "peer:1", change...)
 }
 
 // thriftCall makes one call; the reply is a copy.
-func thriftCall(ctx context.Context, c *Client, m *stream.Method, md stream.Metadata, body []byte) ([]byte, stream.Metadata, error) {
+func thriftCall(ctx context.Context, c *testClient, m *stream.Method, md stream.Metadata, body []byte) ([]byte, stream.Metadata, error) {
 	s, err := c.Open(ctx, rpc(m, md))
 	if err != nil {
 		return nil, nil, err
 	}
-	defer s.Close()
+	defer s.Close(nil)
 	if err := s.Send(body); err != nil && err != io.EOF {
 		return nil, nil, err
 	}
@@ -90,7 +90,7 @@ func thriftCall(ctx context.Context, c *Client, m *stream.Method, md stream.Meta
 // and writes what that returns.
 func thriftServer(f form, answer func(n int, r thriftReply) []byte) func(net.Conn) {
 	return func(nc net.Conn) {
-		x := exchange{opts: &Options{MaxMessageSize: 1 << 20}, form: f}
+		x := exchange{rpc: &stream.Call{}, opts: &Options{MaxMessageSize: 1 << 20}, form: f}
 		c := newThriftConn(nc, &sniffConn{Conn: nc}, Target{})
 		var s thriftwire.Scanner
 		for n := 0; ; n++ {
@@ -179,7 +179,9 @@ func (c thriftCase) String() string {
 }
 
 func (c thriftCase) form(t testing.TB) form {
-	f, err := formOf(&Options{Transport: c.transport, Protocol: c.protocol}, c.method)
+	m := *c.method
+	m.Protocol = c.protocol
+	f, err := formOf(row(c.transport), &Options{Transport: c.transport}, &m)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func (x *exchange) read(c *thriftConn, s *thriftwire.Scanner) (thriftReply, erro
 	if err := c.need(1); err != nil {
 		return thriftReply{}, x.cut(c, err, 0)
 	}
-	x.opts.Trace.Answered()
+	x.rpc.Trace.Answer()
 	n, err := x.readHead(c)
 	if err != nil {
 		return thriftReply{}, err

@@ -24,6 +24,7 @@ type thriftReply struct {
 // exchange judges the answer to one request.
 type exchange struct {
 	opts   *Options
+	rpc    *stream.Call
 	form   form
 	target Target
 	seq    int32
@@ -113,9 +114,9 @@ func (x *exchange) judge(r *thriftReply) (err error, reusable bool) {
 		reusable = false
 	}
 	if r.leftover > 0 {
-		x.opts.Trace.Warning(fmt.Sprintf("%d bytes follow the message in the answer of %s", r.leftover, x.target.Text))
+		x.rpc.Trace.Warning(fmt.Sprintf("%d bytes follow the message in the answer of %s", r.leftover, x.target.Text))
 	}
-	if biz := x.opts.bizStatus(lookup(r.head.Str)); biz != nil {
+	if biz := bizStatus(lookup(r.head.Str), x.rpc.Trace); biz != nil {
 		return biz, reusable && r.msg.Type == thriftwire.Reply && r.msg.Seq == x.seq
 	}
 	switch {
@@ -131,7 +132,7 @@ func (x *exchange) judge(r *thriftReply) (err error, reusable bool) {
 		return &MessageSizeError{Size: int64(len(r.msg.Body)), Limit: x.opts.MaxMessageSize}, false
 	}
 	if r.msg.Name != x.form.name {
-		x.opts.Trace.Warning(fmt.Sprintf("the reply is for method %.80q, not %q", r.msg.Name, x.form.name))
+		x.rpc.Trace.Warning(fmt.Sprintf("the reply is for method %.80q, not %q", r.msg.Name, x.form.name))
 	}
 	return nil, reusable
 }
@@ -173,20 +174,13 @@ func (r *thriftReply) metadata() stream.Metadata {
 
 // trace reports an answer that has come.
 func (r *thriftReply) trace(f form, t *stream.Trace) {
-	if t == nil {
-		return
-	}
-	if t.Frame != nil {
-		t.Frame(false, frameLine(f, r.msg.Envelope, r.wire, len(r.msg.Body)))
-	}
-	if t.GotHeader != nil {
+	t.SeeFrame(false, func() string { return frameLine(f, r.msg.Envelope, r.wire, len(r.msg.Body)) })
+	t.GetHeader(func() stream.Metadata {
 		md := envelopePairs(f, r.msg.Envelope)
 		for _, p := range r.kvs {
 			md = append(md, stream.Pair{Name: p.Key, Value: p.Value})
 		}
-		t.GotHeader(ttPairs(md, &r.head))
-	}
-	if t.Received != nil {
-		t.Received(len(r.msg.Body), r.wire)
-	}
+		return ttPairs(md, &r.head)
+	})
+	t.Receive(len(r.msg.Body), r.wire)
 }

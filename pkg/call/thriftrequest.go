@@ -72,22 +72,15 @@ func (f form) appendMessage(dst []byte, framed bool, env thriftwire.Envelope, bo
 
 // trace reports a request that has left.
 func (r *thriftRequest) trace(f form, info *thriftInfo, t *stream.Trace) {
-	if t == nil {
-		return
-	}
-	if t.SentHeader != nil {
+	t.SendHeader(func() stream.Metadata {
 		md := envelopePairs(f, r.env)
 		for _, p := range info.kvs {
 			md = append(md, stream.Pair{Name: p.Key, Value: p.Value})
 		}
-		t.SentHeader(ttPairs(md, &r.head))
-	}
-	if t.Frame != nil {
-		t.Frame(true, frameLine(f, r.env, len(r.wire), r.body))
-	}
-	if t.Sent != nil {
-		t.Sent(r.body, len(r.wire))
-	}
+		return ttPairs(md, &r.head)
+	})
+	t.SeeFrame(true, func() string { return frameLine(f, r.env, len(r.wire), r.body) })
+	t.Send(r.body, len(r.wire))
 }
 
 // envelopePairs describes an envelope for traces.

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -18,7 +19,7 @@ import (
 type thriftStream struct {
 	carrier *thriftCarrier
 	ctx     context.Context
-	method  *stream.Method
+	rpc     *stream.Call
 	form    form
 	info    thriftInfo
 
@@ -31,6 +32,7 @@ type thriftStream struct {
 	openErr error
 	unwatch func() bool
 	closed  bool
+	cause   error // why, where it is closed
 	// idle: the whole answer has come and the connection is good for more.
 	idle bool
 
@@ -53,8 +55,8 @@ func (s *thriftStream) Send(body []byte) error {
 		body = s.form.emptyBody()
 	}
 	opts := s.carrier.opts
-	env := thriftwire.Envelope{Name: s.method.Name, Type: thriftwire.Call, Seq: s.carrier.nextSeq()}
-	if s.method.Oneway {
+	env := thriftwire.Envelope{Name: s.rpc.Method.Name, Type: thriftwire.Call, Seq: s.carrier.nextSeq()}
+	if s.rpc.Method.Oneway {
 		env.Type = thriftwire.Oneway
 	}
 	if opts.Multiplex != "" && s.form.protocol != thriftwire.KitexProtobuf {
@@ -85,16 +87,16 @@ func (s *thriftStream) write(r *thriftRequest) error {
 		if s.ctx.Err() != nil {
 			return s.open(nil, context.Cause(s.ctx))
 		}
-		conn, err := s.carrier.connect(s.ctx, s.method.Oneway)
+		conn, err := s.carrier.connect(s.ctx, s.rpc)
 		if err != nil {
 			return s.open(nil, err)
 		}
 		stop := context.AfterFunc(s.ctx, conn.interrupt)
 		n, err := conn.nc.Write(r.wire)
 		switch {
-		case err == nil, peerClosed(err) && (n > 0 || conn.calls == 0) && !s.method.Oneway:
+		case err == nil, peerClosed(err) && (n > 0 || conn.calls == 0) && !s.rpc.Method.Oneway:
 			s.mu.Lock()
-			s.unwatch, s.seq, s.idle = stop, r.env.Seq, s.method.Oneway
+			s.unwatch, s.seq, s.idle = stop, r.env.Seq, s.rpc.Method.Oneway
 			s.mu.Unlock()
 			if openErr := s.open(conn, nil); openErr != nil {
 				return openErr
@@ -102,7 +104,7 @@ func (s *thriftStream) write(r *thriftRequest) error {
 			if err != nil {
 				return io.EOF // it may have said why
 			}
-			r.trace(s.form, &s.info, s.carrier.opts.Trace)
+			r.trace(s.form, &s.info, s.rpc.Trace)
 			return nil
 		case stop() && peerClosed(err) && n == 0 && conn.calls > 0:
 			s.carrier.discard(conn)
@@ -133,13 +135,13 @@ func (s *thriftStream) open(conn *thriftConn, err error) error {
 // explain replaces an error by the reason that we had to cause it.
 func (s *thriftStream) explain(err error) error {
 	s.mu.Lock()
-	closed := s.closed
+	cause := s.cause
 	s.mu.Unlock()
 	switch {
 	case s.ctx.Err() != nil:
 		return context.Cause(s.ctx)
-	case closed:
-		return errAbandoned
+	case cause != nil:
+		return cause
 	case s.carrier.isClosed():
 		return ErrClosed
 	}
@@ -155,7 +157,7 @@ func (s *thriftStream) Recv() ([]byte, error) {
 	if err == nil {
 		err = s.answer
 	}
-	if err == nil && !s.returned && !s.method.Oneway {
+	if err == nil && !s.returned && !s.rpc.Method.Oneway {
 		s.returned = true
 		return s.reply.msg.Body, nil
 	}
@@ -185,7 +187,7 @@ func (s *thriftStream) begin() error {
 		return err
 	}
 	reusable := true
-	if !s.method.Oneway {
+	if !s.rpc.Method.Oneway {
 		if reusable, err = s.receive(conn); err != nil {
 			return s.waited(conn, s.explain(err))
 		}
@@ -214,13 +216,13 @@ func (s *thriftStream) waited(conn *thriftConn, err error) error {
 // from a slow one: after the time for connecting there is a warning.
 func (s *thriftStream) receive(conn *thriftConn) (reusable bool, err error) {
 	if conn.calls == 0 {
-		defer s.carrier.opts.impatient("no answer from "+conn.target.Text, otherTransport).Stop()
+		defer s.carrier.opts.impatient(s.rpc.Trace, "no answer from "+conn.target.Text, otherTransport).Stop()
 	}
-	x := exchange{s.carrier.opts, s.form, conn.target, s.seq}
+	x := exchange{s.carrier.opts, s.rpc, s.form, conn.target, s.seq}
 	if s.reply, err = x.read(conn, &s.scanner); err != nil {
 		return false, err
 	}
-	s.reply.trace(s.form, s.carrier.opts.Trace)
+	s.reply.trace(s.form, s.rpc.Trace)
 	s.answer, reusable = x.judge(&s.reply)
 	return reusable, nil
 }
@@ -228,9 +230,9 @@ func (s *thriftStream) receive(conn *thriftConn) (reusable bool, err error) {
 const otherTransport = "does it expect another transport?"
 
 // impatient warns of a first answer that is late, until it is stopped.
-func (o *Options) impatient(what, why string) *time.Timer {
+func (o *Options) impatient(t *stream.Trace, what, why string) *time.Timer {
 	return time.AfterFunc(o.ConnectTimeout, func() {
-		o.Trace.Warning(fmt.Sprintf("%s within %v, still waiting: %s", what, o.ConnectTimeout, why))
+		t.Warning(fmt.Sprintf("%s within %v, still waiting: %s", what, o.ConnectTimeout, why))
 	})
 }
 
@@ -249,7 +251,9 @@ func (s *thriftStream) release(bodyInUse bool) {
 		return
 	}
 	conn.calls++
-	conn.unconfirmed = s.method.Oneway
+	if conn.unconfirmed = s.rpc.Method.Oneway; conn.unconfirmed {
+		conn.oneway = s.rpc.Trace
+	}
 	conn.freeBuffer(bodyInUse)
 	s.carrier.keep(conn)
 }
@@ -275,12 +279,15 @@ func (s *thriftStream) Trailer() stream.Metadata { return nil }
 // Ready reports whether the next Recv does not wait.
 func (s *thriftStream) Ready() bool { return s.begun || s.final != nil }
 
-// Close abandons the call unless its answer has come.
-func (s *thriftStream) Close() error {
+// Close abandons the call unless its answer has come. The peer is not told why.
+func (s *thriftStream) Close(cause error) error {
 	s.mu.Lock()
+	if !s.closed {
+		s.cause = cmp.Or(cause, errAbandoned)
+	}
 	s.closed = true
 	if s.conn == nil && s.openErr == nil {
-		s.openErr = errAbandoned
+		s.openErr = s.cause
 	}
 	s.opened.open()
 	s.mu.Unlock()

@@ -131,7 +131,7 @@ func hostOnly(authority string) string {
 }
 
 // secure runs the handshake on raw, which it closes on failure.
-func (d *dialer) secure(ctx context.Context, t Target, raw *sniffConn) (*tls.Conn, error) {
+func (d *dialer) secure(ctx context.Context, t Target, raw *sniffConn, trace *stream.Trace) (*tls.Conn, error) {
 	cfg := d.tls.Clone()
 	cfg.ServerName = d.opts.serverName(t)
 	cfg.NextProtos = d.protos
@@ -149,9 +149,7 @@ func (d *dialer) secure(ctx context.Context, t Target, raw *sniffConn) (*tls.Con
 		return nil, d.handshakeError(ctx, t, raw, err)
 	}
 	state := conn.ConnectionState()
-	if d.opts.Trace != nil && d.opts.Trace.Secured != nil {
-		d.opts.Trace.Secured(tlsInfo(&state, !cfg.InsecureSkipVerify), time.Since(start))
-	}
+	trace.Secure(func() stream.TLSInfo { return tlsInfo(&state, !cfg.InsecureSkipVerify) }, time.Since(start))
 	raw.stop()
 	return conn, nil
 }

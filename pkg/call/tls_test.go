@@ -161,7 +161,7 @@ func TestCertificates(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, tt.addr, func(o *Options) { o.TLS, o.Authority = tt.tls, tt.authority })
+			c := newClient(t, tt.addr, func(o *setup) { o.TLS, o.Authority = tt.tls, tt.authority })
 			_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 			if tt.want == "" {
 				if err != nil {
@@ -198,7 +198,7 @@ func TestDropped(t *testing.T) {
 			if useTLS {
 				phase, doing = PhaseTLS, "TLS handshake with "
 			}
-			c := newClient(t, addr, func(o *Options) { o.TLS = TLSOptions{Enabled: useTLS, Insecure: true} })
+			c := newClient(t, addr, func(o *setup) { o.TLS = TLSOptions{Enabled: useTLS, Insecure: true} })
 			_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 			var connect *ConnectError
 			if !errors.As(err, &connect) || !connect.Dropped || connect.Phase != phase || connect.Secured {
@@ -228,7 +228,7 @@ func TestResetInConnect(t *testing.T) {
 		{GRPCWeb, true, PhaseTLS},
 	}
 	for _, tt := range tests {
-		c := newClient(t, "127.0.0.1:1", func(o *Options) {
+		c := newClient(t, "127.0.0.1:1", func(o *setup) {
 			o.Transport, o.TLS.Enabled = tt.transport, tt.tls
 			o.Dial = func(context.Context) (net.Conn, error) { return nil, reset }
 		})
@@ -250,7 +250,7 @@ func TestSecuredAndDropped(t *testing.T) {
 		_, _ = conn.Read(make([]byte, 10))
 		conn.Close()
 	})
-	c := newClient(t, addr, func(o *Options) { o.TLS = TLSOptions{Enabled: true, CACert: a.file} })
+	c := newClient(t, addr, func(o *setup) { o.TLS = TLSOptions{Enabled: true, CACert: a.file} })
 	_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 	var connect *ConnectError
 	if !errors.As(err, &connect) || !connect.Dropped || !connect.Secured || connect.Phase != PhaseHTTP2 {
@@ -274,7 +274,7 @@ func TestTLSInPlaintext(t *testing.T) {
 				_, _ = nc.Read(make([]byte, 1024))
 				_, _ = io.WriteString(nc, tt.said)
 			})
-			c := newClient(t, addr, func(o *Options) { o.Transport = transport })
+			c := newClient(t, addr, func(o *setup) { o.Transport = transport })
 			_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 			var mismatch *MismatchError
 			if !errors.As(err, &mismatch) || mismatch.Guess != GuessTLS {
@@ -302,7 +302,7 @@ func TestALPN(t *testing.T) {
 		http1:  `saw a TLS server without ALPN protocol "h2"`,
 		silent: `saw an HTTP/1 answer "HTTP/1.1 400 Bad Request"`,
 	} {
-		c := newClient(t, addr, func(o *Options) { o.TLS = TLSOptions{Enabled: true, CACert: a.file} })
+		c := newClient(t, addr, func(o *setup) { o.TLS = TLSOptions{Enabled: true, CACert: a.file} })
 		_, _, err := do(t.Context(), c, stream.Unary, nil, nil)
 		var mismatch *MismatchError
 		if !errors.As(err, &mismatch) || mismatch.Guess != GuessHTTP1 || !strings.Contains(err.Error(), want) {
@@ -314,7 +314,7 @@ func TestALPN(t *testing.T) {
 func TestKeyLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	t.Setenv(keyLogEnv, path)
-	c := newClient(t, startTLS(t, grpcHandler(echo), nil), func(o *Options) { o.TLS = TLSOptions{Enabled: true, Insecure: true} })
+	c := newClient(t, startTLS(t, grpcHandler(echo), nil), func(o *setup) { o.TLS = TLSOptions{Enabled: true, Insecure: true} })
 	if _, _, err := do(t.Context(), c, stream.Unary, nil, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,11 @@ const (
 
 // Transports lists all names in the order of the documentation.
 func Transports() []Transport {
-	return []Transport{GRPC, GRPCWeb, TTHeader, TTHeaderFramed, Framed, Buffered, TTHeaderStreaming, HTTP, Header}
+	names := make([]Transport, len(transports))
+	for i := range transports {
+		names[i] = transports[i].name
+	}
+	return names
 }
 
 // String is the name.
@@ -58,6 +62,6 @@ type carrier interface {
 	// Open may leave the dial to the first Send when the client sends
 	// exactly one message, so that bad input never touches the network;
 	// client and bidi streams send headers at once.
-	Open(ctx context.Context, m *stream.Method, md stream.Metadata) (stream.Stream, error)
+	Open(ctx context.Context, rpc *stream.Call) (stream.Stream, error)
 	Close() error
 }

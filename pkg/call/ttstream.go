@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 type ttStream struct {
 	carrier *thriftCarrier
 	ctx     context.Context
-	method  *stream.Method
+	rpc     *stream.Call
 	form    form
 	info    *thriftInfo // of the HEADER that opens the stream
 
@@ -62,9 +63,9 @@ const streamReadBuffer = 64 << 10
 
 // openStream prepares a stream. Where the client sends exactly one message, the
 // first Send connects.
-func (c *thriftCarrier) openStream(ctx context.Context, m *stream.Method, f form, info *thriftInfo) (stream.Stream, error) {
-	s := &ttStream{carrier: c, ctx: ctx, method: m, form: f, info: info, opened: make(gate), gone: make(chan struct{})}
-	if !m.Type.ClientStreams() {
+func (c *thriftCarrier) openStream(ctx context.Context, rpc *stream.Call, f form, info *thriftInfo) (stream.Stream, error) {
+	s := &ttStream{carrier: c, ctx: ctx, rpc: rpc, form: f, info: info, opened: make(gate), gone: make(chan struct{})}
+	if !rpc.Method.Type.ClientStreams() {
 		return s, nil
 	}
 	header, err := s.start()
@@ -82,7 +83,7 @@ func (s *ttStream) start() ([]byte, error) {
 	if s.ctx.Err() != nil {
 		return nil, s.fail(context.Cause(s.ctx))
 	}
-	conn, err := s.carrier.connect(s.ctx, false)
+	conn, err := s.carrier.connect(s.ctx, s.rpc)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -127,7 +128,7 @@ func (s *ttStream) fail(err error) error {
 
 // frame makes a frame of this stream.
 func (s *ttStream) frame(t ttheader.FrameType, payload []byte, str ...ttheader.Pair) ([]byte, error) {
-	return ttheader.AppendStream(nil, t, s.id, s.method.Name, payload, str...)
+	return ttheader.AppendStream(nil, t, s.id, s.rpc.Method.Name, payload, str...)
 }
 
 // Send writes a message. Where the client sends exactly one, HEADER goes before it
@@ -139,7 +140,7 @@ func (s *ttStream) Send(body []byte) error {
 	if len(body) == 0 {
 		body = emptyStruct
 	}
-	if s.method.Type.ClientStreams() {
+	if s.rpc.Method.Type.ClientStreams() {
 		return s.sendOne(nil, body, nil)
 	}
 	s.sendDone = true
@@ -175,7 +176,7 @@ func (s *ttStream) CloseSend() error {
 	if s.sendDone {
 		return nil
 	}
-	if !s.method.Type.ClientStreams() {
+	if !s.rpc.Method.Type.ClientStreams() {
 		return s.Send(nil)
 	}
 	s.sendDone = true
@@ -292,7 +293,7 @@ func (s *ttStream) explain(err error) error {
 	}
 	late, ok := errors.AsType[*stream.TimeoutError](err)
 	if opened && !s.heard && (errors.Is(err, context.DeadlineExceeded) || ok && late.Op == "recv") {
-		return &SilentError{Method: s.method.BareService() + "/" + s.method.Name, First: s.conn.calls == 0, Err: err}
+		return &SilentError{Method: s.rpc.Method.BareService() + "/" + s.rpc.Method.Name, First: s.conn.calls == 0, Err: err}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &WaitError{Messages: s.received, Err: err}
@@ -300,23 +301,18 @@ func (s *ttStream) explain(err error) error {
 	return err
 }
 
-// Close abandons the stream unless it is over.
-func (s *ttStream) Close() error {
+// Close abandons the stream unless it is over; the peer is told the cause.
+func (s *ttStream) Close(cause error) error {
+	cause = cmp.Or(cause, errAbandoned)
 	s.mu.Lock()
 	s.closed = true
 	if s.conn == nil && s.openErr == nil {
-		s.openErr = errAbandoned
+		s.openErr = cause
 	}
 	s.opened.open()
 	s.mu.Unlock()
-	s.abandon(errAbandoned)
-	return nil
-}
-
-// Abandon is Close with a reason, which the peer is told.
-func (s *ttStream) Abandon(cause error) {
 	s.abandon(cause)
-	_ = s.Close()
+	return nil
 }
 
 // abandon ends the stream from our side with RST, and a TRAILER for servers that do
@@ -382,7 +378,7 @@ func (s *ttStream) resetFrames(cause error) [][]byte {
 		return nil
 	}
 	from, _, _ := strings.Cut(s.carrier.opts.UserAgent, "/")
-	rst, err := s.frame(ttheader.FrameReset, resetPayload(s.method.Name, s.id, cause), ttheader.Pair{Key: ttheader.StrCancelPath, Value: from})
+	rst, err := s.frame(ttheader.FrameReset, resetPayload(s.rpc.Method.Name, s.id, cause), ttheader.Pair{Key: ttheader.StrCancelPath, Value: from})
 	if err != nil {
 		return nil
 	}

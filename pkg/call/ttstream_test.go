@@ -88,14 +88,14 @@ func describe(f *ttheader.StreamFrame) string {
 }
 
 // streamsTo is a peer that serves each connection over TCP; errors name it "peer:1".
-func streamsTo(t testing.TB, serve func(p *framePeer)) func(*Options) {
+func streamsTo(t testing.TB, serve func(p *framePeer)) func(*setup) {
 	t.Helper()
 	target := mustTarget(t, listen(t, func(nc net.Conn) {
 		defer nc.Close()
 		serve(newFramePeer(nc))
 	}))
 	target.Text = "peer:1"
-	return func(o *Options) { o.Targets = []Target{target} }
+	return func(o *setup) { o.Targets = []Target{target} }
 }
 
 func newFramePeer(nc net.Conn) *framePeer {
@@ -109,18 +109,18 @@ func (p *framePeer) closeWrite() { _ = p.Conn.(*net.TCPConn).CloseWrite() }
 func (p *framePeer) write(t testing.TB, hex string) { _, _ = p.Write(unhex(t, hex)) }
 
 // outcome runs a stream with one message, and describes how it went.
-func outcome(t *testing.T, c *Client, typ stream.Type) (replies []string, header, trailer stream.Metadata, err error) {
+func outcome(t *testing.T, c *testClient, typ stream.Type) (replies []string, header, trailer stream.Metadata, err error) {
 	t.Helper()
 	return outcomeWithin(t, ctxFor(t), c, typ)
 }
 
-func outcomeWithin(t *testing.T, ctx context.Context, c *Client, typ stream.Type) (replies []string, header, trailer stream.Metadata, err error) {
+func outcomeWithin(t *testing.T, ctx context.Context, c *testClient, typ stream.Type) (replies []string, header, trailer stream.Metadata, err error) {
 	t.Helper()
 	s, err := c.Open(ctx, rpc(echoOf(typ), nil))
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	defer s.Close()
+	defer s.Close(nil)
 	if err := s.Send(unhex(t, "0b0001000000016100")); err != nil && err != io.EOF {
 		return nil, nil, nil, err
 	}
@@ -229,7 +229,7 @@ func TestStreamSends(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		typ    stream.Type
-		change func(*Options)
+		change func(*setup)
 		md     stream.Metadata
 		bodies []string
 		want   []string
@@ -239,7 +239,7 @@ func TestStreamSends(t *testing.T) {
 		{"server", stream.Server, nil, nil, []string{a}, []string{"HEADER 1  [{isn TestService}]", "DATA 1 " + a + " []", "TRAILER 1  []"}},
 		{"server, no message", stream.Server, nil, nil, nil, []string{"HEADER 1  [{isn TestService}]", "DATA 1 00 []", "TRAILER 1  []"}},
 		{"an empty body", stream.Bidi, nil, nil, []string{""}, []string{"HEADER 1  [{isn TestService}]", "DATA 1 00 []", "TRAILER 1  []"}},
-		{"beside the messages", stream.Client, func(o *Options) {
+		{"beside the messages", stream.Client, func(o *setup) {
 			o.Transient.Add("T_k", "tv")
 			o.Persistent.Add("PK", "pv")
 			o.ToService = "dest"
@@ -262,7 +262,7 @@ func TestStreamSends(t *testing.T) {
 					}
 				}
 				got <- frames
-			}), func(o *Options) {
+			}), func(o *setup) {
 				if tt.change != nil {
 					tt.change(o)
 				}
@@ -271,7 +271,7 @@ func TestStreamSends(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close()
+			defer s.Close(nil)
 			for _, body := range tt.bodies {
 				if err := s.Send(unhex(t, body)); err != nil {
 					t.Fatal(err)
@@ -301,12 +301,12 @@ func TestStreamIntInfo(t *testing.T) {
 		b := make([]byte, 512)
 		n, _ := nc.Read(b)
 		got <- b[:n]
-	}), func(o *Options) { o.ToService, o.IntInfo = "dest", map[uint16]string{14: "abc"} })
+	}), func(o *setup) { o.ToService, o.IntInfo = "dest", map[uint16]string{14: "abc"} })
 	s, err := c.Open(ctxFor(t), rpc(echoOf(stream.Bidi), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer s.Close(nil)
 	want := "1000 0002 00000001 000e 10 00 01 0001 0003 69736e 000b 5465737453657276696365" +
 		"10 0004 0006 0004 64657374 0009 0004 4563686f 000e 0003 616263 001b 0001 32 0000"
 	if b := <-got; fmt.Sprintf("%x", b[4:]) != strings.ReplaceAll(want, " ", "") {
@@ -326,8 +326,8 @@ func TestStreamAbandon(t *testing.T) {
 		end  func(stream.Stream, context.CancelCauseFunc)
 		want []string
 	}{
-		{"closed", false, func(s stream.Stream, _ context.CancelCauseFunc) { s.Close() }, []string{rst(12007, "user canceled"), "TRAILER 1  []"}},
-		{"closed after the half-close", true, func(s stream.Stream, _ context.CancelCauseFunc) { s.Close() }, []string{"TRAILER 1  []", rst(12007, "user canceled")}},
+		{"closed", false, func(s stream.Stream, _ context.CancelCauseFunc) { s.Close(nil) }, []string{rst(12007, "user canceled"), "TRAILER 1  []"}},
+		{"closed after the half-close", true, func(s stream.Stream, _ context.CancelCauseFunc) { s.Close(nil) }, []string{"TRAILER 1  []", rst(12007, "user canceled")}},
 		{"canceled", false, func(_ stream.Stream, cancel context.CancelCauseFunc) { cancel(errors.New("stop")) }, []string{rst(12007, "user canceled"), "TRAILER 1  []"}},
 		{"deadline", false, func(_ stream.Stream, cancel context.CancelCauseFunc) { cancel(context.DeadlineExceeded) }, []string{rst(12015, "stream timeout"), "TRAILER 1  []"}},
 	} {
@@ -355,7 +355,7 @@ func TestStreamAbandon(t *testing.T) {
 			if err == nil || err == io.EOF {
 				t.Errorf("received after the end: %v", err)
 			}
-			s.Close()
+			s.Close(nil)
 			if frames := <-got; !slices.Equal(frames[1:], tt.want) {
 				t.Errorf("got  %q\nwant %q", frames[1:], tt.want)
 			}
@@ -407,7 +407,7 @@ func TestStreamEndsFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer s.Close(nil)
 	if _, err := s.Recv(); err != io.EOF {
 		t.Fatal(err)
 	}
@@ -435,7 +435,7 @@ func TestStreamSilence(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			warnings := make(chan string, 9)
-			c := thriftClient(t, serving(func(nc net.Conn) { newFramePeer(nc).all() }), func(o *Options) {
+			c := thriftClient(t, serving(func(nc net.Conn) { newFramePeer(nc).all() }), func(o *setup) {
 				o.SilentLimit, o.ConnectTimeout = tt.limit, 5*time.Second
 				o.Trace = &stream.Trace{Warn: func(w string) { warnings <- w }}
 			})
@@ -449,7 +449,7 @@ func TestStreamSilence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close()
+			defer s.Close(nil)
 			if err := s.Send([]byte{0}); err != nil {
 				t.Fatal(err)
 			}
@@ -486,7 +486,7 @@ func TestStreamHeard(t *testing.T) {
 			p.write(t, headerFrame)
 			time.Sleep(time.Hour)
 			p.write(t, reAFrame+trailerFrame)
-		}), func(o *Options) { o.SilentLimit = 30 * time.Second })
+		}), func(o *setup) { o.SilentLimit = 30 * time.Second })
 		replies, _, _, err := outcomeWithin(t, t.Context(), c, stream.Bidi)
 		if err != io.EOF || len(replies) != 1 {
 			t.Error(replies, err)
@@ -506,7 +506,7 @@ func TestStreamHeaderAfterMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer s.Close(nil)
 	body, err := s.Recv()
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ func FuzzStreamBytes(f *testing.F) {
 		f.Add(unhex(f, s))
 	}
 	f.Fuzz(func(t *testing.T, said []byte) {
-		c := thriftClient(t, serving(saying(said)), func(o *Options) { o.MaxMessageSize = 1 << 16 })
+		c := thriftClient(t, serving(saying(said)), func(o *setup) { o.MaxMessageSize = 1 << 16 })
 		defer c.Close()
 		replies, _, _, err := outcome(t, c, stream.Bidi)
 		if err == nil {
@@ -51,7 +51,7 @@ func BenchmarkStream(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer s.Close()
+		defer s.Close(nil)
 		b.ReportAllocs()
 		for b.Loop() {
 			if err := s.Send(body); err != nil {
@@ -71,7 +71,7 @@ func BenchmarkStream(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer s.Close()
+		defer s.Close(nil)
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := s.Recv(); err != nil {

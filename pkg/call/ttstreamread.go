@@ -26,7 +26,7 @@ func (s *ttStream) next() ([]byte, error) {
 	if !s.heard {
 		s.heard = true
 		s.stopWaiting()
-		s.carrier.opts.Trace.Answered()
+		s.rpc.Trace.Answer()
 	}
 	switch f.Type {
 	case ttheader.FrameHeader:
@@ -92,7 +92,7 @@ func (s *ttStream) broken(err error) error {
 
 // exchange judges what the peer says as it does the answers to calls.
 func (s *ttStream) exchange() *exchange {
-	return &exchange{s.carrier.opts, s.form, s.conn.target, s.id}
+	return &exchange{s.carrier.opts, s.rpc, s.form, s.conn.target, s.id}
 }
 
 func (s *ttStream) violation(format string, args ...any) error {
@@ -133,7 +133,7 @@ func (s *ttStream) takeTrailer(f *ttheader.StreamFrame) error {
 		}
 		return &ApplicationError{Type: typ, Message: message}
 	}
-	if biz := s.carrier.opts.bizStatus(lookup(f.Str)); biz != nil {
+	if biz := bizStatus(lookup(f.Str), s.rpc.Trace); biz != nil {
 		return biz
 	}
 	return io.EOF

@@ -34,7 +34,7 @@ func (s *ttStream) expectAnswer(all bool) {
 		return
 	}
 	if s.wait.late == nil {
-		s.wait.late = opts.impatient("nothing from "+s.conn.target.Text,
+		s.wait.late = opts.impatient(s.rpc.Trace, "nothing from "+s.conn.target.Text,
 			"a Kitex server says nothing about a method that it does not have, nor before the first message of a slow one")
 	}
 	if _, bounded := s.ctx.Deadline(); all && !bounded && opts.SilentLimit > 0 {

@@ -47,7 +47,7 @@ func webAnswer(t *testing.T, status string, body []byte, http2 bool) string {
 	if http2 {
 		serve = webOverHTTP2
 	}
-	c := pipeClient(t, func(nc net.Conn) { serve(nc, status, body) }, func(o *Options) {
+	c := pipeClient(t, func(nc net.Conn) { serve(nc, status, body) }, func(o *setup) {
 		o.Transport, o.HTTP2, o.MaxMessageSize = GRPCWeb, http2, 1<<16
 	})
 	defer c.Close()

@@ -65,7 +65,7 @@ func TestGRPCWebKinds(t *testing.T) {
 			t.Run(fmt.Sprint(kind, overHTTP2), func(t *testing.T) {
 				t.Parallel()
 				addr, conns := webServer(t, webEcho)
-				c := newClient(t, "http://"+addr+"/a%20b", func(o *Options) { o.Transport, o.HTTP2 = GRPCWeb, overHTTP2 })
+				c := newClient(t, "http://"+addr+"/a%20b", func(o *setup) { o.Transport, o.HTTP2 = GRPCWeb, overHTTP2 })
 				for range 3 {
 					want := sizes
 					if !kind.ClientStreams() {
@@ -130,7 +130,7 @@ func TestGRPCWebEarlyEnd(t *testing.T) {
 		w.Header().Set("Connection", "close")
 	})
 	for _, overHTTP2 := range []bool{false, true} {
-		c := newClient(t, addr, func(o *Options) { o.Transport, o.HTTP2 = GRPCWeb, overHTTP2 })
+		c := newClient(t, addr, func(o *setup) { o.Transport, o.HTTP2 = GRPCWeb, overHTTP2 })
 		s := open(t, c, stream.Bidi)
 		failed := make(chan error, 1)
 		go func() {
@@ -162,7 +162,7 @@ func TestGRPCWebClose(t *testing.T) {
 		<-r.Context().Done()
 	})
 	for _, overHTTP2 := range []bool{false, true} {
-		c := newClient(t, addr, func(o *Options) { o.Transport, o.HTTP2 = GRPCWeb, overHTTP2 })
+		c := newClient(t, addr, func(o *setup) { o.Transport, o.HTTP2 = GRPCWeb, overHTTP2 })
 		s := open(t, c, stream.Server)
 		if err := s.Send(nil); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"context"
 	"net/http/httptrace"
 	"slices"
 	"strings"
@@ -21,10 +22,10 @@ type webMoments struct {
 	answered func()
 }
 
-// clientTrace reports to t, as it happens, that the header has left. line is what
+// watch returns the context of a request that reports to t, as it happens, that the header has left. line is what
 // stands for the first line of the request; the rest is what net/http says that it
 // wrote, which is more than it was given.
-func (m webMoments) clientTrace(t *stream.Trace, line stream.Metadata) *httptrace.ClientTrace {
+func (m webMoments) watch(ctx context.Context, t *stream.Trace, line stream.Metadata) context.Context {
 	sent := sync.OnceFunc(m.sent)
 	trace := &httptrace.ClientTrace{
 		GotConn: m.conn,
@@ -51,5 +52,14 @@ func (m webMoments) clientTrace(t *stream.Trace, line stream.Metadata) *httptrac
 			header = slices.Clip(line) // for what is sent again
 		}
 	}
-	return trace
+	return httptrace.WithClientTrace(context.WithValue(ctx, traceKey{}, t), trace)
+}
+
+// traceKey finds in the context of a dial the Trace of the RPC that net/http dials for:
+// it passes nothing else.
+type traceKey struct{}
+
+func dialTrace(ctx context.Context) *stream.Trace {
+	t, _ := ctx.Value(traceKey{}).(*stream.Trace)
+	return t
 }

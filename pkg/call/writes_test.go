@@ -28,9 +28,9 @@ func (c countedConn) Write(p []byte) (int, error) {
 }
 
 // counted is a client whose reads and writes are counted.
-func counted(t *testing.T, addr string) (c *Client, reads, writes *atomic.Int64) {
+func counted(t *testing.T, addr string) (c *testClient, reads, writes *atomic.Int64) {
 	reads, writes = new(atomic.Int64), new(atomic.Int64)
-	c = newClient(t, addr, func(o *Options) {
+	c = newClient(t, addr, func(o *setup) {
 		o.Dial = func(ctx context.Context) (net.Conn, error) {
 			nc, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 			return countedConn{nc, reads, writes}, err

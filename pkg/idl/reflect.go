@@ -206,7 +206,7 @@ func (r *reflection) begin(ctx context.Context) error {
 	if !stop() || err != nil {
 		cancel()
 		if s != nil && err == nil {
-			s.Close()
+			_ = s.Close(nil)
 		}
 		if err == nil {
 			return ctx.Err()
@@ -219,7 +219,7 @@ func (r *reflection) begin(ctx context.Context) error {
 
 func (r *reflection) drop() {
 	if r.s != nil {
-		r.s.Close()
+		_ = r.s.Close(nil)
 		r.cancel()
 		r.s = nil
 	}

@@ -86,7 +86,8 @@ func (c *conn) Recv() ([]byte, error) {
 func (c *conn) CloseSend() error                 { c.half = true; return nil }
 func (c *conn) Header() (stream.Metadata, error) { return nil, nil }
 func (c *conn) Trailer() stream.Metadata         { return nil }
-func (c *conn) Close() error                     { return nil }
+func (c *conn) Ready() bool                      { return false }
+func (c *conn) Close(error) error                { return nil }
 
 func field(n protowire.Number, b []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(nil, n, protowire.BytesType), b)

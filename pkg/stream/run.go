@@ -78,7 +78,7 @@ func (e *ExtraInputError) Error() string {
 func (p Pump) Run(ctx context.Context, s Stream, t Type, next Next, emit Emit) error {
 	r := &run{Pump: p, ctx: ctx, s: s, t: t, next: next, emit: emit, done: make(chan struct{})}
 	r.wait.due = t != Client
-	defer s.Close()
+	defer s.Close(nil)
 	defer close(r.done)
 	if !t.ClientStreams() {
 		if err := r.sendOnly(); err != nil {
@@ -123,11 +123,7 @@ func (r *run) blame(cause error) {
 // abandon records why the RPC is given up, and gives it up.
 func (r *run) abandon(cause error) {
 	r.blame(cause)
-	if s, ok := r.s.(Abandoner); ok {
-		s.Abandon(cause)
-		return
-	}
-	r.s.Close()
+	_ = r.s.Close(cause)
 }
 
 // explain replaces the error that abandoning caused by its reason, unless the
@@ -306,10 +302,7 @@ func (r *run) receive() error {
 
 // idle calls Idle unless the stream says that a reply is already there.
 func (r *run) idle() error {
-	if r.Idle == nil {
-		return nil
-	}
-	if w, ok := r.s.(Readier); ok && w.Ready() {
+	if r.Idle == nil || r.s.Ready() {
 		return nil
 	}
 	return r.Idle()

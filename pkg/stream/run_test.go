@@ -1,6 +1,7 @@
 package stream_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -54,7 +55,8 @@ func (p *peer) Recv() ([]byte, error) {
 func (p *peer) CloseSend() error                 { close(p.half); return nil }
 func (p *peer) Header() (stream.Metadata, error) { return nil, nil }
 func (p *peer) Trailer() stream.Metadata         { return nil }
-func (p *peer) Close() error                     { p.once.Do(func() { close(p.closed) }); return nil }
+func (p *peer) Ready() bool                      { return false }
+func (p *peer) Close(error) error                { p.once.Do(func() { close(p.closed) }); return nil }
 
 // serve runs the other end: f gets a message and returns the replies to it; after
 // the half-close the RPC ends with end.
@@ -234,18 +236,18 @@ func TestMessageTimeouts(t *testing.T) {
 	}
 }
 
-// abandonable is a peer that is told why it is abandoned.
+// abandonable is a peer that notes why it is abandoned.
 type abandonable struct {
 	*peer
 	cause error
 }
 
-func (a *abandonable) Abandon(cause error) {
-	a.cause = cause
-	_ = a.Close()
+func (a *abandonable) Close(cause error) error {
+	a.cause = cmp.Or(a.cause, cause)
+	return a.peer.Close(cause)
 }
 
-// TestAbandon: a stream that can tell the peer learns why it is abandoned.
+// TestAbandon: a stream learns why it is abandoned.
 func TestAbandon(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -46,19 +46,14 @@ type Stream interface {
 	Header() (Metadata, error)
 	// Trailer is complete once Recv has failed.
 	Trailer() Metadata
-	// Close abandons an RPC that has not finished (the peer sees a
-	// cancellation) and frees its resources. It is safe to repeat.
-	Close() error
-}
-
-// Readier is implemented by streams that know whether Recv would return without
-// waiting for the peer. Only the receiver may ask.
-type Readier interface{ Ready() bool }
-
-// Abandoner is implemented by streams that tell the peer why they are abandoned.
-type Abandoner interface {
-	// Abandon is Close with a reason, which Recv then returns or wraps.
-	Abandon(cause error)
+	// Ready reports whether Recv would return without waiting for the peer. Only
+	// the receiver may ask.
+	Ready() bool
+	// Close frees the resources of an RPC. One that has not finished is abandoned:
+	// the peer sees a cancellation, and where the protocol can tell, the cause,
+	// which Recv then returns or wraps. nil is no particular cause. Close is safe
+	// to repeat.
+	Close(cause error) error
 }
 
 // Pair is one metadata entry. What HTTP brings has a name in lower case; TTHeader

@@ -48,30 +48,96 @@ type TLSInfo struct {
 	Verified        bool
 }
 
-// Start calls Started where there is one; t may be nil, here and below.
+// The methods below call the func of an event where there is one; t may be nil. What
+// costs something to make is given as a func.
+
+// Start calls Started.
 func (t *Trace) Start(method string, typ Type) {
 	if t != nil && t.Started != nil {
 		t.Started(method, typ)
 	}
 }
 
-// Finish calls Finished where there is one.
+// Finish calls Finished.
 func (t *Trace) Finish(err error) {
 	if t != nil && t.Finished != nil {
 		t.Finished(err)
 	}
 }
 
-// Answered calls FirstByte where there is one.
-func (t *Trace) Answered() {
+// Dial calls Dialed.
+func (t *Trace) Dial(network, address string, took time.Duration, err error) {
+	if t != nil && t.Dialed != nil {
+		t.Dialed(network, address, took, err)
+	}
+}
+
+// Secure calls Secured.
+func (t *Trace) Secure(info func() TLSInfo, took time.Duration) {
+	if t != nil && t.Secured != nil {
+		t.Secured(info(), took)
+	}
+}
+
+// SendHeader calls SentHeader.
+func (t *Trace) SendHeader(md func() Metadata) {
+	if t != nil && t.SentHeader != nil {
+		t.SentHeader(md())
+	}
+}
+
+// Send calls Sent.
+func (t *Trace) Send(body, wire int) {
+	if t != nil && t.Sent != nil {
+		t.Sent(body, wire)
+	}
+}
+
+// HalfClose calls HalfClosed.
+func (t *Trace) HalfClose() {
+	if t != nil && t.HalfClosed != nil {
+		t.HalfClosed()
+	}
+}
+
+// Answer calls FirstByte.
+func (t *Trace) Answer() {
 	if t != nil && t.FirstByte != nil {
 		t.FirstByte()
 	}
 }
 
-// Warning calls Warn where there is one.
+// GetHeader calls GotHeader.
+func (t *Trace) GetHeader(md func() Metadata) {
+	if t != nil && t.GotHeader != nil {
+		t.GotHeader(md())
+	}
+}
+
+// Receive calls Received.
+func (t *Trace) Receive(body, wire int) {
+	if t != nil && t.Received != nil {
+		t.Received(body, wire)
+	}
+}
+
+// GetTrailer calls GotTrailer.
+func (t *Trace) GetTrailer(md func() Metadata) {
+	if t != nil && t.GotTrailer != nil {
+		t.GotTrailer(md())
+	}
+}
+
+// Warning calls Warn.
 func (t *Trace) Warning(message string) {
 	if t != nil && t.Warn != nil {
 		t.Warn(message)
+	}
+}
+
+// SeeFrame calls Frame.
+func (t *Trace) SeeFrame(out bool, text func() string) {
+	if t != nil && t.Frame != nil {
+		t.Frame(out, text())
 	}
 }

@@ -66,7 +66,7 @@ func TestNilTrace(t *testing.T) {
 	t.Parallel()
 	for _, trace := range []*stream.Trace{nil, {}} {
 		trace.Start("S/M", stream.Unary)
-		trace.Answered()
+		trace.Answer()
 		trace.Warning("w")
 		trace.Finish(nil)
 	}
