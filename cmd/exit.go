@@ -5,9 +5,6 @@ import (
 	"errors"
 	"syscall"
 
-	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/format"
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -52,11 +49,17 @@ type usageError struct {
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
+// Outcome is KindUsage.
+func (*usageError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindUsage} }
+
 // dataError is request data that cannot be had, as a file that is not there.
 type dataError struct{ err error }
 
 func (e *dataError) Error() string { return e.err.Error() }
 func (e *dataError) Unwrap() error { return e.err }
+
+// Outcome is KindData.
+func (*dataError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindData} }
 
 // deadlineError is the cause of a context that --timeout ended.
 type deadlineError struct{ after string }
@@ -66,35 +69,36 @@ func (e *deadlineError) Error() string { return "no answer within " + e.after }
 // Is makes the error count as a deadline.
 func (e *deadlineError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// exitCode is the one place where an error becomes the process's exit code.
+// Outcome is KindDeadline.
+func (*deadlineError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindDeadline} }
+
+// exitCode makes the process's exit code of an outcome.
 func exitCode(err error) int {
-	var status *stream.Status
-	var application *call.ApplicationError
-	switch {
-	case err == nil, errors.Is(err, syscall.EPIPE) && isOutput(err):
+	if isOutput(err) && errors.Is(err, syscall.EPIPE) {
 		return exitOK
-	case errors.Is(err, errInterrupted):
+	}
+	switch o := stream.OutcomeOf(err); o.Kind {
+	case stream.KindOK:
+		return exitOK
+	case stream.KindInterrupted:
 		return exitInterrupted
-	case is[*usageError](err), is[*call.TargetError](err), is[*call.OptionError](err),
-		is[*call.MetadataError](err), is[*call.UnsupportedError](err), is[*format.BaseError](err), is[*idl.NoDescriptorSetError](err):
+	case stream.KindUsage:
 		return exitUsage
-	case is[*format.InputError](err), is[*stream.ExtraInputError](err), is[*dataError](err),
-		is[*format.ReadError](err), is[*format.RawError](err):
+	case stream.KindData:
 		return exitData
-	case errors.As(err, &application):
-		return exitApplication + applicationOffset(application.Type)
-	case is[*format.Exception](err):
+	case stream.KindApplication:
+		return exitApplication + applicationOffset(o.Code)
+	case stream.KindDeclared:
 		return exitException
-	case is[*call.BizStatusError](err):
+	case stream.KindBiz:
 		return exitBizStatus
-	case errors.As(err, &status):
-		return min(exitStatus+int(min(status.Code, 1000)), exitStatusMax)
-	case is[*idl.NotFoundError](err), is[*idl.AmbiguousError](err), is[*idl.ParseError](err), is[*idlError](err),
-		is[*idl.BrokenError](err), is[*idl.DescriptorError](err), is[*idl.NameError](err), is[*idl.ExistsError](err):
+	case stream.KindStatus:
+		return min(exitStatus+int(min(o.Code, 1000)), exitStatusMax)
+	case stream.KindIDL:
 		return exitIDL
-	case is[*stream.TimeoutError](err), errors.Is(err, context.DeadlineExceeded), timedOut(err):
+	case stream.KindDeadline:
 		return exitDeadline
-	case isConnection(err):
+	case stream.KindConnection:
 		return exitConnection
 	}
 	return exitUnexpected
@@ -102,7 +106,7 @@ func exitCode(err error) int {
 
 // applicationOffset keeps the code of an application exception below the next range.
 // A type below zero is one that a user made up, like those above 15.
-func applicationOffset(kind int32) int {
+func applicationOffset(kind int64) int {
 	if kind < 0 || kind > 15 {
 		return 15
 	}
@@ -115,6 +119,9 @@ type idlError struct{ err error }
 func (e *idlError) Error() string { return e.err.Error() }
 func (e *idlError) Unwrap() error { return e.err }
 
+// Outcome is KindIDL.
+func (*idlError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindIDL} }
+
 // outputError is a failure to write replies.
 type outputError struct{ err error }
 
@@ -123,17 +130,10 @@ func (e *outputError) Unwrap() error { return e.err }
 
 func isOutput(err error) bool { return is[*outputError](err) }
 
-// timedOut reports whether connecting took too long.
-func timedOut(err error) bool {
-	var connect *call.ConnectError
-	return errors.As(err, &connect) && connect.Timeout > 0
-}
-
+// isConnection reports whether no connection came about, or one was lost or broken.
 func isConnection(err error) bool {
-	return is[*call.ConnectError](err) || is[*call.TargetsError](err) || is[*call.MismatchError](err) ||
-		is[*call.ConnectionLostError](err) || is[*call.ResetError](err) || is[*call.StreamResetError](err) || is[*call.RefusedError](err) ||
-		is[*call.GoAwayError](err) || is[*call.ProtocolError](err) || is[*call.MessageSizeError](err) ||
-		is[*stream.CardinalityError](err) || is[*format.DecodeError](err) || is[*format.NoResultError](err)
+	kind := stream.OutcomeOf(err).Kind
+	return kind == stream.KindConnection || kind == stream.KindDeadline
 }
 
 func is[T error](err error) bool {

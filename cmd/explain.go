@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,15 @@ type statusError struct {
 }
 
 func (e *statusError) Unwrap() error { return e.Status }
+
+// Outcome is that of the status, with the details as a JSON array.
+func (e *statusError) Outcome() stream.Outcome {
+	o := e.Status.Outcome()
+	if len(e.details) > 0 {
+		o.Detail = append(append([]byte{'['}, bytes.Join(e.details, []byte{','})...), ']')
+	}
+	return o
+}
 
 // detailed adds the decoded details to a status that has some.
 func detailed(err error, m *idl.Method, o format.Options) error {
@@ -109,12 +119,21 @@ func report(w io.Writer, form string, err error, line commandLine) {
 			fmt.Fprintf(w, "detail: not readable: %s\n", printable(status.broken.Error()))
 		}
 	}
-	if biz, ok := errors.AsType[*call.BizStatusError](err); ok && (biz.Extra != nil || biz.ExtraRaw != "") {
-		fmt.Fprintf(w, "detail: extra %s\n", printable(string(biz.Extra)+biz.ExtraRaw))
+	if o := stream.OutcomeOf(err); o.Kind == stream.KindBiz && o.Detail != nil {
+		fmt.Fprintf(w, "detail: extra %s\n", printable(extraText(o.Detail)))
 	}
 	for _, h := range line.hints(err) {
 		fmt.Fprintf(w, "hint: %s\n", printable(h))
 	}
+}
+
+// extraText is the extra of a business status as it came: JSON, or a text.
+func extraText(detail json.RawMessage) string {
+	var text string
+	if json.Unmarshal(detail, &text) == nil {
+		return text
+	}
+	return string(detail)
 }
 
 // excerpt is the text in which a mistake is, and how many columns are before it.
@@ -144,13 +163,9 @@ type errorJSON struct {
 }
 
 type errorApplication struct {
-	Type    int32  `json:"type"`
+	Type    int64  `json:"type"`
 	Name    string `json:"name,omitempty"`
 	Message string `json:"message"`
-}
-
-func applicationJSON(e *call.ApplicationError) *errorApplication {
-	return &errorApplication{e.Type, e.TypeName(), e.Message}
 }
 
 type errorException struct {
@@ -159,24 +174,16 @@ type errorException struct {
 }
 
 type errorBiz struct {
-	Code    int32           `json:"code"`
+	Code    int64           `json:"code"`
 	Message string          `json:"message"`
 	Extra   json.RawMessage `json:"extra,omitempty"`
 }
 
-func bizJSON(e *call.BizStatusError) *errorBiz {
-	b := &errorBiz{e.Code, e.Message, e.Extra}
-	if e.ExtraRaw != "" {
-		b.Extra, _ = json.Marshal(e.ExtraRaw)
-	}
-	return b
-}
-
 type errorStatus struct {
-	Code    uint32            `json:"code"`
-	Name    string            `json:"name"`
-	Message string            `json:"message"`
-	Details []json.RawMessage `json:"details,omitempty"`
+	Code    int64           `json:"code"`
+	Name    string          `json:"name"`
+	Message string          `json:"message"`
+	Details json.RawMessage `json:"details,omitempty"`
 }
 
 type errorInput struct {
@@ -195,18 +202,10 @@ type errorHTTP struct {
 
 func reportJSON(w io.Writer, err error, line commandLine) {
 	e := errorJSON{Message: message(err), ExitCode: exitCode(err), Hints: line.hints(err), GRPC: grpcOf(err)}
-	if status, ok := errors.AsType[*stream.Status](err); ok {
-		e.Status = &errorStatus{Code: uint32(status.Code), Name: status.Code.String(), Message: status.Message}
-	}
-	if details, ok := errors.AsType[*statusError](err); ok {
-		for _, d := range details.details {
-			e.Status.Details = append(e.Status.Details, d)
-		}
-	}
 	if in, ok := errors.AsType[*format.InputError](err); ok {
 		e.Input = &errorInput{in.Source, in.Index, in.Line, in.Col, in.Text}
 	}
-	e.peer(err)
+	e.peer(stream.OutcomeOf(err))
 	if mismatch, ok := errors.AsType[*call.MismatchError](err); ok && mismatch.HTTPStatus != 0 {
 		e.HTTP = &errorHTTP{mismatch.HTTPStatus, mismatch.ContentType, string(mismatch.Body)}
 	}
@@ -215,16 +214,17 @@ func reportJSON(w io.Writer, err error, line commandLine) {
 	}{e})
 }
 
-// peer fills in what a Thrift server answered in place of a result.
-func (e *errorJSON) peer(err error) {
-	if a, ok := errors.AsType[*call.ApplicationError](err); ok {
-		e.ApplicationException = applicationJSON(a)
-	}
-	if b, ok := errors.AsType[*call.BizStatusError](err); ok {
-		e.BizStatus = bizJSON(b)
-	}
-	if x, ok := errors.AsType[*format.Exception](err); ok {
-		e.Exception = &errorException{x.Type, x.JSON}
+// peer fills in what the peer itself said.
+func (e *errorJSON) peer(o stream.Outcome) {
+	switch o.Kind {
+	case stream.KindStatus:
+		e.Status = &errorStatus{o.Code, o.Name, o.Message, o.Detail}
+	case stream.KindApplication:
+		e.ApplicationException = &errorApplication{o.Code, o.Name, o.Message}
+	case stream.KindBiz:
+		e.BizStatus = &errorBiz{o.Code, o.Message, o.Detail}
+	case stream.KindDeclared:
+		e.Exception = &errorException{o.Name, o.Detail}
 	}
 }
 

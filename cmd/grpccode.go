@@ -1,11 +1,9 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -36,43 +34,12 @@ type grpcJSON struct {
 // grpcOf is nil where the RPC went over no transport of gRPC, or a status came.
 func grpcOf(err error) *grpcJSON {
 	rpc, ok := errors.AsType[*rpcError](err)
-	if !ok || !isGRPC(rpc.transport) || is[*stream.Status](err) {
+	if !ok || !isGRPC(rpc.transport) {
 		return nil
 	}
-	if code := grpcCode(rpc.err); code != stream.OK {
-		return &grpcJSON{uint32(code), code.String()}
+	switch o := stream.OutcomeOf(err); o.Kind {
+	case stream.KindDeadline, stream.KindConnection:
+		return &grpcJSON{uint32(o.Code), o.Name}
 	}
 	return nil
-}
-
-// Codes of gRPC doc/statuscodes.md that only clients' own errors need here.
-const codeResourceExhausted stream.Code = 8
-
-// grpcCode is the code for an error, after gRPC doc/http-grpc-status-mapping.md,
-// doc/PROTOCOL-HTTP2.md ("Errors") and the last table of doc/statuscodes.md;
-// stream.OK where they say nothing.
-func grpcCode(err error) stream.Code {
-	var mismatch *call.MismatchError
-	var reset *call.ResetError
-	switch {
-	case errors.Is(err, errInterrupted): // by the user
-		return stream.OK
-	case errors.As(err, &mismatch) && mismatch.Codec != "":
-		return stream.Internal
-	case errors.As(err, &mismatch) && mismatch.Code != stream.OK:
-		return mismatch.Code
-	case errors.As(err, &reset):
-		return reset.Code()
-	case is[*call.MessageSizeError](err):
-		return codeResourceExhausted
-	case is[*stream.CardinalityError](err):
-		return stream.Unimplemented
-	case is[*call.ProtocolError](err), is[*format.DecodeError](err):
-		return stream.Internal
-	case is[*stream.TimeoutError](err), errors.Is(err, context.DeadlineExceeded), timedOut(err):
-		return stream.DeadlineExceeded
-	case isConnection(err):
-		return stream.Unavailable
-	}
-	return stream.OK
 }

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -10,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // Once a signal or --timeout has ended the context, the command line has
@@ -27,7 +28,14 @@ const (
 )
 
 // errInterrupted is the cause of a context that Ctrl-C or SIGTERM ended.
-var errInterrupted = errors.New("interrupted")
+var errInterrupted error = interruptedError{}
+
+type interruptedError struct{}
+
+func (interruptedError) Error() string { return "interrupted" }
+
+// Outcome is KindInterrupted.
+func (interruptedError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindInterrupted} }
 
 // lifetime ends the process where the command line cannot: a write to a pipe that
 // nobody reads, and the opening of a FIFO, last for ever.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -108,26 +107,24 @@ func (r *replies) end(err error) error {
 // outcome writes how an RPC ended, where it was the peer that said so. Of one that
 // we have ended early it has not said anything.
 func (r *replies) outcome(err error) {
-	status := &stream.Status{}
-	var application *call.ApplicationError
-	var biz *call.BizStatusError
-	var exception *format.Exception
-	switch {
-	case err == nil, errors.As(err, &status):
+	o := stream.OutcomeOf(err)
+	switch o.Kind {
+	case stream.KindOK, stream.KindStatus:
 		r.header()
 		if md := r.rpc.Trailer(); md != nil || !r.thrift {
 			r.part("trailer", r.fields(md))
 		}
+		status, _ := errors.AsType[*stream.Status](err)
 		r.part("status", r.status(status))
-	case errors.As(err, &application):
+	case stream.KindApplication:
 		r.header()
-		r.part("applicationException", applicationJSON(application))
-	case errors.As(err, &biz):
+		r.part("applicationException", errorApplication{o.Code, o.Name, o.Message})
+	case stream.KindBiz:
 		r.header()
-		r.part("bizStatus", bizJSON(biz))
-	case errors.As(err, &exception):
+		r.part("bizStatus", errorBiz{o.Code, o.Message, o.Detail})
+	case stream.KindDeclared:
 		r.header()
-		r.part("exception", errorException{exception.Type, exception.JSON})
+		r.part("exception", errorException{o.Name, o.Detail})
 	}
 }
 
@@ -155,7 +152,11 @@ type statusJSON struct {
 	Details any    `json:"details,omitempty"`
 }
 
+// status is the envelope of a status; nil is OK.
 func (r *replies) status(s *stream.Status) statusJSON {
+	if s == nil {
+		s = &stream.Status{}
+	}
 	j := statusJSON{Code: int(s.Code), Name: s.Code.String(), Message: s.Message}
 	if len(s.Details) == 0 {
 		return j

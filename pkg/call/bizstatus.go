@@ -28,6 +28,15 @@ func (e *BizStatusError) Error() string {
 	return text
 }
 
+// detail is the extra as JSON.
+func (e *BizStatusError) detail() json.RawMessage {
+	if e.ExtraRaw == "" {
+		return e.Extra
+	}
+	text, _ := json.Marshal(e.ExtraRaw)
+	return text
+}
+
 // bizStatus reads a business status from what came beside an answer, nil where
 // there is none. 0, and what is no number, is none
 // (cloudwego/kitex:pkg/transmeta/ttheader.go).
