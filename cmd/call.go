@@ -13,6 +13,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -108,11 +109,15 @@ func (o *callOptions) listen(std streams) error {
 
 // run does what the command line says.
 func (o *callOptions) run(ctx context.Context, std streams) error {
-	s, err := o.open(ctx, std)
+	values, err := o.options(std)
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	s, err := o.open(ctx, std, values)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
 	md, err := metadata(&o.conn, &o.request)
 	if err != nil {
 		return err
@@ -121,62 +126,59 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	if err := o.check(method); err != nil {
+	if err := o.check(method.Method); err != nil {
 		return err
 	}
-	if err := s.save(ctx, &o.idl, method.FullName()); err != nil {
+	if err := o.idl.saveFrom(ctx, s, method.FullName()); err != nil {
 		return err
 	}
-	options, err := o.options(std)
+	codec, err := o.codec(method)
 	if err != nil {
 		return err
 	}
-	codec, err := o.codec(method, options)
-	if err != nil {
+	rpc := method.RPC()
+	rpc.Header = md
+	if err := method.Prepare(rpc); err != nil {
 		return err
 	}
-	if err := s.connect(); err != nil {
-		return err
-	}
-	s.rpc.Method, s.rpc.Header = method.Method, md
-	s.rpc.Method.Protocol = o.conn.thrift.protocol
-	if err := s.client.Prepare(s.rpc); err != nil {
-		return err
-	}
-	in, err := o.input(std, method, codec)
+	in, err := o.input(std, method.Method, codec)
 	if err != nil {
 		return err
 	}
 	defer in.close()
 	std.life.drive()
-	out := newReplies(std, method, codec, options, o)
-	err = o.drive(ctx, s, method, in.next, out)
+	out := newReplies(std, method, codec, o)
+	err = o.drive(ctx, method, rpc, in.next, out)
 	if closed := out.close(err == nil); err == nil {
 		err = closed
 	}
-	return detailed(err, method, options)
+	return method.Detailed(err)
 }
 
-// open prepares client and schema; --raw can do without a schema.
-func (o *callOptions) open(ctx context.Context, std streams) (*handle, error) {
+// open prepares the session; --raw can do without a schema.
+func (o *callOptions) open(ctx context.Context, std streams, values format.Options) (*session.Session, error) {
 	o.conn.silentLimit = o.request.silentLimit()
-	if o.isRaw() && !o.idl.given() && !o.idl.reflect.given && o.target != demoTarget {
-		s := &handle{}
-		return s, s.aim(o.target, &o.conn, std)
+	if !o.isRaw() || o.idl.given() || o.idl.reflect.given || o.target == demoTarget {
+		return open(ctx, std, o.target, &o.idl, &o.conn, values)
 	}
-	return open(ctx, std, o.target, &o.idl, &o.conn)
+	options, err := o.conn.session(std, o.target)
+	if err != nil {
+		return nil, err
+	}
+	options.NoIDL = true
+	return session.Open(ctx, options)
 }
 
 // resolve finds the method. Without IDL, --raw takes it as it is named.
-func (o *callOptions) resolve(ctx context.Context, s *handle) (*idl.Method, error) {
-	if o.isRaw() && s.schema == nil {
-		return o.rawMethod(s.transport())
+func (o *callOptions) resolve(ctx context.Context, s *session.Session) (*session.Method, error) {
+	if s.Schema() != nil {
+		return s.Method(ctx, o.method)
 	}
-	method, err := s.schema.Method(ctx, o.method)
+	m, err := o.rawMethod(s.Chosen())
 	if err != nil {
-		return nil, looking(ctx, "method "+o.method, err)
+		return nil, err
 	}
-	return method, nil
+	return s.Bind(m), nil
 }
 
 // options are those of the codec.
@@ -187,7 +189,6 @@ func (o *callOptions) options(std streams) (format.Options, error) {
 		o.conn.events.warning(message)
 	})
 	options.IgnoreUnknown = o.request.unknown == "ignore"
-	options.Protocol = o.conn.thrift.protocol
 	if o.conn.verbose > 0 {
 		options.Skipped = func(name string, unknown, mistyped int) {
 			tellSkipped(std.err, name, unknown, "that the IDL does not have")
@@ -212,11 +213,11 @@ func tellSkipped(w io.Writer, name string, fields int, why string) {
 	}
 }
 
-func (o *callOptions) codec(m *idl.Method, options format.Options) (format.Codec, error) {
+func (o *callOptions) codec(m *session.Method) (format.Codec, error) {
 	if o.isRaw() {
 		return format.NewRawCodec(o.request.raw), nil
 	}
-	return format.NewCodec(m, options)
+	return m.Codec()
 }
 
 // check refuses flags that the method cannot follow.

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/session"
 )
 
 // commandLine is what advice has to know of the command line, so that it never asks
@@ -72,8 +73,8 @@ func transportOf(err error) call.Transport {
 	if mismatch, ok := errors.AsType[*call.MismatchError](err); ok {
 		return mismatch.Transport
 	}
-	if rpc, ok := errors.AsType[*rpcError](err); ok {
-		return rpc.transport
+	if rpc, ok := errors.AsType[*session.CallError](err); ok {
+		return rpc.Transport
 	}
 	return ""
 }

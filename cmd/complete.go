@@ -9,6 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/session"
 )
 
 // completionTimeout bounds how long a Tab may ask a server.
@@ -16,15 +19,17 @@ const completionTimeout = 2 * time.Second
 
 // nameFunc lists what an argument may be, each with an optional description
 // behind a tab.
-type nameFunc func(ctx context.Context, s *handle) ([]string, error)
+type nameFunc func(ctx context.Context, s *session.Session) ([]string, error)
 
-func serviceNames(ctx context.Context, s *handle) ([]string, error) { return s.schema.Services(ctx) }
+func serviceNames(ctx context.Context, s *session.Session) ([]string, error) {
+	return s.Schema().Services(ctx)
+}
 
-func methodNames(ctx context.Context, s *handle) ([]string, error) {
-	services, err := s.schema.Services(ctx)
+func methodNames(ctx context.Context, s *session.Session) ([]string, error) {
+	services, err := s.Schema().Services(ctx)
 	var names []string
 	for _, service := range services {
-		methods, err := s.schema.Methods(ctx, service)
+		methods, err := s.Schema().Methods(ctx, service)
 		if err != nil {
 			continue // the others are still worth offering
 		}
@@ -45,11 +50,11 @@ func complete(ctx context.Context, names nameFunc, prefix, target string, i *idl
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
 	defer cancel()
-	s, err := open(ctx, streams{err: io.Discard}, target, i, c)
+	s, err := open(ctx, streams{err: io.Discard}, target, i, c, format.Options{})
 	if err != nil {
 		return nil, nothingElse
 	}
-	defer s.close()
+	defer s.Close()
 	found, err := names(ctx, s)
 	if err != nil {
 		return nil, nothingElse

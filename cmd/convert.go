@@ -14,6 +14,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -77,7 +78,7 @@ func runConvert(ctx context.Context, std streams, o *convertOptions) error {
 	if o.symbol == "" {
 		return &usageError{err: errors.New("missing --type"), hint: "it names the message that is converted"}
 	}
-	return o.schema(ctx, std, func(ctx context.Context, s *handle) error {
+	return o.schema(ctx, std, func(ctx context.Context, s *session.Session) error {
 		message, name, err := o.templateType(ctx, s)
 		if err != nil {
 			return err
@@ -101,7 +102,7 @@ func runConvert(ctx context.Context, std streams, o *convertOptions) error {
 			return err
 		}
 		defer close()
-		if err := s.save(ctx, &o.idl, name); err != nil {
+		if err := o.idl.saveFrom(ctx, s, name); err != nil {
 			return err
 		}
 		next, err := o.reader(src, message, codec)

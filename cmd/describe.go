@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 )
 
 func newDescribe(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
@@ -37,19 +38,19 @@ enum value or extension, with its comments. Without SYMBOL, all services.
 }
 
 func runDescribe(ctx context.Context, std streams, o *schemaOptions) error {
-	return o.schema(ctx, std, func(ctx context.Context, s *handle) error {
+	return o.schema(ctx, std, func(ctx context.Context, s *session.Session) error {
 		symbols := []string{o.symbol}
 		if o.symbol == "" {
 			var err error
-			if symbols, err = s.schema.Services(ctx); err != nil {
-				return looking(ctx, "services", err)
+			if symbols, err = s.Schema().Services(ctx); err != nil {
+				return session.Looking(ctx, "services", err)
 			}
 		}
 		out := bufio.NewWriter(std.out)
 		broken := &idl.BrokenError{}
 		err := o.describeAll(ctx, s, out, symbols, broken)
 		if err == nil {
-			err = s.save(ctx, &o.idl, symbols...)
+			err = o.idl.saveFrom(ctx, s, symbols...)
 		}
 		if err == nil && len(broken.Symbols) > 0 {
 			err = broken
@@ -61,7 +62,7 @@ func runDescribe(ctx context.Context, std streams, o *schemaOptions) error {
 // describeAll prints symbols and, if wanted, what they refer to, each once: what
 // is declared inside of something is shown with it. Of several that nobody named,
 // those that are broken hide no other.
-func (o *schemaOptions) describeAll(ctx context.Context, s *handle, out io.Writer, symbols []string, broken *idl.BrokenError) error {
+func (o *schemaOptions) describeAll(ctx context.Context, s *session.Session, out io.Writer, symbols []string, broken *idl.BrokenError) error {
 	shown, around := map[string]bool{}, map[string]bool{}
 	asked, printed := len(symbols), 0
 	for i := 0; i < len(symbols); i++ {
@@ -69,10 +70,10 @@ func (o *schemaOptions) describeAll(ctx context.Context, s *handle, out io.Write
 			continue
 		}
 		shown[symbols[i]] = true
-		d, err := s.schema.Describe(ctx, symbols[i])
+		d, err := s.Schema().Describe(ctx, symbols[i])
 		switch {
 		case err != nil && (o.symbol != "" || ctx.Err() != nil || isConnection(err) || is[*idl.ParseError](err)):
-			return looking(ctx, "symbol "+symbols[i], err)
+			return session.Looking(ctx, "symbol "+symbols[i], err)
 		case err != nil:
 			broken.Add(symbols[i], err)
 			continue

@@ -4,20 +4,16 @@ import (
 	"context"
 	"io"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // drive makes the call, or with --each a call for every document.
-func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, next stream.Next, out *replies) error {
-	one := func(next stream.Next) error {
-		s.rpc.Trace.Start(m.FullName(), m.Type)
-		err := over(s.client.Transport(&m.Method), o.once(ctx, s, m, next, out))
-		s.rpc.Trace.Finish(err)
-		return err
-	}
+func (o *callOptions) drive(ctx context.Context, m *session.Method, rpc stream.Call, next stream.Next, out *replies) error {
+	x := o.exchange(ctx, out)
 	if !o.request.each {
-		return one(next)
+		x.Next = next
+		return m.Run(ctx, rpc, x)
 	}
 	for !out.wanted.settled {
 		body, err := await(ctx, next)
@@ -27,34 +23,29 @@ func (o *callOptions) drive(ctx context.Context, s *handle, m *idl.Method, next 
 		if err != nil {
 			return err
 		}
-		if err := one(only(body)); err != nil {
+		x.Next = only(body)
+		if err := m.Run(ctx, rpc, x); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// once makes one call.
-func (o *callOptions) once(ctx context.Context, s *handle, m *idl.Method, next stream.Next, out *replies) error {
-	rpc, err := s.client.Open(ctx, s.rpc)
-	if err != nil {
-		return err
-	}
-	out.begin(rpc)
-	pump := o.request.pump()
-	pump.NoReply = m.Oneway
-	pump.Idle = func() error {
+// exchange is one call but for its input.
+func (o *callOptions) exchange(ctx context.Context, out *replies) session.Exchange {
+	x := session.Exchange{Pump: o.request.pump(), Opened: out.begin, Ended: out.end}
+	x.Idle = func() error {
 		o.conn.events.flush()
 		return out.Flush()
 	}
-	err = pump.Run(ctx, rpc, m.Type, next, func(body []byte) error {
+	x.Emit = func(body []byte) error {
 		reply, err := out.Print(body)
 		if err != nil {
 			return err
 		}
 		return out.wanted.judge(ctx, reply)
-	})
-	return out.end(err)
+	}
+	return x
 }
 
 // await is next, but ends with the context even if the input does not.

@@ -163,7 +163,7 @@ func (e *rpcEvents) started(method string, t stream.Type) {
 	e.mu.Lock()
 	e.calls++
 	e.call, e.start, e.tally = e.calls, time.Now(), tally{}
-	e.events.now = e
+	e.now = e
 	e.mu.Unlock()
 	e.put("start", startEvent{method, t.String()})
 }

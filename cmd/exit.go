@@ -113,15 +113,6 @@ func applicationOffset(kind int64) int {
 	return int(kind)
 }
 
-// idlError wraps what went wrong while IDL was read.
-type idlError struct{ err error }
-
-func (e *idlError) Error() string { return e.err.Error() }
-func (e *idlError) Unwrap() error { return e.err }
-
-// Outcome is KindIDL.
-func (*idlError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindIDL} }
-
 // outputError is a failure to write replies.
 type outputError struct{ err error }
 

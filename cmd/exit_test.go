@@ -11,6 +11,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -30,7 +31,7 @@ func TestExitCodes(t *testing.T) {
 		{&idl.NotFoundError{}, 3},
 		{&idl.AmbiguousError{}, 3},
 		{&idl.ParseError{}, 3},
-		{&idlError{io.EOF}, 3},
+		{&session.IDLError{Err: io.EOF}, 3},
 		{&format.InputError{Err: io.EOF}, 4},
 		{&stream.ExtraInputError{}, 4},
 		{&dataError{io.EOF}, 4},
@@ -47,7 +48,7 @@ func TestExitCodes(t *testing.T) {
 		{&stream.Status{Code: 4}, 68},
 		{&stream.Status{Code: 5}, 69},
 		{&stream.Status{Code: 1 << 31}, 95},
-		{&statusError{Status: &stream.Status{Code: 3}}, 67},
+		{&session.StatusError{Status: &stream.Status{Code: 3}}, 67},
 		{&call.ApplicationError{}, 96},
 		{&call.ApplicationError{Type: 6}, 102},
 		{&call.ApplicationError{Type: 12001}, 111},

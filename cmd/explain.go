@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,71 +10,9 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
-
-// statusError is a peer's status with its details made readable.
-type statusError struct {
-	*stream.Status
-	details [][]byte // JSON
-	// broken says why further details could not be read.
-	broken error
-}
-
-func (e *statusError) Unwrap() error { return e.Status }
-
-// Outcome is that of the status, with the details as a JSON array.
-func (e *statusError) Outcome() stream.Outcome {
-	o := e.Status.Outcome()
-	if len(e.details) > 0 {
-		o.Detail = append(append([]byte{'['}, bytes.Join(e.details, []byte{','})...), ']')
-	}
-	return o
-}
-
-// detailed adds the decoded details to a status that has some.
-func detailed(err error, m *idl.Method, o format.Options) error {
-	var status *stream.Status
-	if errors.As(err, &status) && len(status.Details) > 0 {
-		if e := decoded(status, m, o); e != nil {
-			return e
-		}
-	}
-	return err
-}
-
-// decoded is a status with its details; nil where the method has no types for them.
-func decoded(status *stream.Status, m *idl.Method, o format.Options) *statusError {
-	out, isProto := m.Output.(*idl.ProtoMessage)
-	if !isProto {
-		return nil
-	}
-	e := &statusError{Status: status}
-	e.details, e.broken = format.Details(status.Details, out.Types, o)
-	return e
-}
-
-// looking says what was looked up when a server's reflection failed. Errors of
-// the IDL itself say it already.
-func looking(ctx context.Context, what string, err error) error {
-	switch {
-	case ctx.Err() != nil && !is[*stream.Status](err):
-		return context.Cause(ctx)
-	case is[*idl.NotFoundError](err), is[*idl.AmbiguousError](err), is[*idl.ParseError](err):
-		return err
-	case is[*call.MetadataError](err): // it concerns every request
-		bad, _ := errors.AsType[*call.MetadataError](err)
-		return bad
-	case isConnection(err):
-		return over(call.GRPC, err)
-	case is[*call.UnsupportedError](err):
-		return err
-	case is[*stream.Status](err):
-		return fmt.Errorf("look up %s by reflection: %w", what, err)
-	}
-	return &idlError{fmt.Errorf("look up %s: %w", what, err)}
-}
 
 // errorFormat finds --error-format on a command line that may not have parsed.
 func errorFormat(args []string) string {
@@ -111,12 +47,12 @@ func report(w io.Writer, form string, err error, line commandLine) {
 	if text, caret := excerpt(err); strings.TrimSpace(text) != "" {
 		fmt.Fprintf(w, "  %s\n  %s^\n", text, strings.Repeat(" ", caret))
 	}
-	if status, ok := errors.AsType[*statusError](err); ok {
-		for _, d := range status.details {
+	if status, ok := errors.AsType[*session.StatusError](err); ok {
+		for _, d := range status.Details {
 			fmt.Fprintf(w, "detail: %s\n", d)
 		}
-		if status.broken != nil {
-			fmt.Fprintf(w, "detail: not readable: %s\n", printable(status.broken.Error()))
+		if status.Broken != nil {
+			fmt.Fprintf(w, "detail: not readable: %s\n", printable(status.Broken.Error()))
 		}
 	}
 	if o := stream.OutcomeOf(err); o.Kind == stream.KindBiz && o.Detail != nil {
@@ -230,7 +166,7 @@ func (e *errorJSON) peer(o stream.Outcome) {
 
 // message is the text of an error, on one line unless it is a list.
 func message(err error) string {
-	if status, ok := errors.AsType[*statusError](err); ok {
+	if status, ok := errors.AsType[*session.StatusError](err); ok {
 		return status.Error()
 	}
 	return err.Error()

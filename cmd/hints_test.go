@@ -15,6 +15,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -50,7 +51,7 @@ func failures(t call.Transport, secured bool) []error {
 		}
 	}
 	for i, err := range errs {
-		errs[i] = over(t, err)
+		errs[i] = &session.CallError{Transport: t, Err: err}
 	}
 	return errs
 }
@@ -109,8 +110,8 @@ func TestHintsFitTheTransport(t *testing.T) {
 }
 
 func asConnect(err error, target **call.ConnectError) bool {
-	rpc, _ := err.(*rpcError)
-	connect, ok := rpc.err.(*call.ConnectError)
+	rpc, _ := err.(*session.CallError)
+	connect, ok := rpc.Err.(*call.ConnectError)
 	*target = connect
 	return ok
 }
@@ -142,13 +143,13 @@ func TestGRPCCode(t *testing.T) {
 	}
 	for _, test := range tests {
 		got := ""
-		if code := grpcOf(over(call.GRPCWeb, fmt.Errorf("wrapped: %w", test.err))); code != nil {
+		if code := grpcOf(&session.CallError{Transport: call.GRPCWeb, Err: fmt.Errorf("wrapped: %w", test.err)}); code != nil {
 			got = fmt.Sprintf("%d %s", code.Code, code.Name)
 		}
 		if got != test.want {
 			t.Errorf("%T: got %q, want %q", test.err, got, test.want)
 		}
-		if code := grpcOf(over(call.TTHeader, test.err)); code != nil {
+		if code := grpcOf(&session.CallError{Transport: call.TTHeader, Err: test.err}); code != nil {
 			t.Errorf("%T over TTHeader: %v", test.err, code)
 		}
 	}

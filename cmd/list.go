@@ -11,7 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 )
 
 // schemaOptions is the command line of the commands that only read IDL.
@@ -44,14 +46,14 @@ func (o *schemaOptions) completion(names nameFunc) cobra.CompletionFunc {
 }
 
 // schema runs f with the schema that the flags name.
-func (o *schemaOptions) schema(ctx context.Context, std streams, f func(context.Context, *handle) error) error {
+func (o *schemaOptions) schema(ctx context.Context, std streams, f func(context.Context, *session.Session) error) error {
 	ctx, stop := std.life.bound(ctx, time.Duration(o.timeout))
 	defer stop()
-	s, err := open(ctx, std, o.target, &o.idl, &o.conn)
+	s, err := open(ctx, std, o.target, &o.idl, &o.conn, format.Options{})
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.Close()
 	return f(ctx, s)
 }
 
@@ -83,7 +85,7 @@ func first(args []string) string {
 }
 
 func runList(ctx context.Context, std streams, o *schemaOptions) error {
-	return o.schema(ctx, std, func(ctx context.Context, s *handle) error {
+	return o.schema(ctx, std, func(ctx context.Context, s *session.Session) error {
 		out := bufio.NewWriter(std.out)
 		var err error
 		if o.symbol == "" {
@@ -106,10 +108,10 @@ func flushed(out *bufio.Writer, err error) error {
 	return err
 }
 
-func (o *schemaOptions) listServices(ctx context.Context, s *handle, std streams, out io.Writer) error {
-	services, err := s.schema.Services(ctx)
+func (o *schemaOptions) listServices(ctx context.Context, s *session.Session, std streams, out io.Writer) error {
+	services, err := s.Schema().Services(ctx)
 	if err != nil {
-		return looking(ctx, "services", err)
+		return session.Looking(ctx, "services", err)
 	}
 	if len(services) == 0 {
 		where := "the IDL has no services"
@@ -125,7 +127,7 @@ func (o *schemaOptions) listServices(ctx context.Context, s *handle, std streams
 			fmt.Fprintln(out, visible(name))
 		}
 	}
-	return s.save(ctx, &o.idl, services...)
+	return o.idl.saveFrom(ctx, s, services...)
 }
 
 // methodJSON is one line of list --json.
@@ -139,10 +141,10 @@ type methodJSON struct {
 	Oneway          bool   `json:"oneway,omitempty"`
 }
 
-func (o *schemaOptions) listMethods(ctx context.Context, s *handle, out io.Writer) error {
-	methods, err := s.schema.Methods(ctx, o.symbol)
+func (o *schemaOptions) listMethods(ctx context.Context, s *session.Session, out io.Writer) error {
+	methods, err := s.Schema().Methods(ctx, o.symbol)
 	if err != nil {
-		return looking(ctx, "service "+o.symbol, err)
+		return session.Looking(ctx, "service "+o.symbol, err)
 	}
 	for _, m := range methods {
 		if o.json {
@@ -151,7 +153,7 @@ func (o *schemaOptions) listMethods(ctx context.Context, s *handle, out io.Write
 			fmt.Fprintln(out, visible(m.FullName()))
 		}
 	}
-	return s.save(ctx, &o.idl, o.symbol)
+	return o.idl.saveFrom(ctx, s, o.symbol)
 }
 
 // printJSON writes a line of JSON to a writer whose errors show elsewhere, as

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/format"
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -23,18 +23,18 @@ type replies struct {
 	streams bool // the server side does
 	wanted  wanted
 	codec   format.Codec
-	details func(*stream.Status) *statusError
+	details func(*stream.Status) *session.StatusError
 	rpc     stream.Stream
 	start   time.Time
 	headed  bool
 	line    []byte
 }
 
-func newReplies(std streams, m *idl.Method, codec format.Codec, values format.Options, o *callOptions) *replies {
+func newReplies(std streams, m *session.Method, codec format.Codec, o *callOptions) *replies {
 	r := &replies{
 		output: o.format.output, thrift: m.IsThrift(), secrets: o.conn.secrets, streams: m.Type.ServerStreams(), codec: codec,
 		wanted:  wanted{max: o.request.maxReplies, until: &o.request.until},
-		details: func(s *stream.Status) *statusError { return decoded(s, m, values) },
+		details: m.Decode,
 	}
 	w := std.out
 	if o.format.file != "" {
@@ -49,7 +49,7 @@ func newReplies(std streams, m *idl.Method, codec format.Codec, values format.Op
 		}
 	}
 	style.Delimited = m.Type.ServerStreams() || o.request.each
-	r.Printer = format.NewPrinter(w, m, codec, style)
+	r.Printer = format.NewPrinter(w, m.Method, codec, style)
 	return r
 }
 
@@ -162,9 +162,9 @@ func (r *replies) status(s *stream.Status) statusJSON {
 		return j
 	}
 	j.Details = s.Details
-	if d := r.details(s); d != nil && d.broken == nil {
-		details := make([]json.RawMessage, len(d.details))
-		for i, text := range d.details {
+	if d := r.details(s); d != nil && d.Broken == nil {
+		details := make([]json.RawMessage, len(d.Details))
+		for i, text := range d.Details {
 			details[i] = text
 		}
 		j.Details = details

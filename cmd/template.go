@@ -9,6 +9,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 )
 
 func newTemplate(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
@@ -35,7 +36,7 @@ message type too. Of a oneof the first field is shown; -v names the others.
 }
 
 func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
-	return o.schema(ctx, std, func(ctx context.Context, s *handle) error {
+	return o.schema(ctx, std, func(ctx context.Context, s *session.Session) error {
 		message, name, err := o.templateType(ctx, s)
 		if err != nil {
 			return err
@@ -49,7 +50,7 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 				fmt.Fprintln(std.err, "*", visible(note))
 			}
 		}
-		if err := s.save(ctx, &o.idl, name); err != nil {
+		if err := o.idl.saveFrom(ctx, s, name); err != nil {
 			return err
 		}
 		out := format.NewPrinter(std.out, &idl.Method{}, nil, o.format.style(std.out))
@@ -60,21 +61,21 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 
 // templateType is the input of the method, or the message, that was named, and the
 // full name of that.
-func (o *schemaOptions) templateType(ctx context.Context, s *handle) (idl.Message, string, error) {
-	method, err := s.schema.Method(ctx, o.symbol)
+func (o *schemaOptions) templateType(ctx context.Context, s *session.Session) (idl.Message, string, error) {
+	method, err := s.Schema().Method(ctx, o.symbol)
 	if err == nil {
 		return method.Input, method.FullName(), nil
 	}
 	if noMethod, ok := errors.AsType[*idl.NotFoundError](err); ok {
-		message, messageErr := s.schema.Message(ctx, o.symbol)
+		message, messageErr := s.Schema().Message(ctx, o.symbol)
 		if messageErr == nil {
 			return message, message.Name(), nil
 		}
 		// The symbol was meant as a type where there is more to say about that.
 		noType, missing := errors.AsType[*idl.NotFoundError](messageErr)
 		if !missing || len(noMethod.Nearest) == 0 && len(noType.Nearest) > 0 {
-			return nil, "", looking(ctx, "type "+o.symbol, messageErr)
+			return nil, "", session.Looking(ctx, "type "+o.symbol, messageErr)
 		}
 	}
-	return nil, "", looking(ctx, "method "+o.symbol, err)
+	return nil, "", session.Looking(ctx, "method "+o.symbol, err)
 }

@@ -1,0 +1,109 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Method is a method that can be called.
+type Method struct {
+	*idl.Method
+
+	session *Session
+}
+
+// Method finds "pkg.Service/Method", "Service/Method" or a bare "Method", once for
+// each name. What is wrong with the IDL is an error of stream.KindIDL.
+func (s *Session) Method(ctx context.Context, name string) (*Method, error) {
+	s.mu.Lock()
+	m := s.methods[name]
+	s.mu.Unlock()
+	if m != nil {
+		return m, nil
+	}
+	if s.schema == nil {
+		return nil, errors.New("the session has no IDL")
+	}
+	found, err := s.schema.Method(ctx, name)
+	if err != nil {
+		return nil, Looking(ctx, "method "+name, err)
+	}
+	m = s.Bind(found)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first := s.methods[name]; first != nil {
+		return first, nil
+	}
+	s.methods[name] = m
+	return m, nil
+}
+
+// Bind makes a method of IDL, or one that is not in any, a method of the Session.
+func (s *Session) Bind(found *idl.Method) *Method {
+	of := *found
+	of.Protocol = s.options.Protocol
+	return &Method{Method: &of, session: s}
+}
+
+// Codec maps the messages of the method. It is for one RPC at a time, and cheap to
+// make after the first.
+func (m *Method) Codec() (format.Codec, error) {
+	o := m.session.options.Format
+	o.Protocol = m.Protocol
+	return format.NewCodec(m.Method, o)
+}
+
+// RPC is a call of the method as the options of the Session have it.
+func (m *Method) RPC() stream.Call {
+	rpc := m.session.options.Common
+	rpc.Method = m.Method.Method
+	return rpc
+}
+
+// Prepare refuses what the transport of a call has no place for; it does not connect.
+func (m *Method) Prepare(rpc stream.Call) error { return m.session.client.Prepare(rpc) }
+
+// Exchange moves the encoded bodies of one RPC.
+type Exchange struct {
+	stream.Pump
+
+	Next stream.Next
+	Emit stream.Emit
+	// Opened, if set, is given the stream when there is one.
+	Opened func(stream.Stream)
+	// Ended, if set, is given the error of the RPC, nil where it went well, and
+	// returns the one that is told in its place.
+	Ended func(error) error
+}
+
+// Run makes one RPC and tells its Trace when it begins and ends. stream.OutcomeOf
+// classifies the error. All that is not the caller's own is a *CallError.
+func (m *Method) Run(ctx context.Context, rpc stream.Call, x Exchange) error {
+	rpc.Trace.Start(rpc.Method.FullName(), rpc.Method.Type)
+	err := m.run(ctx, rpc, x)
+	if err != nil {
+		err = &CallError{m.session.Transport(&rpc.Method), err}
+	}
+	rpc.Trace.Finish(err)
+	return err
+}
+
+func (m *Method) run(ctx context.Context, rpc stream.Call, x Exchange) error {
+	s, err := m.session.client.Open(ctx, rpc)
+	if err != nil {
+		return err
+	}
+	if x.Opened != nil {
+		x.Opened(s)
+	}
+	x.NoReply = rpc.Method.Oneway
+	err = x.Run(ctx, s, rpc.Method.Type, x.Next, x.Emit)
+	if x.Ended != nil {
+		err = x.Ended(err)
+	}
+	return err
+}

@@ -1,0 +1,178 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/serve"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Demo is the Target that names the server inside the process.
+const Demo = "demo"
+
+// Options say where calls go, where the IDL is, and how values are written. The zero
+// value but for Target asks the server's reflection.
+type Options struct {
+	// Target is Demo, or what call.ParseTargets reads. It may be empty where Files
+	// are given: such a Session makes no calls.
+	Target string
+	// Call is how to get there. Its Targets are those of Target, unless it has
+	// some.
+	Call call.Options
+	// Files are the sources of IDL; nil where there are none.
+	Files *idl.Options
+	// Reflect asks the server's reflection, beside Files. Where it is nil, that is
+	// done only where there are no Files.
+	Reflect *ReflectOptions
+	// NoIDL leaves out reflection too: Bind is the only way to a method.
+	NoIDL bool
+	// Service is where Demo looks for a bare method name.
+	Service string
+	// Common is what all RPCs of the Session have in common, save for Method. That
+	// of reflection takes no Header and no Trace from it.
+	Common stream.Call
+	// Protocol is how Thrift messages are encoded.
+	Protocol stream.Protocol
+	// Format is how values are written, and how strictly they are read.
+	Format format.Options
+}
+
+// ReflectOptions say how to ask a server.
+type ReflectOptions struct {
+	idl.ReflectOptions
+
+	// Trace is told of the RPCs of reflection.
+	Trace *stream.Trace
+}
+
+// Session is a client of one server with the IDL of its services.
+type Session struct {
+	options Options
+	client  *call.Client // nil without a target
+	schema  idl.Schema   // nil where there is no IDL
+	demo    *serve.Demo
+
+	mu      sync.Mutex
+	methods map[string]*Method // by the names they were asked for
+}
+
+// Open reads the files of the options. It does not connect: the first call does, or
+// the first question to reflection. Errors of IDL are of stream.KindIDL.
+func Open(ctx context.Context, o Options) (*Session, error) {
+	s := &Session{options: o, methods: map[string]*Method{}}
+	if err := s.aim(); err != nil {
+		return nil, err
+	}
+	if o.NoIDL {
+		return s, nil
+	}
+	sources, err := s.sources(ctx)
+	if err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	s.schema = idl.Join(sources...)
+	return s, nil
+}
+
+// aim makes the client, and the demo server where that is the target.
+func (s *Session) aim() error {
+	o := &s.options.Call
+	switch {
+	case s.options.Target == "" && len(o.Targets) == 0:
+		return nil
+	case s.options.Target == Demo:
+		s.demo = serve.NewDemo()
+		o.Dial = s.demo.Dial
+		o.Targets = []call.Target{{Network: "tcp", Address: "demo:80", Authority: Demo, Text: Demo}}
+	case len(o.Targets) == 0:
+		var err error
+		if o.Targets, err = call.ParseTargets(s.options.Target); err != nil {
+			return err
+		}
+	}
+	var err error
+	s.client, err = call.New(*o)
+	return err
+}
+
+// sources are the schemas of the options, the first to be asked first.
+func (s *Session) sources(ctx context.Context) ([]idl.Schema, error) {
+	var sources []idl.Schema
+	if s.options.Files != nil {
+		files, err := idl.Load(ctx, *s.options.Files)
+		if err != nil {
+			return nil, &IDLError{err}
+		}
+		sources = append(sources, files)
+	}
+	switch {
+	case s.demo != nil && s.options.Files == nil:
+		builtIn, err := s.demo.Schema(ctx, s.options.Service)
+		return append(sources, builtIn), err
+	case s.client == nil && s.options.Files == nil:
+		return nil, errors.New("neither a target nor IDL")
+	case s.client != nil && (s.options.Reflect != nil || s.options.Files == nil):
+		reflection, err := s.reflection()
+		return append(sources, reflection), err
+	}
+	return sources, nil
+}
+
+// reflection is the schema that the server itself has.
+func (s *Session) reflection() (idl.Schema, error) {
+	var o ReflectOptions
+	if s.options.Reflect != nil {
+		o = *s.options.Reflect
+	}
+	common := s.options.Common
+	common.Header, common.Trace = nil, o.Trace
+	open := func(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
+		asked := common
+		asked.Method, asked.Header = rpc.Method, rpc.Header
+		return s.client.Open(ctx, asked)
+	}
+	common.Method.Type = stream.Bidi
+	return idl.Reflect(open, o.ReflectOptions), s.client.Prepare(common)
+}
+
+// Schema is the IDL; nil where Options.NoIDL.
+func (s *Session) Schema() idl.Schema { return s.schema }
+
+// Transport is what carries a method; empty without a target.
+func (s *Session) Transport(m *stream.Method) call.Transport {
+	if s.client == nil {
+		return ""
+	}
+	return s.client.Transport(m)
+}
+
+// Chosen is the transport that the options or the target name; empty where neither does.
+func (s *Session) Chosen() call.Transport {
+	o := &s.options.Call
+	if o.Transport != "" || len(o.Targets) == 0 {
+		return o.Transport
+	}
+	return o.Targets[0].Transport
+}
+
+// Close ends all calls, the connections, reflection and the demo server. It is safe
+// to repeat.
+func (s *Session) Close() error {
+	if c, ok := s.schema.(io.Closer); ok {
+		_ = c.Close()
+	}
+	if s.client != nil {
+		_ = s.client.Close()
+	}
+	if s.demo != nil {
+		s.demo.Close()
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+func openDemo(t testing.TB) *session.Session {
+	t.Helper()
+	s, err := session.Open(t.Context(), session.Options{Target: session.Demo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func find(t testing.TB, s *session.Session, name string) *session.Method {
+	t.Helper()
+	m, err := s.Method(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// events are what a Trace was told of one RPC.
+type events struct {
+	mu   sync.Mutex
+	text []string
+}
+
+func (e *events) addf(format string, args ...any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.text = append(e.text, fmt.Sprintf(format, args...))
+}
+
+func (e *events) String() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return strings.Join(e.text, ", ")
+}
+
+func (e *events) trace() *stream.Trace {
+	return &stream.Trace{
+		Started:  func(method string, _ stream.Type) { e.addf("start %s", method) },
+		Sent:     func(body, _ int) { e.addf("sent %d", body) },
+		Received: func(body, _ int) { e.addf("received %d", body) },
+		Finished: func(err error) { e.addf("finish %v", err) },
+	}
+}
+
+// TestConcurrentCalls: a thousand calls at once through one Session, of both languages
+// and with every end, each with the reply, the outcome and the events that are its own.
+func TestConcurrentCalls(t *testing.T) {
+	t.Parallel()
+	s := openDemo(t)
+	add, fail, buy := find(t, s, "Shop/Add"), find(t, s, "demo.Demo/Fail"), find(t, s, "Shop/Buy")
+	var group sync.WaitGroup
+	for i := range 1000 {
+		group.Go(func() {
+			var e events
+			switch i % 3 {
+			case 0:
+				text := strings.Repeat("1", 1+i%9)
+				reply, err := add.Call(t.Context(), fmt.Appendf(nil, `{"a": %s, "b": 0}`, text), session.Trace(e.trace()))
+				if err != nil || string(reply.JSON) != text {
+					t.Errorf("Add of %s: %v, %v", text, reply, err)
+				}
+				if want := "start Shop/Add, sent 23, received 12, finish <nil>"; e.String() != want {
+					t.Errorf("Add: %s, want %s", &e, want)
+				}
+			case 1:
+				code := int64(1 + i%16)
+				_, err := fail.Call(t.Context(), fmt.Appendf(nil, `{"code": %d, "message": "no %d"}`, code, i), session.Trace(e.trace()))
+				o := stream.OutcomeOf(err)
+				if o.Kind != stream.KindStatus || o.Code != code || o.Message != fmt.Sprint("no ", i) {
+					t.Errorf("Fail with %d: %+v", code, o)
+				}
+				if want := fmt.Sprintf("finish %v", err); !strings.HasSuffix(e.String(), want) || strings.Count(e.String(), "start") != 1 {
+					t.Errorf("Fail: %s, want %s", &e, want)
+				}
+			default:
+				_, err := buy.Call(t.Context(), []byte(`{"items": [{"name": "unicorn"}]}`), session.Trace(e.trace()))
+				if o := stream.OutcomeOf(err); o.Kind != stream.KindDeclared || o.Name != "shop.SoldOut" {
+					t.Errorf("Buy: %+v", o)
+				}
+				if !strings.HasPrefix(e.String(), "start Shop/Buy, sent ") || strings.Count(e.String(), "received") != 1 {
+					t.Errorf("Buy: %s", &e)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// TestStream: a bidi method takes documents while it answers, and tells its end once.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	s := openDemo(t)
+	var e events
+	st, err := find(t, s, "TestService/Echo").Stream(t.Context(), session.Trace(e.trace()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"a", "b"} {
+		if err := st.Send(fmt.Appendf(nil, `{"message": %q}`, word)); err != nil {
+			t.Fatal(err)
+		}
+		reply, err := st.Recv()
+		if want := fmt.Sprintf(`{"message":%q}`, word); err != nil || string(reply) != want {
+			t.Errorf("%s, %v, want %s", reply, err, want)
+		}
+	}
+	if err := st.CloseSend(); err != nil {
+		t.Error(err)
+	}
+	for range 2 {
+		if _, err := st.Recv(); err != io.EOF {
+			t.Error(err)
+		}
+	}
+	st.Close()
+	if got := e.String(); strings.Count(got, "finish <nil>") != 1 || strings.Count(got, "received") != 2 {
+		t.Error(got)
+	}
+}
+
+// TestCancelledStream: a context that ends a stream is how it ended.
+func TestCancelledStream(t *testing.T) {
+	t.Parallel()
+	s := openDemo(t)
+	why := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	st, err := find(t, s, "pbapi.Mock/BidirectionalStreamingTest").Stream(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel(why)
+	for reply, err := range st.All() {
+		if reply != nil || !errors.Is(err, why) {
+			t.Errorf("%s, %v", reply, err)
+		}
+	}
+}
+
+// TestMistakes: what goes wrong has a kind, and nothing is sent for it.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	s := openDemo(t)
+	ctx := t.Context()
+	_, noMethod := s.Method(ctx, "Shop/Sell")
+	_, noDocument := find(t, s, "Shop/Add").Call(ctx, []byte(`{"a": "x"}`))
+	_, streams := find(t, s, "ServerStream/Pow").Call(ctx, nil)
+	_, noTarget := session.Open(ctx, session.Options{Target: "h:99999"})
+	_, noFile := session.Open(ctx, session.Options{Files: &idl.Options{Files: []string{"no/such.proto"}}})
+	gone, err := session.Open(ctx, session.Options{
+		Target: "127.0.0.1:1", Call: call.Options{Proxy: "none", ConnectTimeout: time.Second},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gone.Close()
+	_, refused := gone.Method(ctx, "S/M")
+	for _, tt := range []struct {
+		name string
+		err  error
+		want stream.Kind
+	}{
+		{"no method", noMethod, stream.KindIDL},
+		{"bad document", noDocument, stream.KindData},
+		{"unary call of a stream", streams, stream.KindUsage},
+		{"no target", noTarget, stream.KindUsage},
+		{"no file", noFile, stream.KindIDL},
+		{"refused", refused, stream.KindConnection},
+	} {
+		if o := stream.OutcomeOf(tt.err); o.Kind != tt.want || o.Message == "" {
+			t.Errorf("%s: %+v, want kind %d", tt.name, o, tt.want)
+		}
+	}
+}
+
+// TestClosed: calls of a Session that was closed fail, and closing again does nothing.
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	s := openDemo(t)
+	m := find(t, s, "Shop/Ping")
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := m.Call(t.Context(), nil); !errors.Is(err, call.ErrClosed) {
+		t.Error(err)
+	}
+}
