@@ -33,13 +33,31 @@ func TestLeanBinary(t *testing.T) {
 var mayImport = map[string][]string{
 	"":                  {"cmd"},
 	"cmd":               {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream"},
-	"pkg/session":       {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/stream"},
-	"pkg/call":          {"pkg/stream", "pkg/internal/wire"},
+	"pkg/session":       {"pkg/call", "pkg/call/client", "pkg/serve", "pkg/format", "pkg/idl", "pkg/stream"},
 	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 	"pkg/format":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 	"pkg/idl":           {"pkg/stream", "pkg/idl/thrift", "pkg/idl/internal/seal", "pkg/idl/internal/protoprint"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
+
+	// The rooms of call: client has the table of transports, each below may use those
+	// above it.
+	"pkg/call":                   {"pkg/call/internal/fault", "pkg/stream"},
+	"pkg/call/client":            {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/grpc", "pkg/call/internal/kitex", "pkg/call/internal/thrift", "pkg/call/internal/ttstream", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/fault":    {"pkg/stream"},
+	"pkg/call/internal/foreign":  {"pkg/call", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/gate":     {},
+	"pkg/call/internal/outbox":   {},
+	"pkg/call/internal/dial":     {"pkg/call", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/stream"},
+	"pkg/call/internal/web":      {"pkg/call", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/compress": {"pkg/call", "pkg/internal/wire"},
+	"pkg/call/internal/kitex":    {"pkg/call", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/h1":       {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/web", "pkg/stream"},
+	"pkg/call/internal/h2":       {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/outbox", "pkg/call/internal/web", "pkg/stream"},
+	"pkg/call/internal/pool":     {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/web", "pkg/stream"},
+	"pkg/call/internal/grpc":     {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/call/internal/pool", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/thrift":   {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/gate", "pkg/call/internal/h1", "pkg/call/internal/kitex", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/ttstream": {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/call/internal/outbox", "pkg/call/internal/thrift", "pkg/internal/wire", "pkg/stream"},
 
 	"pkg/idl/thrift":              {"pkg/idl/internal/seal"},
 	"pkg/idl/internal/seal":       {},
@@ -52,8 +70,11 @@ var onlyIn = map[string][]string{
 	"github.com/spf13/pflag": {"cmd"},
 	"github.com/fatih/color": {"cmd"},
 	"github.com/itchyny":     {"cmd"},
-	"golang.org/x/net/http2": {"pkg/call", "pkg/serve"},
-	"github.com/jhump":       {"pkg/idl"},
+	"golang.org/x/net/http2": {
+		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex",
+		"pkg/call/internal/grpc", "pkg/call/internal/thrift", "pkg/serve",
+	},
+	"github.com/jhump": {"pkg/idl"},
 }
 
 // TestImportDirections holds the packages to the edges that are allowed.

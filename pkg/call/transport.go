@@ -27,11 +27,7 @@ const (
 
 // Transports lists all names in the order of the documentation.
 func Transports() []Transport {
-	names := make([]Transport, len(transports))
-	for i := range transports {
-		names[i] = transports[i].name
-	}
-	return names
+	return []Transport{GRPC, GRPCWeb, TTHeader, TTHeaderFramed, Framed, Buffered, TTHeaderStreaming, HTTP, Header}
 }
 
 // String is the name.
@@ -57,8 +53,8 @@ func (t *Transport) UnmarshalText(text []byte) error {
 	return fmt.Errorf("unknown transport %q, want one of %s", text, strings.Join(names, ", "))
 }
 
-// carrier is the implementation of a transport.
-type carrier interface {
+// Carrier is the implementation of a transport, for one server.
+type Carrier interface {
 	// Open may leave the dial to the first Send when the client sends
 	// exactly one message, so that bad input never touches the network;
 	// client and bidi streams send headers at once.

@@ -76,3 +76,7 @@ func (e *Error) Error() string { return e.Reason }
 func truncated(offset int, reason string) *Error {
 	return &Error{Offset: offset, Reason: reason, Truncated: true}
 }
+
+// EmptyStruct is a struct without fields in the binary and the compact protocol. It
+// must not be changed.
+var EmptyStruct = []byte{Stop}
