@@ -41,6 +41,7 @@ const (
 	OptionAuthority   Option = "authority"
 	OptionProtocol    Option = "protocol"
 	OptionPathPackage Option = "path package"
+	OptionHTTPMethod  Option = "HTTP method"
 )
 
 // OptionError says which of the Options cannot be used and why.

@@ -24,10 +24,14 @@ type Options struct {
 	// TTHeader where it is TTHeaderStreaming or GRPC.
 	Transport Transport
 	TLS       TLSOptions
-	// HTTP2 has GRPCWeb speak HTTP/2 only, without TLS too ("prior knowledge").
+	// HTTP2 has GRPCWeb and Connect speak HTTP/2 only, without TLS too ("prior knowledge").
 	// Otherwise it speaks HTTP/1.1, and HTTP/2 where TLS settles on it. GRPC always
 	// speaks HTTP/2.
 	HTTP2 bool
+	// ConnectGet has Connect call unary methods that are marked
+	// idempotency_level = NO_SIDE_EFFECTS with GET, which caches know, and refuse all
+	// others.
+	ConnectGet bool
 	// Authority replaces the target's in :authority and for the name that
 	// the certificate must have.
 	Authority string

@@ -16,6 +16,7 @@ type Transport string
 const (
 	GRPC              Transport = "grpc"
 	GRPCWeb           Transport = "grpc-web"
+	Connect           Transport = "connect"
 	TTHeader          Transport = "ttheader"
 	TTHeaderFramed    Transport = "ttheader-framed"
 	TTHeaderStreaming Transport = "ttheader-streaming"
@@ -27,8 +28,11 @@ const (
 
 // Transports lists all names in the order of the documentation.
 func Transports() []Transport {
-	return []Transport{GRPC, GRPCWeb, TTHeader, TTHeaderFramed, Framed, Buffered, TTHeaderStreaming, HTTP, Header}
+	return []Transport{GRPC, GRPCWeb, Connect, TTHeader, TTHeaderFramed, Framed, Buffered, TTHeaderStreaming, HTTP, Header}
 }
+
+// HasStatus reports whether RPCs end with a status of gRPC, which Connect shares.
+func (t Transport) HasStatus() bool { return t == GRPC || t == GRPCWeb || t == Connect }
 
 // String is the name.
 func (t Transport) String() string { return string(t) }

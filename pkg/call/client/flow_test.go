@@ -148,7 +148,7 @@ func TestNegativeWindow(t *testing.T) {
 // awaitEnd waits until the connection has ended a stream.
 func awaitEnd(t *testing.T, s stream.Stream) {
 	t.Helper()
-	for st := s.(*grpc.Stream).St.(*h2.Stream); t.Context().Err() == nil; time.Sleep(time.Millisecond) {
+	for st := s.(*grpc.Stream).Req.Opened().(*h2.Stream); t.Context().Err() == nil; time.Sleep(time.Millisecond) {
 		st.Mu.Lock()
 		ended := st.Ended
 		st.Mu.Unlock()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/compress"
+	"github.com/idlcall/idlcall/pkg/call/internal/connect"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
 	"github.com/idlcall/idlcall/pkg/call/internal/grpc"
 	"github.com/idlcall/idlcall/pkg/call/internal/thrift"
@@ -42,6 +43,7 @@ const (
 	keepalivePings                       // Options.Keepalive
 	authorityName                        // Options.Authority, without TLS too
 	metainfoInHeader                     // Call.Transient and Persistent, as header fields
+	getRequests                          // Options.ConnectGet
 )
 
 func (t *transport) has(f feature) bool { return t.features&f != 0 }
@@ -60,6 +62,7 @@ const (
 var transports = [...]transport{
 	{call.GRPC, "gRPC", overHTTP2, onlyBinary, grpc.New},
 	{call.GRPCWeb, "gRPC-Web", overHTTP2, onlyBinary, grpc.New},
+	{call.Connect, "Connect", overHTTP2 | getRequests, onlyBinary | 1<<stream.JSON, connect.New},
 	{call.TTHeader, "TTHeader", destination | intInfo | multiplexing, binaryAndCompact, thrift.New},
 	{call.TTHeaderFramed, "TTHeader", destination | intInfo | multiplexing, binaryAndCompact, thrift.New},
 	{call.Framed, "framed Thrift", multiplexing, everyProtocol, thrift.New},
@@ -96,6 +99,8 @@ func fit(o *call.Options, t *transport, rpc *stream.Call) error {
 		return refuse(call.OptionHTTPVersion, "2")
 	case rpc.Compress != "" && rpc.Compress != compress.EncodingIdentity && !place(compression):
 		return refuse(call.OptionCompression, rpc.Compress)
+	case o.ConnectGet && !place(getRequests):
+		return refuse(call.OptionHTTPMethod, "GET")
 	case o.ToService != "" && !place(destination):
 		return refuse(call.OptionDestination, o.ToService)
 	case len(o.IntInfo) > 0 && !place(intInfo):

@@ -26,7 +26,9 @@ func NotHTTP2(o *call.Options, t call.Target, first []byte) *call.MismatchError 
 	e.Guess, e.Saw = classify(first)
 	if e.Guess == call.GuessHTTP1 {
 		parseHTTP1(e, first)
-		e.Code = codeOfHTTP(o, e.HTTPStatus)
+		if o.Transport.HasStatus() {
+			e.Code = CodeOfHTTP(e.HTTPStatus)
+		}
 		if wantsHTTPS(e.HTTPStatus, e.Body) {
 			e.Guess = call.GuessTLS
 		}

@@ -9,19 +9,17 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// HTTPMismatch describes an HTTP response that is not a gRPC one.
-func HTTPMismatch(o *call.Options, t call.Target, status int, contentType string, body []byte) *call.MismatchError {
-	e := Mismatch(o, t, "gRPC")
+// HTTPMismatch describes an HTTP response that is not want, the name of an answer of the
+// transport.
+func HTTPMismatch(o *call.Options, t call.Target, want string, status int, contentType string, body []byte) *call.MismatchError {
+	e := Mismatch(o, t, want)
 	e.HTTPStatus, e.ContentType, e.Body = status, contentType, body
-	e.Guess, e.Code = call.GuessHTTP2, codeOfHTTP(o, status)
-	if strings.HasPrefix(contentType, grpcwire.ContentTypeWeb) {
-		e.Guess = call.GuessGRPCWeb
+	e.Guess = call.GuessHTTP2
+	if o.Transport.HasStatus() {
+		e.Code = CodeOfHTTP(status)
 	}
-	if o.Transport == call.GRPCWeb {
-		e.Want = "gRPC-Web"
-		if e.Guess == call.GuessGRPCWeb {
-			e.Guess = call.GuessHTTP2
-		}
+	if strings.HasPrefix(contentType, grpcwire.ContentTypeWeb) && o.Transport != call.GRPCWeb {
+		e.Guess = call.GuessGRPCWeb
 	}
 	if wantsHTTPS(status, body) {
 		e.Guess = call.GuessTLS
@@ -36,13 +34,12 @@ func HTTPMismatch(o *call.Options, t call.Target, status int, contentType string
 	return e
 }
 
-// codeOfHTTP is the table of gRPC doc/http-grpc-status-mapping.md; stream.OK where
-// the transport is not of gRPC, or there is no status.
-func codeOfHTTP(o *call.Options, status int) stream.Code {
-	if o.Transport != call.GRPC && o.Transport != call.GRPCWeb || status == 0 {
-		return stream.OK
-	}
+// CodeOfHTTP is the table of gRPC doc/http-grpc-status-mapping.md, which is Connect's, too;
+// stream.OK where there is no status.
+func CodeOfHTTP(status int) stream.Code {
 	switch status {
+	case 0:
+		return stream.OK
 	case 400:
 		return stream.Internal
 	case 401:

@@ -58,10 +58,8 @@ func requestFields(o *call.Options, rpc *stream.Call) ([]hpack.HeaderField, erro
 	}
 	fields = append(fields, hpack.HeaderField{Name: grpcwire.HeaderAcceptEncoding, Value: accept})
 	path := methodPath(o, m)
-	for i := range len(path) {
-		if c := path[i]; c <= ' ' || c > '~' {
-			return nil, fmt.Errorf("method %q cannot be a request path", path[1:])
-		}
+	if err := web.CheckPath(path); err != nil {
+		return nil, err
 	}
 	fields, err := kitex.AppendMetainfo(o, fields, rpc)
 	if err != nil {
@@ -71,12 +69,12 @@ func requestFields(o *call.Options, rpc *stream.Call) ([]hpack.HeaderField, erro
 }
 
 // fieldsFor fills in what depends on the target and on the time that is left.
-func fieldsFor(ctx context.Context, fields []hpack.HeaderField, o *call.Options, t call.Target, secure bool, m *stream.Method) []hpack.HeaderField {
+func fieldsFor(ctx context.Context, fields []hpack.HeaderField, o *call.Options, t call.Target, path string) []hpack.HeaderField {
 	fields[1].Value = "http"
-	if secure {
+	if foreign.SecuresTo(o, t) {
 		fields[1].Value = "https"
 	}
-	fields[2].Value = t.Path + methodPath(o, m)
+	fields[2].Value = path
 	fields[3].Value = dial.Authority(o, t)
 	if deadline, ok := ctx.Deadline(); ok {
 		timeout := grpcwire.AppendTimeout(nil, time.Until(deadline))

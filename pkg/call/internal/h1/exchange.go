@@ -113,7 +113,7 @@ func (st *exchange) roundTrip(body io.Reader, written func()) (*http.Response, e
 	moments := Moments{Conn: func(info httptrace.GotConnInfo) { conn = info.Conn }, Written: written, Sent: func() {}}
 	line := web.RawMetadata([]hpack.HeaderField{st.fields[0], st.fields[2]}) // method and path
 	traced := moments.Watch(st.ctx, st.trace, line)
-	req, err := NewPost(traced, st.fields[1].Value, c.target, st.fields[2].Value, body)
+	req, err := NewRequest(traced, st.fields[0].Value, st.fields[1].Value, c.target, st.fields[2].Value, body)
 	if err != nil {
 		return nil, err
 	}

@@ -100,9 +100,9 @@ func webHost(t call.Target) string {
 	return t.Address
 }
 
-// NewPost is a request to t whose path goes out as it is.
-func NewPost(ctx context.Context, scheme string, t call.Target, path string, body io.Reader) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "", body)
+// NewRequest is a request to t whose path, with a query, goes out as it is.
+func NewRequest(ctx context.Context, method, scheme string, t call.Target, path string, body io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "", body)
 	if err != nil {
 		return nil, fmt.Errorf("make an HTTP request: %w", err)
 	}

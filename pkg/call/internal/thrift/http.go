@@ -123,7 +123,7 @@ func (c *httpCarrier) post(ctx context.Context, site h1.Site, trace *stream.Trac
 	}
 	line := stream.Metadata{{Name: ":method", Value: http.MethodPost}, {Name: ":path", Value: path}}
 	traced := moments.Watch(ctx, trace, line)
-	req, err := h1.NewPost(traced, scheme, site.Target, path, bytes.NewReader(body))
+	req, err := h1.NewRequest(traced, http.MethodPost, scheme, site.Target, path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -202,8 +202,7 @@ func isHTML(contentType string) bool {
 // notOverHTTP describes a response that has no Thrift message.
 func (x *Reader) notOverHTTP(res *http.Response, body []byte) error {
 	contentType := res.Header.Get("Content-Type")
-	e := foreign.HTTPMismatch(x.Opts, x.Target, res.StatusCode, contentType, append([]byte(nil), body[:min(len(body), foreign.SniffLimit)]...))
-	e.Want = x.Form.Want()
+	e := foreign.HTTPMismatch(x.Opts, x.Target, x.Form.Want(), res.StatusCode, contentType, append([]byte(nil), body[:min(len(body), foreign.SniffLimit)]...))
 	if e.Guess == call.GuessHTTP2 {
 		e.Guess = call.GuessHTTP1
 	}

@@ -51,6 +51,16 @@ func AppendMetadata(fields []hpack.HeaderField, md stream.Metadata) ([]hpack.Hea
 	return fields, nil
 }
 
+// CheckPath refuses the name of a method that cannot be part of a request.
+func CheckPath(path string) error {
+	for i := range len(path) {
+		if c := path[i]; c <= ' ' || c > '~' {
+			return fmt.Errorf("method %q cannot be a request path", path[1:])
+		}
+	}
+	return nil
+}
+
 // BadName says what is wrong with a lower-case name; gRPC allows fewer bytes than
 // HTTP does.
 func BadName(name string) string {
