@@ -32,17 +32,18 @@ func TestLeanBinary(t *testing.T) {
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
 	"":                  {"cmd"},
-	"cmd":               {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream"},
+	"cmd":               {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "internal/terminal"},
 	"pkg/call":          {"pkg/stream", "pkg/internal/wire"},
 	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 	"pkg/format":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 	"pkg/idl":           {"pkg/stream", "pkg/idl/thrift", "pkg/idl/internal/seal", "pkg/idl/internal/protoprint"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
+	"internal/terminal": {},
 
 	"pkg/idl/thrift":              {"pkg/idl/internal/seal"},
 	"pkg/idl/internal/seal":       {},
-	"pkg/idl/internal/protoprint": {},
+	"pkg/idl/internal/protoprint": {"internal/terminal"},
 }
 
 // onlyIn are packages that only these packages of ours may import.
