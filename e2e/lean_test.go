@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"pkg/internal/wire": {},
 	"internal/terminal": {},
 
-	"pkg/idl/thrift":              {"pkg/idl/internal/seal"},
+	"pkg/idl/thrift":              {"pkg/idl/internal/seal", "pkg/internal/wire"},
 	"pkg/idl/internal/seal":       {},
 	"pkg/idl/internal/protoprint": {"internal/terminal"},
 }
