@@ -131,6 +131,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	method.Protocol = o.conn.thrift.protocol
 	codec, err := o.codec(method, options)
 	if err != nil {
 		return err
@@ -185,7 +186,6 @@ func (o *callOptions) options(std streams) (format.Options, error) {
 		o.conn.events.warning(message)
 	})
 	options.IgnoreUnknown = o.request.unknown == "ignore"
-	options.Protocol = o.conn.thrift.protocol
 	if o.conn.verbose > 0 {
 		options.Skipped = func(name string, unknown, mistyped int) {
 			tellSkipped(std.err, name, unknown, "that the IDL does not have")
@@ -214,7 +214,11 @@ func (o *callOptions) codec(m *idl.Method, options format.Options) (format.Codec
 	if o.isRaw() {
 		return format.NewRawCodec(o.request.raw), nil
 	}
-	return format.NewCodec(m, options)
+	program, err := format.Compile(m, options)
+	if err != nil {
+		return nil, err
+	}
+	return program.Codec(), nil
 }
 
 // check refuses flags that the method cannot follow.

@@ -31,15 +31,22 @@ func TestLeanBinary(t *testing.T) {
 
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
-	"":                  {"cmd"},
-	"cmd":               {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "internal/terminal"},
-	"pkg/call":          {"pkg/stream", "pkg/internal/wire"},
-	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
-	"pkg/format":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"":          {"cmd"},
+	"cmd":       {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "internal/terminal"},
+	"pkg/call":  {"pkg/stream", "pkg/internal/wire"},
+	"pkg/serve": {"pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"pkg/format": {
+		"pkg/idl", "pkg/idl/thrift", "pkg/stream",
+		"pkg/format/internal/jsontext", "pkg/format/internal/protojson", "pkg/format/internal/thriftjson",
+	},
 	"pkg/idl":           {"pkg/stream", "pkg/idl/thrift", "pkg/idl/internal/seal", "pkg/idl/internal/protoprint"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
 	"internal/terminal": {},
+
+	"pkg/format/internal/jsontext":   {"pkg/idl", "internal/terminal"},
+	"pkg/format/internal/protojson":  {"pkg/format/internal/jsontext", "pkg/idl", "internal/terminal"},
+	"pkg/format/internal/thriftjson": {"pkg/format/internal/jsontext", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 
 	"pkg/idl/thrift":              {"pkg/idl/internal/seal", "pkg/internal/wire"},
 	"pkg/idl/internal/seal":       {},

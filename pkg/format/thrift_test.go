@@ -70,13 +70,11 @@ func bare(s *thrift.Struct) *idl.Method {
 	return &idl.Method{Method: stream.Method{Service: "S", Name: "M", Lang: stream.Thrift}, Input: s, Output: s}
 }
 
-func thriftCodec(t testing.TB, m *idl.Method, o format.Options) format.Codec {
-	t.Helper()
-	c, err := format.NewCodec(m, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+// over is m with its bodies in another protocol.
+func over(p stream.Protocol, m *idl.Method) *idl.Method {
+	other := *m
+	other.Protocol = p
+	return &other
 }
 
 // everything has a field of each type.
@@ -140,7 +138,7 @@ func TestThriftValues(t *testing.T) {
 				if p != stream.JSON {
 					want = string(unhex(t, map[stream.Protocol]string{stream.Binary: test.binary, stream.Compact: test.compact}[p]))
 				}
-				c := thriftCodec(t, m, format.Options{Protocol: p})
+				c := codec(t, over(p, m), format.Options{})
 				got, err := c.Encode(nil, []byte(test.json))
 				if err != nil {
 					t.Fatalf("%s: %v", p, err)
@@ -212,7 +210,7 @@ func TestThriftAccepts(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			for _, p := range []stream.Protocol{stream.Binary, stream.Compact, stream.JSON} {
-				c := thriftCodec(t, bare(test.s), format.Options{Protocol: p})
+				c := codec(t, over(p, bare(test.s)), format.Options{})
 				body, err := c.Encode(nil, []byte(test.in))
 				if err != nil {
 					t.Fatalf("%s: %v", p, err)
@@ -275,7 +273,7 @@ func TestThriftRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			for _, p := range []stream.Protocol{stream.Binary, stream.Compact, stream.JSON} {
-				_, err := thriftCodec(t, m, format.Options{Protocol: p}).Encode(nil, []byte(test.in))
+				_, err := codec(t, over(p, m), format.Options{}).Encode(nil, []byte(test.in))
 				var v *format.ValueError
 				if !errors.As(err, &v) {
 					t.Fatalf("%s: %v, want a ValueError", p, err)
