@@ -294,3 +294,15 @@ func TestThriftRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestThriftNullFirst: a required field that is null and then has a value came twice, as
+// any other would.
+func TestThriftNullFirst(t *testing.T) {
+	t.Parallel()
+	m := bare(structOf("x.S", required(field(1, "id", tI32)), field(2, "n", tI32)))
+	for _, doc := range []string{`{"id":null,"id":1}`, `{"id":1,"id":null}`, `{"id":1,"n":null,"n":1}`} {
+		if _, err := codec(t, m, format.Options{}).Encode(nil, []byte(doc)); err == nil || !strings.HasPrefix(err.Error(), "duplicate field") {
+			t.Errorf("%s: %v", doc, err)
+		}
+	}
+}

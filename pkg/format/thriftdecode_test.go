@@ -304,6 +304,19 @@ func TestThriftBase(t *testing.T) {
 			t.Errorf("%s: %s, %v\nwant %s", test.in, got, err, want)
 		}
 	}
+	must := *req
+	must.Fields = append([]*thrift.Field{}, req.Fields...)
+	for i, f := range must.Fields {
+		if f.Base {
+			copied := *f
+			must.Fields[i] = required(&copied)
+		}
+	}
+	for _, doc := range []string{`{}`, `{"Base":null}`} {
+		if _, err := codec(t, thriftMethod(nil, args(field(1, "req", record(&must)))), format.Options{Base: values}).Encode(nil, []byte(doc)); err != nil {
+			t.Errorf("required base, %s: %v", doc, err)
+		}
+	}
 	_, err := codec(t, m, format.Options{Base: values}).Encode(nil, []byte(`{"Base": {"LogID": 7}}`))
 	if v, ok := err.(*format.ValueError); !ok || v.Offset != 19 {
 		t.Errorf("%v", err)

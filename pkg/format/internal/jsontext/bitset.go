@@ -22,17 +22,10 @@ func (s *BitSet) Add(i int) bool {
 	return true
 }
 
+// Has reports whether i is in the set.
 func (s *BitSet) Has(i int) bool {
 	if i < 64 {
 		return s.low>>i&1 == 1
 	}
 	return i/64 <= len(s.high) && s.high[i/64-1]>>(i%64)&1 == 1
-}
-
-func (s *BitSet) Remove(i int) {
-	if i < 64 {
-		s.low &^= 1 << i
-	} else if s.Has(i) {
-		s.high[i/64-1] &^= 1 << (i % 64)
-	}
 }

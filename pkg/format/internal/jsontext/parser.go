@@ -156,6 +156,14 @@ func (p *Parser) Text() ([]byte, error) {
 	return nil, p.Fail(p.Pos, "string has no closing quote")
 }
 
+// TextAt is Text, with the offset of its opening quote.
+func (p *Parser) TextAt() (text []byte, off int, err error) {
+	p.Peek()
+	off = p.Pos
+	text, err = p.Text()
+	return text, off, err
+}
+
 func (p *Parser) invalidUTF8(start, end int) error {
 	for i := start; i < end; {
 		r, n := utf8.DecodeRune(p.Src[i:end])

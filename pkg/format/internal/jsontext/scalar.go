@@ -38,14 +38,18 @@ func (p *Parser) ShortInteger() (n int64, ok bool) {
 	return n, true
 }
 
-// NumberOrString returns the text of a number, which may stand in quotes too.
-func (p *Parser) NumberOrString() (text []byte, off int, err error) {
-	if p.Peek() != '"' {
-		off = p.Pos
+// NumberOrString returns the text of a number, which may stand in quotes too. want is
+// what is said to be due where neither stands.
+func (p *Parser) NumberOrString(want string) (text []byte, off int, err error) {
+	c := p.Peek()
+	off = p.Pos
+	switch {
+	case c == '-' || c >= '0' && c <= '9':
 		text, err = p.Number()
 		return text, off, err
+	case c != '"':
+		return nil, off, p.Unexpected(want)
 	}
-	off = p.Pos
 	if text, err = p.Text(); err != nil {
 		return nil, 0, err
 	}
@@ -74,7 +78,7 @@ func (p *Parser) Float(bits int) (float64, error) {
 		}
 		p.Pos = off
 	}
-	text, off, err := p.NumberOrString()
+	text, off, err := p.NumberOrString("a number")
 	if err != nil {
 		return 0, err
 	}
@@ -88,9 +92,7 @@ func (p *Parser) Float(bits int) (float64, error) {
 // Base64 appends the bytes of a string in the standard or URL alphabet, padded
 // or not.
 func (p *Parser) Base64(dst []byte) ([]byte, error) {
-	p.Peek()
-	off := p.Pos
-	text, err := p.Text()
+	text, off, err := p.TextAt()
 	if err != nil {
 		return nil, err
 	}
@@ -126,17 +128,15 @@ func (p *Parser) Signed(text []byte, off, bits int, kind fmt.Stringer) (int64, e
 }
 
 // SignedNumber reads a number without a fraction, or one in quotes, that fits in so
-// many bits.
-func (p *Parser) SignedNumber(bits int, kind fmt.Stringer) (int64, error) {
-	p.Peek()
-	start := p.Pos
+// many bits. kind names the type in messages, and want is what else could not be there.
+func (p *Parser) SignedNumber(bits int, kind fmt.Stringer, want string) (int64, error) {
 	if n, ok := p.ShortInteger(); ok {
 		if bits < 64 && n>>(bits-1) != n>>63 {
-			return 0, p.unfit(p.Src[start:p.Pos], start, true, bits, true, kind)
+			return 0, p.outOfRange(n, bits, true, kind)
 		}
 		return n, nil
 	}
-	text, off, err := p.NumberOrString()
+	text, off, err := p.NumberOrString(want)
 	if err != nil {
 		return 0, err
 	}
@@ -144,20 +144,24 @@ func (p *Parser) SignedNumber(bits int, kind fmt.Stringer) (int64, error) {
 }
 
 // UnsignedNumber is SignedNumber for a number without a sign.
-func (p *Parser) UnsignedNumber(bits int, kind fmt.Stringer) (uint64, error) {
-	p.Peek()
-	start := p.Pos
+func (p *Parser) UnsignedNumber(bits int, kind fmt.Stringer, want string) (uint64, error) {
 	if n, ok := p.ShortInteger(); ok {
 		if n < 0 || bits < 64 && n>>bits != 0 {
-			return 0, p.unfit(p.Src[start:p.Pos], start, true, bits, false, kind)
+			return 0, p.outOfRange(n, bits, false, kind)
 		}
 		return uint64(n), nil
 	}
-	text, off, err := p.NumberOrString()
+	text, off, err := p.NumberOrString(want)
 	if err != nil {
 		return 0, err
 	}
 	return p.Unsigned(text, off, bits, kind)
+}
+
+// outOfRange is the mistake of a number that ShortInteger has read.
+func (p *Parser) outOfRange(n int64, bits int, signed bool, kind fmt.Stringer) error {
+	text := strconv.AppendInt(nil, n, 10)
+	return p.unfit(text, p.Pos-len(text), true, bits, signed, kind)
 }
 
 // Unsigned is Signed for a number without a sign.

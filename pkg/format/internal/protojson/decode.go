@@ -2,7 +2,6 @@ package protojson
 
 import (
 	"slices"
-	"strconv"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -40,7 +39,7 @@ func (d *decoder) decode(dst, body []byte, m *message) ([]byte, error) {
 	return dst, err
 }
 
-// stream is decode for replies whose text may be large; see spill.stream.
+// stream is decode for replies whose text may be large; see jsontext.Spill.
 func (d *decoder) stream(dst, body []byte, m *message, take func([]byte) error) ([]byte, error) {
 	return d.text.Stream(dst, body, take, func(dst []byte) ([]byte, error) { return d.decode(dst, body, m) })
 }
@@ -221,7 +220,7 @@ func (d *decoder) list(dst []byte, u *fieldRun, depth int) ([]byte, error) {
 		if r.wire == protowire.BytesType && u.f.packable() {
 			dst, n, err = d.packed(dst, u.f, r.b, n)
 		} else if dst, err = d.value(jsontext.Separate(dst), u.f, r, depth); err != nil {
-			err = jsontext.InField(err, "["+strconv.Itoa(n)+"]", 0)
+			err = jsontext.InField(err, jsontext.Index(n), 0)
 		} else {
 			n++
 			dst, err = d.text.Room(dst)

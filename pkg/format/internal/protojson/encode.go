@@ -2,13 +2,11 @@ package protojson
 
 import (
 	"fmt"
-	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
-	"github.com/idlcall/idlcall/pkg/idl"
 )
 
 // encoder appends the wire form of JSON values. Records leave in the order
@@ -61,7 +59,8 @@ func (e *encoder) fields(dst []byte, m *message, depth int, inAny bool) ([]byte,
 	if e.p.Peek() == '{' {
 		open = e.p.Pos
 	}
-	var seen seen
+	var seen jsontext.Members
+	required := 0 // how many of those fields it has
 	var oneofs jsontext.BitSet
 	err := e.p.Object(func(key []byte, off int) error {
 		if inAny && string(key) == "@type" {
@@ -82,14 +81,16 @@ func (e *encoder) fields(dst []byte, m *message, depth int, inAny bool) ([]byte,
 			return e.p.Fail(off, "duplicate field %q", f.jsonName)
 		}
 		if !f.takesNull() && e.p.Null() {
-			seen.missing(f)
+			if f.required {
+				seen.Null(f.index)
+			}
 			return nil
 		}
 		if f.oneof > 0 && !oneofs.Add(f.oneof) {
 			return e.p.Fail(off, "%q is of the oneof %q, of which another field is set already", f.jsonName, f.desc.ContainingOneof().Name())
 		}
 		if f.required {
-			seen.required++
+			required++
 		}
 		dst, err = e.field(dst, f, depth)
 		return jsontext.Within(err, f.jsonName)
@@ -97,39 +98,21 @@ func (e *encoder) fields(dst []byte, m *message, depth int, inAny bool) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	if seen.required < m.required {
-		return nil, e.p.Fail(open, "missing required field %s", missingRequired(m, &seen))
+	if required < m.required {
+		return nil, e.p.Missing(open, m.missing(&seen))
 	}
 	return dst, nil
 }
 
-// seen is which fields an object has given. nulls are members that count as
-// not given.
-type seen struct {
-	jsontext.BitSet
-	required int
-	nulls    []int
-}
-
-func (s *seen) missing(f *field) {
-	if f.required {
-		s.nulls = append(s.nulls, f.index)
-	}
-}
-
-func missingRequired(m *message, seen *seen) string {
+// missing are the names of the required fields that an object lacks.
+func (m *message) missing(seen *jsontext.Members) []string {
 	var names []string
 	for i := range m.fields {
-		f := &m.fields[i]
-		given := seen.Has(f.index)
-		for _, null := range seen.nulls {
-			given = given && null != f.index
-		}
-		if f.required && !given {
-			names = append(names, fmt.Sprintf("%q", f.jsonName))
+		if f := &m.fields[i]; f.required && seen.Lacks(f.index) {
+			names = append(names, f.jsonName)
 		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // lookup finds the field of a key: by JSON name, IDL name or "[extension]". It
@@ -154,11 +137,7 @@ func (e *encoder) lookup(m *message, key []byte, off int) (*field, error) {
 	for i := range m.fields {
 		names[i] = m.fields[i].jsonName
 	}
-	return nil, &jsontext.ValueError{
-		Offset:  off,
-		Message: fmt.Sprintf("unknown field %q in %s", jsontext.Clip(key), m.desc.FullName()),
-		Nearest: idl.Nearest(string(key), names),
-	}
+	return nil, jsontext.Unknown(off, key, names, fmt.Sprintf("unknown field %q in %s", jsontext.Clip(key), m.desc.FullName()))
 }
 
 // takesNull reports whether null is a value of the field, not its absence.
@@ -244,11 +223,11 @@ func (e *encoder) element(dst []byte, f *field, i, depth int) ([]byte, error) {
 	off := e.p.Pos
 	if !f.elementTakesNull() && e.p.Null() {
 		e.p.Pos = off
-		return nil, jsontext.Within(e.p.Unexpected("a "+f.kindName()), fmt.Sprintf("[%d]", i))
+		return nil, jsontext.Within(e.p.Unexpected("a "+f.kindName()), jsontext.Index(i))
 	}
 	dst, err := e.value(dst, f, depth)
 	if err != nil {
-		err = jsontext.Within(err, fmt.Sprintf("[%d]", i))
+		err = jsontext.Within(err, jsontext.Index(i))
 	}
 	return dst, err
 }

@@ -49,10 +49,10 @@ func (e *encoder) value(dst []byte, f *field, depth int) ([]byte, error) {
 	}
 	bits, signed := integerKind(f.kind)
 	if signed {
-		n, err := e.p.SignedNumber(bits, f.kind)
+		n, err := e.p.SignedNumber(bits, f.kind, "a number")
 		return appendSigned(dst, f.kind, n), err
 	}
-	n, err := e.p.UnsignedNumber(bits, f.kind)
+	n, err := e.p.UnsignedNumber(bits, f.kind, "a number")
 	return appendUnsigned(dst, f.kind, n), err
 }
 

@@ -24,9 +24,7 @@ const (
 
 // timestamp reads RFC 3339 text with any offset and up to nine fraction digits.
 func (e *encoder) timestamp(dst []byte) ([]byte, error) {
-	e.p.Peek()
-	off := e.p.Pos
-	text, err := e.p.Text()
+	text, off, err := e.p.TextAt()
 	if err != nil {
 		return nil, err
 	}
@@ -53,9 +51,7 @@ func fractionDigits(text []byte) int {
 
 // duration reads seconds with up to nine fraction digits and an "s": "1.5s".
 func (e *encoder) duration(dst []byte) ([]byte, error) {
-	e.p.Peek()
-	off := e.p.Pos
-	text, err := e.p.Text()
+	text, off, err := e.p.TextAt()
 	if err != nil {
 		return nil, err
 	}
@@ -112,9 +108,7 @@ func appendSecondsNanos(dst []byte, seconds int64, nanos int32) []byte {
 
 // fieldMask reads paths in lowerCamelCase, comma-separated, as snake_case.
 func (e *encoder) fieldMask(dst []byte) ([]byte, error) {
-	e.p.Peek()
-	off := e.p.Pos
-	text, err := e.p.Text()
+	text, off, err := e.p.TextAt()
 	if err != nil || len(text) == 0 {
 		return dst, err
 	}
@@ -211,7 +205,7 @@ func (e *encoder) listValue(dst []byte, depth int) ([]byte, error) {
 		var mark int
 		dst, mark = beginLength(protowire.AppendTag(dst, 1, protowire.BytesType))
 		if dst, err = e.dynamicValue(dst, depth+1); err != nil {
-			return jsontext.Within(err, "["+strconv.Itoa(i)+"]")
+			return jsontext.Within(err, jsontext.Index(i))
 		}
 		dst = endLength(dst, mark)
 		return nil

@@ -87,7 +87,6 @@ func (t *types) message(d protoreflect.MessageDescriptor) *message {
 		byName:     make(map[string]*field, 2*fields.Len()),
 		byNumber:   make(map[protowire.Number]*field, fields.Len()),
 	}
-	t.messages[d.FullName()] = m
 	for i := range m.fields {
 		f := &m.fields[i]
 		t.fill(f, fields.Get(i), i)
@@ -103,6 +102,7 @@ func (t *types) message(d protoreflect.MessageDescriptor) *message {
 		}
 	}
 	m.low = jsontext.Low(m.byNumber, 64)
+	t.messages[d.FullName()] = m
 	return m
 }
 
@@ -117,10 +117,11 @@ func (t *types) fill(f *field, d protoreflect.FieldDescriptor, index int) {
 		f.name = "[" + string(d.FullName()) + "]"
 		f.jsonName = f.name
 	}
-	f.shown = jsontext.QuotedKey(f.jsonName)
+	shown := f.jsonName
 	if t.idlNames {
-		f.shown = jsontext.QuotedKey(f.name)
+		shown = f.name
 	}
+	f.shown = jsontext.QuotedKey(shown)
 	if o := d.ContainingOneof(); o != nil && !o.IsSynthetic() {
 		f.oneof = o.Index() + 1
 	}
@@ -164,21 +165,25 @@ func isPacked(d protoreflect.FieldDescriptor) bool {
 
 // message is the table of a message field's type.
 func (f *field) message() *message {
-	m := f.msg.Load()
-	if m == nil {
-		m = f.types.message(f.desc.Message())
-		f.msg.Store(m)
+	if m := f.msg.Load(); m != nil {
+		return m
 	}
+	return f.resolve()
+}
+
+func (f *field) resolve() *message {
+	m := f.types.message(f.desc.Message())
+	f.msg.Store(m)
 	return m
 }
 
 // values is the table of an enum field's type.
 func (f *field) values() *jsontext.Enum {
-	e := f.enum.Load()
-	if e == nil {
-		e = f.types.values(f.desc.Enum())
-		f.enum.Store(e)
+	if e := f.enum.Load(); e != nil {
+		return e
 	}
+	e := f.types.values(f.desc.Enum())
+	f.enum.Store(e)
 	return e
 }
 

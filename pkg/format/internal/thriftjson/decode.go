@@ -192,7 +192,7 @@ func (d *decoder) field(dst []byte, s *structState, kind thrift.Kind, id int16, 
 }
 
 // room is due where what has been written is not gone back to, unless it is to be
-// put in order; see spill.
+// put in order; see jsontext.Spill.
 func (d *decoder) room(dst []byte) []byte {
 	dst, err := d.text.Room(dst)
 	if err != nil && d.r.err == nil {
@@ -376,7 +376,7 @@ func (d *decoder) list(dst []byte, t *valueType, depth int) []byte {
 		}
 		d.r.beginElement()
 		if dst = d.value(dst, t.elem, depth); d.r.err != nil {
-			d.inside("[" + strconv.Itoa(i) + "]")
+			d.inside(jsontext.Index(i))
 			return dst
 		}
 		dst = d.room(dst)

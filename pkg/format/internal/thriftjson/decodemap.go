@@ -2,7 +2,6 @@ package thriftjson
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
@@ -29,7 +28,7 @@ func (d *decoder) mapping(dst []byte, t *valueType, depth int) []byte {
 			dst = append(dst, ',')
 		}
 		if dst = d.entry(dst, &m, i, depth); d.r.err != nil {
-			d.inside("[" + strconv.Itoa(i) + "]")
+			d.inside(jsontext.Index(i))
 			return dst
 		}
 		dst = d.room(dst)

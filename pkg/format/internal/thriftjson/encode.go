@@ -3,11 +3,9 @@ package thriftjson
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -23,7 +21,7 @@ type encoder struct {
 	base          *base  // nil where there is nothing to fill in
 	// expanding are the fields whose defaults are being read, and defaults is how many
 	// have led to the current one, and beside it.
-	expanding map[*field]bool
+	expanding []*field
 	defaults  int
 }
 
@@ -99,7 +97,7 @@ func (e *encoder) structure(dst []byte, m *structure, depth int) ([]byte, error)
 		return nil, e.unionOf(open, w.given, m)
 	}
 	for _, i := range m.required {
-		if w.seen.Has(i) {
+		if !w.seen.Lacks(i) {
 			continue
 		}
 		if dst, err = e.missing(dst, &w, &m.fields[i], open, depth); err != nil {
@@ -112,8 +110,7 @@ func (e *encoder) structure(dst []byte, m *structure, depth int) ([]byte, error)
 // structWriter is the state of one struct on its way out.
 type structWriter struct {
 	m     *structure
-	seen  jsontext.BitSet
-	nulls []int // fields that were given as null: seen, but not given
+	seen  jsontext.Members
 	last  int16 // id of the field before, for compact
 	next  int   // the field that probably comes next
 	given int
@@ -138,10 +135,10 @@ func (e *encoder) member(dst []byte, w *structWriter, depth int) ([]byte, error)
 	if !w.seen.Add(f.index) {
 		return nil, e.p.Fail(off, "duplicate field %q", f.jsonName)
 	}
+	fill := e.fillsBase(w.m, depth) && f == e.base.field
 	if e.p.Null() {
-		if f.required {
-			w.seen.Remove(f.index)
-			return dst, e.checkNull(w, f, off)
+		if f.required && !fill {
+			w.seen.Null(f.index)
 		}
 		return dst, nil
 	}
@@ -149,7 +146,7 @@ func (e *encoder) member(dst []byte, w *structWriter, depth int) ([]byte, error)
 	if w.given > 1 && w.m.desc.Form == thrift.FormUnion {
 		return nil, e.p.Fail(off, "%q is the second field of union %s, which takes exactly one", f.jsonName, w.m.desc.FullName)
 	}
-	if e.fillsBase(w.m, depth) && f == e.base.field {
+	if fill {
 		w.hasBase = true
 		dst, err = e.baseField(dst, &w.last, true, depth)
 	} else {
@@ -161,15 +158,6 @@ func (e *encoder) member(dst []byte, w *structWriter, depth int) ([]byte, error)
 // fillsBase reports whether m is the request whose base field is to be filled.
 func (e *encoder) fillsBase(m *structure, depth int) bool {
 	return e.base != nil && depth == 0 && m == e.base.owner
-}
-
-// checkNull refuses a required field that is null twice.
-func (e *encoder) checkNull(w *structWriter, f *field, off int) error {
-	if slices.Contains(w.nulls, f.index) {
-		return e.p.Fail(off, "duplicate field %q", f.jsonName)
-	}
-	w.nulls = append(w.nulls, f.index)
-	return nil
 }
 
 // lookup finds the field of a key: by its name in JSON or in the IDL. It is nil
@@ -185,15 +173,11 @@ func (e *encoder) lookup(w *structWriter, key []byte, off int) (*field, error) {
 	if e.ignoreUnknown {
 		return nil, nil
 	}
-	err := &jsontext.ValueError{
-		Offset:  off,
-		Message: fmt.Sprintf("unknown field %q in %s", jsontext.Clip(key), m.desc.FullName),
-		Nearest: idl.Nearest(string(key), m.names()),
-	}
+	message := fmt.Sprintf("unknown field %q in %s", jsontext.Clip(key), m.desc.FullName)
 	if m.desc.Form == thrift.FormArguments {
-		err.Message = fmt.Sprintf("unknown argument %q of %s", jsontext.Clip(key), m.method())
+		message = fmt.Sprintf("unknown argument %q of %s", jsontext.Clip(key), m.method())
 	}
-	return nil, err
+	return nil, jsontext.Unknown(off, key, m.names(), message)
 }
 
 // method is the method whose arguments a struct has.
@@ -202,24 +186,21 @@ func (m *structure) method() string { return strings.TrimSuffix(m.desc.FullName,
 // missing appends a required field that was not given, if the IDL has a default.
 func (e *encoder) missing(dst []byte, w *structWriter, f *field, open, depth int) ([]byte, error) {
 	if f.desc.Default == nil {
-		return nil, e.p.Fail(open, "missing required field %s", w.missingRequired())
+		return nil, e.p.Missing(open, w.missing())
 	}
-	if e.expanding[f] {
+	if slices.Contains(e.expanding, f) {
 		return nil, e.p.Fail(open, "the default value of field %q in the IDL contains itself", f.jsonName)
 	}
 	if e.defaults >= maxDefaults {
 		return nil, e.p.Fail(open, "the default value of field %q in the IDL leads to more than %d others", f.jsonName, maxDefaults)
 	}
-	if e.expanding == nil {
-		e.expanding = map[*field]bool{}
-	}
-	e.expanding[f] = true
+	e.expanding = append(e.expanding, f)
 	e.defaults++
 	outer, first := e.p, e.defaults == 1
 	e.p = jsontext.Parser{Src: f.desc.Default}
 	dst, err := e.field(dst, f, &w.last, depth)
 	e.p = outer
-	delete(e.expanding, f)
+	e.expanding = e.expanding[:len(e.expanding)-1]
 	if first {
 		e.defaults = 0
 	}
@@ -229,14 +210,15 @@ func (e *encoder) missing(dst []byte, w *structWriter, f *field, open, depth int
 	return dst, err
 }
 
-func (w *structWriter) missingRequired() string {
+// missing are the names of the required fields that have neither value nor default.
+func (w *structWriter) missing() []string {
 	var names []string
 	for _, i := range w.m.required {
-		if f := &w.m.fields[i]; !w.seen.Has(i) && f.desc.Default == nil {
-			names = append(names, fmt.Sprintf("%q", f.jsonName))
+		if f := &w.m.fields[i]; w.seen.Lacks(i) && f.desc.Default == nil {
+			names = append(names, f.jsonName)
 		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // unionOf is the mistake of a union without a field.
@@ -311,10 +293,10 @@ func (e *encoder) list(dst []byte, t *valueType, depth int) ([]byte, error) {
 		dst = e.beginElement(dst)
 		from := len(dst)
 		if dst, err = e.value(dst, t.elem, depth); err != nil {
-			return nil, jsontext.Within(err, "["+strconv.Itoa(n)+"]")
+			return nil, jsontext.Within(err, jsontext.Index(n))
 		}
 		if t.kind == thrift.KindSet && !members.Add(dst[from:]) {
-			return nil, jsontext.Within(e.p.Fail(off, "the set has this element already"), "["+strconv.Itoa(n)+"]")
+			return nil, jsontext.Within(e.p.Fail(off, "the set has this element already"), jsontext.Index(n))
 		}
 		if more, err = e.p.More(']'); err != nil {
 			return nil, err

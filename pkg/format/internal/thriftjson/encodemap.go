@@ -113,7 +113,7 @@ func (e *encoder) mapPairs(dst []byte, t *valueType, depth int) ([]byte, error) 
 	n := 0
 	for ; more; n++ {
 		if dst, err = e.pair(dst, t, &keys, depth); err != nil {
-			return nil, jsontext.Within(err, "["+strconv.Itoa(n)+"]")
+			return nil, jsontext.Within(err, jsontext.Index(n))
 		}
 		if more, err = e.p.More(']'); err != nil {
 			return nil, err

@@ -23,10 +23,7 @@ func bitsOf(k thrift.Kind) int {
 // number reads an integer of a type: a number without a fraction, or one in
 // quotes.
 func (e *encoder) number(t *valueType) (int64, error) {
-	if c := e.p.Peek(); c != '"' && c != '-' && (c < '0' || c > '9') {
-		return 0, e.p.Unexpected("an integer")
-	}
-	return e.p.SignedNumber(bitsOf(t.kind), t.kind)
+	return e.p.SignedNumber(bitsOf(t.kind), t.kind, "an integer")
 }
 
 // enum reads a value by name or by number. A number needs no name: enums may have
@@ -61,9 +58,7 @@ func (e *encoder) binary(dst []byte) ([]byte, error) {
 
 // uuid appends the 16 bytes of a UUID in hexadecimal, with or without hyphens.
 func (e *encoder) uuid(dst []byte) ([]byte, error) {
-	e.p.Peek()
-	off := e.p.Pos
-	text, err := e.p.Text()
+	text, off, err := e.p.TextAt()
 	if err != nil {
 		return nil, err
 	}

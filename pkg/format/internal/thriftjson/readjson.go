@@ -76,7 +76,7 @@ func (r *reader) jsonInteger(kind thrift.Kind) int64 {
 	if r.err != nil {
 		return 0
 	}
-	text, _, err := r.p.NumberOrString()
+	text, _, err := r.p.NumberOrString("a number")
 	if r.jsonDo(err); r.err != nil {
 		return 0
 	}

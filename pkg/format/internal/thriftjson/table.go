@@ -75,15 +75,15 @@ func (t *types) structure(d *thrift.Struct) *structure {
 		byName: make(map[string]*field, 2*len(d.Fields)),
 		byID:   make(map[int16]*field, len(d.Fields)),
 	}
-	t.structs[d] = m
 	for i, fd := range d.Fields {
 		f := &m.fields[i]
 		f.desc, f.index, f.id, f.typ = fd, i, fd.ID, t.typ(fd.Type)
 		f.jsonName, f.required = m.jsonName(fd), fd.Requiredness == thrift.Required
-		f.key = jsontext.QuotedKey(f.jsonName)
+		shown := f.jsonName
 		if t.idlNames {
-			f.key = jsontext.QuotedKey(fd.Name)
+			shown = fd.Name
 		}
+		f.key = jsontext.QuotedKey(shown)
 		m.byID[f.id] = f
 		m.byName[f.jsonName] = f
 		m.defaults = m.defaults || fd.Default != nil
@@ -100,6 +100,7 @@ func (t *types) structure(d *thrift.Struct) *structure {
 		m.argument = &m.fields[0]
 	}
 	m.low = jsontext.Low(m.byID, 256)
+	t.structs[d] = m
 	return m
 }
 
@@ -150,11 +151,15 @@ func (t *types) typ(d *thrift.Type) *valueType {
 
 // structure is the table of a struct type.
 func (t *valueType) structure() *structure {
-	m := t.msg.Load()
-	if m == nil {
-		m = t.types.structure(t.desc.Struct)
-		t.msg.Store(m)
+	if m := t.msg.Load(); m != nil {
+		return m
 	}
+	return t.resolve()
+}
+
+func (t *valueType) resolve() *structure {
+	m := t.types.structure(t.desc.Struct)
+	t.msg.Store(m)
 	return m
 }
 

@@ -23,7 +23,9 @@ func Template(dst []byte, s *thrift.Struct, o jsontext.Options) []byte {
 type templater struct {
 	d      decoder
 	within map[*structure]bool // the structs around the current one
-	// lacking is as that of templater.
+	// lacking says that what has just been written lacks something required, which
+	// it cannot have since it would be inside itself. What may be empty around it
+	// is, then.
 	lacking bool
 }
 
