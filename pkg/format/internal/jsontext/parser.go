@@ -12,14 +12,15 @@ import (
 const MaxDepth = 10000
 
 // Parser reads one JSON document (RFC 8259, strictly) from memory. Positions are
-// byte offsets into src, so every error can point at its cause.
+// byte offsets into Src, so every error can point at its cause.
 type Parser struct {
 	Src []byte
-	Pos int
+	Pos int // of the next byte; it may be set back
 	// scratch holds strings that had escapes; valid until the next string.
 	scratch []byte
 }
 
+// Fail is a mistake at an offset.
 func (p *Parser) Fail(off int, format string, args ...any) error {
 	return &ValueError{Offset: off, Message: fmt.Sprintf(format, args...)}
 }
@@ -85,6 +86,7 @@ func (p *Parser) Word(w string) bool {
 	return end == len(p.Src) || !IsWord(p.Src[end])
 }
 
+// IsWord reports whether a byte can be part of a word: a literal, a number, a name.
 func IsWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
 }
@@ -318,6 +320,7 @@ func NumberLen(b []byte) int {
 	return i
 }
 
+// Digits is how many decimal digits b begins with.
 func Digits(b []byte) int {
 	n := 0
 	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
@@ -382,6 +385,7 @@ func (p *Parser) open(open, end byte, what string) (any bool, err error) {
 	return true, nil
 }
 
+// OpenObject and OpenArray are open for the two kinds of brackets.
 func (p *Parser) OpenObject() (bool, error) { return p.open('{', '}', "to open an object") }
 func (p *Parser) OpenArray() (bool, error)  { return p.open('[', ']', "to open an array") }
 

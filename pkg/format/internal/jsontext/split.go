@@ -53,6 +53,7 @@ func (s *Splitter) Feed(b []byte) (n int, done bool) {
 	return n, false
 }
 
+// IsScalar reports whether a byte can be part of a number, true, false or null.
 func IsScalar(c byte) bool { return IsWord(c) || c == '.' || c == '+' || c == '-' }
 
 func (s *Splitter) step(c byte) {
@@ -144,4 +145,5 @@ func (s *Splitter) valueEnds() {
 	}
 }
 
+// Reset is due before the next document.
 func (s *Splitter) Reset() { s.state, s.open = wantValue, s.open[:0] }
