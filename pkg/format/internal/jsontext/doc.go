@@ -10,6 +10,7 @@
 //	members.go  which fields an object has given, and mistakes in that
 //	keyset.go   keys of a map, each once; bitset.go small numbers; low.go fields by theirs
 //	enum.go     Enum: names and numbers
+//	nesting.go  Nesting: templates of types that contain themselves
 //	options.go  how values are written, and what a reader is told
 //	errors.go   mistakes, with the path to them
 //

@@ -37,7 +37,3 @@ func (w *Warnings) Give(tell func(string), message string) {
 	(*w)[message] = true
 	tell(message)
 }
-
-// MaxTemplate is the size above which what is nested in a template stays empty: where
-// each type has several of the next, they double from level to level.
-const MaxTemplate = 1 << 20

@@ -46,8 +46,8 @@ const hugeBody = 1 << 20
 // Again reports whether this is the second pass of Stream, where all has been seen.
 func (s *Spill) Again() bool { return s.again }
 
-// Given is how many times text has been given away: positions in dst from before
-// that grew are void.
+// Given is how many times text has been given away. After each, positions in dst from
+// before are void.
 func (s *Spill) Given() int { return s.given }
 
 // Trying reports whether text is written in vain; see Try.

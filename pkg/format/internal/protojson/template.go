@@ -15,17 +15,13 @@ import (
 // Template appends the skeleton of a message; see format.Template.
 func Template(dst []byte, m *idl.ProtoMessage, o jsontext.Options) []byte {
 	types := newTypes(m.Types, o.IDLNames)
-	t := templater{d: decoder{types: newFinder(types), o: o}, within: map[protoreflect.FullName]bool{}}
+	t := templater{d: decoder{types: newFinder(types), o: o}}
 	return t.message(dst, types.message(m.Descriptor))
 }
 
 type templater struct {
-	d      decoder
-	within map[protoreflect.FullName]bool // the messages around the current one
-	// lacking says that what has just been written lacks something required, which
-	// it cannot have since it would be inside itself. What may be empty around it
-	// is, then.
-	lacking bool
+	jsontext.Nesting[*message]
+	d decoder
 }
 
 func (t *templater) message(dst []byte, m *message) []byte {
@@ -47,14 +43,12 @@ func (t *templater) message(dst []byte, m *message) []byte {
 	case wktWrapper:
 		return t.value(dst, &m.fields[0])
 	}
-	name := m.desc.FullName()
 	dst = append(dst, '{')
-	if !t.within[name] && len(dst) <= jsontext.MaxTemplate {
-		t.within[name] = true
+	if t.Enter(m, len(dst)) {
 		dst = t.fields(dst, m)
-		delete(t.within, name)
+		t.Leave(m)
 	} else if m.required > 0 {
-		t.lacking = true
+		t.Lacking = true
 	}
 	return append(dst, '}')
 }
@@ -86,8 +80,8 @@ func (t *templater) fields(dst []byte, m *message) []byte {
 		default:
 			dst = t.value(dst, f)
 		}
-		if t.lacking && !f.required {
-			t.lacking = false
+		if t.Lacking && !f.required {
+			t.Lacking = false
 			if f.oneof > 0 {
 				dst = dst[:start]
 				continue
@@ -115,7 +109,7 @@ func (t *templater) again(f *field) bool {
 	if f.key != nil {
 		f = f.val
 	}
-	return f.isMessage() && t.within[f.message().desc.FullName()]
+	return f.isMessage() && t.Within(f.message())
 }
 
 func (t *templater) value(dst []byte, f *field) []byte {

@@ -183,7 +183,7 @@ func (d *decoder) field(dst []byte, s *structState, kind thrift.Kind, id int16, 
 	} else {
 		s.repeated = true
 	}
-	dst = d.value(append(jsontext.Separate(dst), f.key...), f.typ, depth)
+	dst = d.value(append(jsontext.Separate(dst), f.shown...), f.typ, depth)
 	if d.r.err != nil {
 		d.inside(f.desc.Name)
 		return dst
@@ -233,7 +233,7 @@ func (d *decoder) absent(dst []byte, m *structure, next, limit int) []byte {
 			d.r.failf("with the default values of the IDL, the message takes more than %d bytes", defaultsFactor*len(d.r.b)+defaultsRoom)
 			return dst
 		}
-		dst = append(append(jsontext.Separate(dst), f.key...), value...)
+		dst = append(append(jsontext.Separate(dst), f.shown...), value...)
 	}
 	return dst
 }
@@ -303,7 +303,7 @@ func (m *structure) index(key []byte) int {
 	if byKey == nil {
 		made := make(map[string]int, len(m.fields))
 		for i := range m.fields {
-			made[string(m.fields[i].key)] = i
+			made[string(m.fields[i].shown)] = i
 		}
 		byKey = &made
 		m.byKey.Store(byKey)

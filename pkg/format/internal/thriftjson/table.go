@@ -43,10 +43,10 @@ type field struct {
 	index int // among the struct's fields
 	id    int16
 	typ   *valueType
-	// jsonName is the name in JSON; key is the name that the decoder writes, in quotes
+	// jsonName is the name in JSON; shown is the name that the decoder writes, in quotes
 	// with a colon.
 	jsonName string
-	key      []byte
+	shown    []byte
 	required bool
 	fallback atomic.Pointer[fallback] // the IDL's default, on first use
 }
@@ -83,7 +83,7 @@ func (t *types) structure(d *thrift.Struct) *structure {
 		if t.idlNames {
 			shown = fd.Name
 		}
-		f.key = jsontext.QuotedKey(shown)
+		f.shown = jsontext.QuotedKey(shown)
 		m.byID[f.id] = f
 		m.byName[f.jsonName] = f
 		m.defaults = m.defaults || fd.Default != nil

@@ -12,7 +12,7 @@ import (
 // an empty value, one element in each container, of a union the first field.
 func Template(dst []byte, s *thrift.Struct, o jsontext.Options) []byte {
 	types := newTypes(o.IDLNames)
-	t := templater{d: decoder{o: o, types: types}, within: map[*structure]bool{}}
+	t := templater{d: decoder{o: o, types: types}}
 	m := types.structure(s)
 	if m.argument != nil {
 		m = m.argument.typ.structure()
@@ -21,27 +21,22 @@ func Template(dst []byte, s *thrift.Struct, o jsontext.Options) []byte {
 }
 
 type templater struct {
-	d      decoder
-	within map[*structure]bool // the structs around the current one
-	// lacking says that what has just been written lacks something required, which
-	// it cannot have since it would be inside itself. What may be empty around it
-	// is, then.
-	lacking bool
+	jsontext.Nesting[*structure]
+	d decoder
 }
 
 func (t *templater) structure(dst []byte, m *structure) []byte {
 	dst = append(dst, '{')
 	union := m.desc.Form == thrift.FormUnion
-	if t.within[m] || len(dst) > jsontext.MaxTemplate {
-		t.lacking = t.lacking || union || len(m.required) > 0
+	if !t.Enter(m, len(dst)) {
+		t.Lacking = t.Lacking || union || len(m.required) > 0
 		return append(dst, '}')
 	}
-	t.within[m] = true
-	defer delete(t.within, m)
+	defer t.Leave(m)
 	for i := range m.fields {
 		f := &m.fields[i]
 		start := len(dst)
-		dst = append(jsontext.Separate(dst), f.key...)
+		dst = append(jsontext.Separate(dst), f.shown...)
 		from := len(dst)
 		if value := t.d.fallback(f); value != nil && f.desc.Default != nil {
 			dst = append(dst, value...)
@@ -51,15 +46,15 @@ func (t *templater) structure(dst []byte, m *structure) []byte {
 			dst = t.value(dst, f.typ)
 		}
 		switch {
-		case union && !t.lacking:
+		case union && !t.Lacking:
 			return append(dst, '}')
 		case union:
-			dst, t.lacking = dst[:start], false // another field may do
-		case t.lacking && !f.required:
-			dst, t.lacking = append(dst[:from], "null"...), false
+			dst, t.Lacking = dst[:start], false // another field may do
+		case t.Lacking && !f.required:
+			dst, t.Lacking = append(dst[:from], "null"...), false
 		}
 	}
-	t.lacking = t.lacking || union // none does
+	t.Lacking = t.Lacking || union // none does
 	return append(dst, '}')
 }
 
@@ -86,16 +81,16 @@ func (t *templater) value(dst []byte, typ *valueType) []byte {
 // orEmpty is a container that begins at dst[start], without its element if that lacks
 // something.
 func (t *templater) orEmpty(dst []byte, start int, typ *valueType) []byte {
-	if !t.lacking {
+	if !t.Lacking {
 		return dst
 	}
-	t.lacking = false
+	t.Lacking = false
 	return append(dst[:start], t.d.empty(typ)...)
 }
 
 // inside reports whether a type is a struct that is being shown already.
 func (t *templater) inside(typ *valueType) bool {
-	return typ.kind == thrift.KindStruct && t.within[typ.structure()]
+	return typ.kind == thrift.KindStruct && t.Within(typ.structure())
 }
 
 func (t *templater) mapping(dst []byte, typ *valueType) []byte {
