@@ -31,14 +31,18 @@ func TestLeanBinary(t *testing.T) {
 
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
-	"":                  {"cmd"},
-	"cmd":               {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream"},
-	"pkg/session":       {"pkg/call", "pkg/call/client", "pkg/serve", "pkg/format", "pkg/idl", "pkg/stream"},
-	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
-	"pkg/format":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"":            {"cmd"},
+	"cmd":         {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
+	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve", "pkg/format", "pkg/idl", "pkg/stream"},
+	"pkg/serve":   {"pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"pkg/format": {
+		"pkg/idl", "pkg/idl/thrift", "pkg/stream",
+		"pkg/format/internal/jsontext", "pkg/format/internal/protojson", "pkg/format/internal/thriftjson",
+	},
 	"pkg/idl":           {"pkg/stream", "pkg/idl/thrift", "pkg/idl/internal/seal", "pkg/idl/internal/protoprint"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
+	"pkg/terminal":      {},
 
 	// The rooms of call: client has the table of transports, each below may use those
 	// above it.
@@ -57,11 +61,17 @@ var mayImport = map[string][]string{
 	"pkg/call/internal/pool":     {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/web", "pkg/stream"},
 	"pkg/call/internal/grpc":     {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/call/internal/pool", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
 	"pkg/call/internal/thrift":   {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/gate", "pkg/call/internal/h1", "pkg/call/internal/kitex", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/envelope": {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/connect":  {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/envelope", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/kitex", "pkg/call/internal/pool", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
 	"pkg/call/internal/ttstream": {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/call/internal/outbox", "pkg/call/internal/thrift", "pkg/internal/wire", "pkg/stream"},
 
-	"pkg/idl/thrift":              {"pkg/idl/internal/seal"},
+	"pkg/format/internal/jsontext":   {"pkg/idl", "pkg/terminal"},
+	"pkg/format/internal/protojson":  {"pkg/format/internal/jsontext", "pkg/idl", "pkg/terminal"},
+	"pkg/format/internal/thriftjson": {"pkg/format/internal/jsontext", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+
+	"pkg/idl/thrift":              {"pkg/idl/internal/seal", "pkg/internal/wire"},
 	"pkg/idl/internal/seal":       {},
-	"pkg/idl/internal/protoprint": {},
+	"pkg/idl/internal/protoprint": {"pkg/terminal"},
 }
 
 // onlyIn are packages that only these packages of ours may import.

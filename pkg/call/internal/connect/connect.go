@@ -42,27 +42,20 @@ func (c *carrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, er
 	if err := c.checkGet(&rpc.Method); err != nil {
 		return nil, err
 	}
-	head, err := newHeader(c.opts, rpc)
-	if err != nil {
-		return nil, err
-	}
-	x := exchange{
-		carrier: c, rpc: rpc, header: head,
-		req: pool.Request{Pool: c.pool, Ctx: ctx, Trace: rpc.Trace},
-	}
-	if x.comp, err = compress.New(rpc.Compress); err != nil {
-		return nil, err
-	}
 	if rpc.Method.Type == stream.Unary {
-		s := &unary{exchange: x}
-		s.req.Header = s.fields
+		s := &unary{}
+		if err := s.prepare(ctx, c, rpc); err != nil {
+			return nil, err
+		}
 		s.req.Wait()
 		return s, nil
 	}
-	s := &streaming{exchange: x}
-	s.req.Header = s.fields
+	s := &streaming{}
 	s.msgs = envelope.Reader{
 		Opts: c.opts, Trace: rpc.Trace, Last: connectwire.FlagEnd, EncodingHeader: connectwire.HeaderStreamEncoding,
+	}
+	if err := s.prepare(ctx, c, rpc); err != nil {
+		return nil, err
 	}
 	if !rpc.Method.Type.ClientStreams() {
 		s.req.Wait()
@@ -106,6 +99,17 @@ type exchange struct {
 	answer  stream.Metadata // the header
 	trailer stream.Metadata
 	final   error // sticky
+}
+
+// prepare makes everything that needs no network.
+func (x *exchange) prepare(ctx context.Context, c *carrier, rpc *stream.Call) (err error) {
+	x.carrier, x.rpc = c, rpc
+	x.req.Pool, x.req.Ctx, x.req.Trace, x.req.Header = c.pool, ctx, rpc.Trace, x.fields
+	if x.header, err = newHeader(c.opts, rpc); err != nil {
+		return err
+	}
+	x.comp, err = compress.New(rpc.Compress)
+	return err
 }
 
 // fields are the header fields for a target.
