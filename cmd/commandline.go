@@ -79,4 +79,4 @@ func transportOf(err error) call.Transport {
 	return ""
 }
 
-func isGRPC(t call.Transport) bool { return t == call.GRPC || t == call.GRPCWeb }
+func isGRPC(t call.Transport) bool { return t.HasStatus() }

@@ -37,7 +37,7 @@ func TestCompletions(t *testing.T) {
 func TestCompleteChoices(t *testing.T) {
 	t.Parallel()
 	for flag, want := range map[string]string{
-		"--color": "auto\nalways\nnever\n:4\n", "--output": "json\ntext\nbinary\nenvelope\n:4\n", "--transport": "grpc\ngrpc-web\nttheader\nttheader-framed\nframed\nbuffered\nttheader-streaming\nhttp\nheader\n:4\n",
+		"--color": "auto\nalways\nnever\n:4\n", "--output": "json\ntext\nbinary\nenvelope\n:4\n", "--transport": "grpc\ngrpc-web\nconnect\nttheader\nttheader-framed\nframed\nbuffered\nttheader-streaming\nhttp\nheader\n:4\n",
 	} {
 		var out, stderr bytes.Buffer
 		Main([]string{"__complete", "call", "demo", "Sum", flag, ""}, strings.NewReader(""), &out, &stderr)

@@ -141,6 +141,8 @@ type connFlags struct {
 	cacert, cert, key     string
 	serverName, authority string
 	http2                 bool
+	connectGet            bool
+	connectJSON           bool
 	proxy, compress       string
 	connectTimeout        duration
 	keepalive             duration
@@ -160,7 +162,7 @@ func (f *connFlags) bind(c *cobra.Command) {
 	f.maxSize = call.DefaultMaxMessageSize
 	f.errorFormat = "text"
 	s := c.Flags()
-	s.TextVarP(&f.transport, "transport", "t", call.Transport(""), "`NAME` of the transport: grpc, grpc-web, ttheader, ttheader-framed, ttheader-streaming, framed, buffered, http or header; without it the target's scheme and the IDL decide")
+	s.TextVarP(&f.transport, "transport", "t", call.Transport(""), "`NAME` of the transport: grpc, grpc-web, connect, ttheader, ttheader-framed, ttheader-streaming, framed, buffered, http or header; without it the target's scheme and the IDL decide")
 	s.BoolVar(&f.tls, "tls", false, "use TLS")
 	s.BoolVar(&f.plaintext, "plaintext", false, "do not use TLS (the default without a TLS flag or scheme)")
 	s.BoolVar(&f.insecure, "insecure", false, "use TLS but do not verify the server's certificate")
@@ -169,7 +171,9 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.StringVar(&f.key, "key", "", "`FILE` of its private key (PEM)")
 	s.StringVar(&f.serverName, "servername", "", "`NAME` to ask for and to verify in TLS")
 	s.StringVar(&f.authority, "authority", "", "HTTP/2 :authority, and the name to verify in TLS")
-	s.BoolVar(&f.http2, "http2", false, "grpc-web: speak HTTP/2, without TLS too")
+	s.BoolVar(&f.http2, "http2", false, "grpc-web, connect: speak HTTP/2, without TLS too")
+	s.BoolVar(&f.connectGet, "connect-get", false, "connect: call a unary method that the IDL marks NO_SIDE_EFFECTS with GET")
+	s.BoolVar(&f.connectJSON, "connect-json", false, "connect: send and ask for JSON bodies")
 	s.StringVar(&f.proxy, "proxy", "", "`URL` of a proxy (http, https, socks5), or none; without it HTTPS_PROXY and NO_PROXY count")
 	s.Var(choice{&f.compress, []string{"gzip", "zstd", "identity"}}, "compress", "compress requests")
 	s.Var(&f.connectTimeout, "connect-timeout", "time to connect, TLS and HTTP/2 included")
@@ -221,7 +225,7 @@ func (f *connFlags) checkDemo() error {
 	switch {
 	case f.secure():
 		return usage("the demo target has no TLS: there is no network to secure")
-	case f.transport == call.GRPCWeb, f.transport == call.HTTP, f.transport == call.Header:
+	case f.transport == call.GRPCWeb, f.transport == call.Connect, f.transport == call.HTTP, f.transport == call.Header:
 		return usage("the demo target does not speak %s", f.transport)
 	}
 	return nil
@@ -241,6 +245,7 @@ func (f *connFlags) options() (call.Options, error) {
 			ServerName: f.serverName,
 		},
 		HTTP2:          f.http2,
+		ConnectGet:     f.connectGet,
 		Authority:      f.authority,
 		UserAgent:      "idlcall/" + version(),
 		Proxy:          f.proxy,

@@ -51,7 +51,9 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 	if o.Common, err = f.rpc(); err != nil {
 		return o, err
 	}
-	o.Protocol = f.thrift.protocol
+	if o.Protocol = f.thrift.protocol; f.connectJSON {
+		o.Protocol = stream.JSON
+	}
 	o.Common.Trace = stream.Tee(tracer(std.err, f.verbose, f.secrets), f.events.trace())
 	if target == demoTarget {
 		if err := f.checkDemo(); err != nil {
@@ -65,7 +67,7 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 
 // reflection is how the server is asked.
 func (f *idlFlags) reflection(std streams, c *connFlags, t call.Transport) (*session.ReflectOptions, error) {
-	if t != "" && t != call.GRPC && t != call.GRPCWeb {
+	if t != "" && !t.HasStatus() {
 		return nil, &usageError{err: fmt.Errorf("no IDL"), hint: "give --idl: servers of transport " + t.String() + " have no reflection to ask"}
 	}
 	md, err := headers(append(c.headers, f.reflectHeaders...), c.expand)

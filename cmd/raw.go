@@ -35,7 +35,7 @@ func (o *callOptions) rawMethod(t call.Transport) (*idl.Method, error) {
 		m.Oneway = true
 	}
 	switch {
-	case o.idl.lang == "proto", o.idl.lang == "" && (t == "" || t == call.GRPC || t == call.GRPCWeb):
+	case o.idl.lang == "proto", o.idl.lang == "" && (t == "" || t.HasStatus()):
 		m.Input, m.Output = &idl.ProtoMessage{}, &idl.ProtoMessage{}
 	default:
 		m.Lang = stream.Thrift

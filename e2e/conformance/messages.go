@@ -6,6 +6,8 @@ import "encoding/json"
 type testCase struct {
 	TestName            string
 	HTTPVersion         string
+	Codec               string
+	UseGetHTTPMethod    bool `json:"useGetHttpMethod"`
 	Protocol            string
 	Compression         string
 	Host                string

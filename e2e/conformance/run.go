@@ -37,11 +37,19 @@ func (s *suite) arguments(c *testCase) ([]string, error) {
 	case "PROTOCOL_GRPC":
 	case "PROTOCOL_GRPC_WEB":
 		args = append(args, "-t", "grpc-web")
-		if c.HTTPVersion == "HTTP_VERSION_2" && c.ServerTLSCert == nil {
-			args = append(args, "--http2")
-		}
+	case "PROTOCOL_CONNECT":
+		args = append(args, "-t", "connect")
 	default:
 		return nil, fmt.Errorf("no transport for %s", c.Protocol)
+	}
+	if c.Protocol != "PROTOCOL_GRPC" && c.HTTPVersion == "HTTP_VERSION_2" && c.ServerTLSCert == nil {
+		args = append(args, "--http2")
+	}
+	if c.Codec == "CODEC_JSON" {
+		args = append(args, "--connect-json")
+	}
+	if c.UseGetHTTPMethod {
+		args = append(args, "--connect-get")
 	}
 	if encoding := strings.ToLower(strings.TrimPrefix(c.Compression, "COMPRESSION_")); encoding != "identity" {
 		args = append(args, "--compress", encoding)

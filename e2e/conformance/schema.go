@@ -29,7 +29,8 @@ func load(dir string) (schema, error) {
 		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{ImportPaths: []string{dir}}),
 	}
 	compiled, err := compiler.Compile(context.Background(),
-		"connectrpc/conformance/v1/service.proto", "connectrpc/conformance/v1/client_compat.proto")
+		"connectrpc/conformance/v1/service.proto", "connectrpc/conformance/v1/client_compat.proto",
+		"google/protobuf/descriptor.proto") // details of errors may be of it
 	if err != nil {
 		return schema{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format/internal/thriftjson"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // Program is what is known of the messages of one method before any arrives. It is
@@ -15,13 +16,18 @@ import (
 type Program struct{ codec func() Codec }
 
 // Compile prepares a method: how its input is encoded and its output decoded. The
-// encoding of a Thrift body is that of the method's Protocol. A method whose messages
+// encoding of a Thrift body is that of the method's Protocol; bodies of Protobuf are
+// ProtoJSON where that is stream.JSON. A method whose messages
 // are not of one language has no mapping; values for a base.Base field that is not
 // there or does not take them are a *BaseError.
 func Compile(m *idl.Method, o Options) (*Program, error) {
 	switch in := m.Input.(type) {
 	case *idl.ProtoMessage:
-		if out, ok := m.Output.(*idl.ProtoMessage); ok {
+		out, ok := m.Output.(*idl.ProtoMessage)
+		switch {
+		case ok && m.Protocol == stream.JSON:
+			return compileJSON(in, out, o), nil
+		case ok:
 			p := protojson.Compile(in, out, o.ofProtobuf())
 			return &Program{func() Codec { return p.Codec() }}, nil
 		}

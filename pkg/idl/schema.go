@@ -146,10 +146,18 @@ func (s *schema) method(ctx context.Context, md protoreflect.MethodDescriptor) *
 			Service: string(md.Parent().FullName()),
 			Name:    string(md.Name()),
 			Type:    streamType(md.IsStreamingClient(), md.IsStreamingServer()),
+
+			NoSideEffects: hasNoSideEffects(md),
 		},
 		Input:  &ProtoMessage{Descriptor: md.Input(), Types: types},
 		Output: &ProtoMessage{Descriptor: md.Output(), Types: types},
 	}
+}
+
+// hasNoSideEffects reports whether a method says that calling it changes nothing.
+func hasNoSideEffects(md protoreflect.MethodDescriptor) bool {
+	o, ok := md.Options().(*descriptorpb.MethodOptions)
+	return ok && o.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
 }
 
 func streamType(client, server bool) stream.Type {

@@ -72,7 +72,7 @@ func (c *carrier) checkGet(m *stream.Method) error {
 	if !c.opts.ConnectGet {
 		return nil
 	}
-	why := call.NowhereError("")
+	var why call.NowhereError
 	switch {
 	case m.Type != stream.Unary:
 		why = "only unary methods can be called with it"
