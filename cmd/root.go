@@ -152,7 +152,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
 	root.SetIn(std.in)
 	root.SetErr(std.err)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return flagError(c, err) })
+	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = only != ""
 	for name, build := range map[string]func() *cobra.Command{
 		"call":     func() *cobra.Command { return newCall(std, runCall) },

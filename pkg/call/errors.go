@@ -65,13 +65,15 @@ func (e *NoPlaceError) Error() string {
 // ErrNowhere matches an OptionError about what no transport of the method takes.
 var ErrNowhere = errors.New("no transport takes it")
 
-// nowhere is the reason of such an OptionError.
+// NowhereError is the reason of such an OptionError.
 type NowhereError string
 
 func (n NowhereError) Error() string { return string(n) }
 
+// Is makes the error match ErrNowhere.
 func (NowhereError) Is(target error) bool { return target == ErrNowhere }
 
+// ErrThriftOnly is the reason where a Protobuf method is given what Thrift has.
 const ErrThriftOnly = NowhereError("it is Thrift's, and the method is Protobuf's")
 
 // MetadataError says why an entry cannot be sent as a header.

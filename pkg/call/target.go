@@ -84,7 +84,7 @@ func ParseTarget(s string) (Target, error) {
 	return t, err
 }
 
-// withoutQuery replaces what stands behind the first "?" or "#", where keys are
+// WithoutQuery replaces what stands behind the first "?" or "#", where keys are
 // passed.
 func WithoutQuery(s string) string {
 	if i := strings.IndexAny(s, "?#"); i >= 0 {
@@ -93,7 +93,7 @@ func WithoutQuery(s string) string {
 	return s
 }
 
-// withoutUser replaces what stands before the "@" of a URL or of user:password@host
+// WithoutUser replaces what stands before the "@" of a URL or of user:password@host
 // by asterisks. The last "@" counts: a password may hold others, and a slash.
 func WithoutUser(s string) string {
 	start := 0

@@ -48,7 +48,7 @@ func CheckEncoding(encoding string) error {
 	return &call.OptionError{Option: call.OptionCompression, Value: encoding, Err: errors.New("want gzip, zstd or identity")}
 }
 
-// newCompressor returns nil for no compression. The encoding has passed
+// New returns nil for no compression. The encoding has passed
 // checkEncoding.
 func New(encoding string) (*Compressor, error) {
 	c := &Compressor{}

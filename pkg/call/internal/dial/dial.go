@@ -25,7 +25,7 @@ type Dialer struct {
 	Protos []string   // ALPN
 }
 
-// newDialer reads the files of TLS and the URL of a proxy. speaking makes it that of a
+// New reads the files of TLS and the URL of a proxy. speaking makes it that of a
 // transport.
 func New(o *call.Options) (Dialer, error) {
 	d := Dialer{Opts: o}

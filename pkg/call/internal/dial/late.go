@@ -16,6 +16,7 @@ func Impatient(o *call.Options, t *stream.Trace, what, why string) *time.Timer {
 	})
 }
 
+// Authority is the name that requests to a target are for.
 func Authority(o *call.Options, t call.Target) string {
 	return cmp.Or(o.Authority, t.Authority, "localhost")
 }

@@ -45,6 +45,7 @@ func PeerAlert(err error) tls.AlertError {
 	return 0
 }
 
+// Count is a number of messages in words.
 func Count(messages int) string {
 	if messages == 1 {
 		return "1 message"

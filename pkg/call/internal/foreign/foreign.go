@@ -154,4 +154,5 @@ func Mismatch(o *call.Options, t call.Target, want string) *call.MismatchError {
 	return &call.MismatchError{Target: t.Text, Transport: o.Transport, Secured: SecuresTo(o, t), Want: want}
 }
 
+// SecuresTo reports whether connections to t use TLS.
 func SecuresTo(o *call.Options, t call.Target) bool { return t.TLS || o.TLS.Enabled }

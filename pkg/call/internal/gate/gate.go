@@ -14,6 +14,7 @@ func (g Gate) Open() {
 	}
 }
 
+// IsOpen reports whether receivers pass.
 func (g Gate) IsOpen() bool {
 	select {
 	case <-g:

@@ -22,6 +22,7 @@ type carrier struct {
 	answer string // what one is called
 }
 
+// New makes the transport GRPC or GRPCWeb, as the options say.
 func New(o *call.Options, d dial.Dialer, answer string) call.Carrier {
 	return &carrier{o, pool.New(o, d, o.Transport == call.GRPCWeb), answer}
 }

@@ -32,7 +32,7 @@ type Conn struct {
 	end    context.CancelCauseFunc
 }
 
-// newH1Conn takes over nc, a new connection to t.
+// New takes over nc, a new connection to t.
 func New(d *dial.Dialer, t call.Target, nc net.Conn) *Conn {
 	c := &Conn{target: t, opts: d.Opts, first: nc}
 	c.closed, c.end = context.WithCancelCause(context.Background())
@@ -55,14 +55,17 @@ func (c *Conn) take() net.Conn {
 	return nc
 }
 
+// At is where the connections lead.
 func (c *Conn) At() call.Target { return c.target }
 
+// Usable reports whether a new exchange may begin.
 func (c *Conn) Usable() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.failed && c.closed.Err() == nil
 }
 
+// Gone reports whether no exchange runs.
 func (c *Conn) Gone() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,6 +79,7 @@ func (c *Conn) left() {
 	c.mu.Unlock()
 }
 
+// WhyUnusable is err: there is no more to say.
 func (c *Conn) WhyUnusable(err error) error { return err }
 
 // fail has the next request dial all targets anew.
@@ -85,6 +89,7 @@ func (c *Conn) fail() {
 	c.mu.Unlock()
 }
 
+// Close ends all exchanges.
 func (c *Conn) Close() {
 	c.end(call.ErrClosed)
 	if nc := c.take(); nc != nil {

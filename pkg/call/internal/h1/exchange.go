@@ -143,7 +143,7 @@ func (st *exchange) Answer() (header []hpack.HeaderField, bare bool) {
 	return Fields(st.res), st.res.ContentLength == 0
 }
 
-// webFields are the header of a response in the form of HTTP/2, sorted by name.
+// Fields are the header of a response in the form of HTTP/2, sorted by name.
 func Fields(res *http.Response) []hpack.HeaderField {
 	status := hpack.HeaderField{Name: ":status", Value: res.Status[:min(3, len(res.Status))]}
 	return append([]hpack.HeaderField{status}, headerFields(res.Header)...)

@@ -33,6 +33,7 @@ type Site struct {
 	Transport *http.Transport
 }
 
+// NewSites are the targets of the options.
 func NewSites(o *call.Options, d *dial.Dialer) *Sites {
 	w := &Sites{}
 	for _, t := range o.Targets {
@@ -117,7 +118,7 @@ func closedUnused(err error) bool {
 	return strings.Contains(err.Error(), "server closed idle connection")
 }
 
-// explainHTTP makes one of our errors out of net/http's; conn is the connection that
+// Explain makes one of our errors out of net/http's; conn is the connection that
 // the request had, nil where it had none.
 func Explain(ctx context.Context, t call.Target, conn net.Conn, err error) error {
 	var connect *call.ConnectError

@@ -117,7 +117,7 @@ func (a appender) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// newH2Conn starts HTTP/2 on nc. Nothing is sent before the first frame of the
+// New starts HTTP/2 on nc. Nothing is sent before the first frame of the
 // first stream unless flush is called. If the peer's SETTINGS have not come by
 // the end of wait, the connection fails with a ConnectError that names timeout.
 func New(nc net.Conn, sniff *dial.SniffConn, t call.Target, o *call.Options, wait time.Duration, trace *stream.Trace) *Conn {
@@ -179,8 +179,10 @@ func (c *Conn) Flush() {
 	c.mu.Unlock()
 }
 
+// At is where the connection leads.
 func (c *Conn) At() call.Target { return c.target }
 
+// Gone reports whether the connection has ended.
 func (c *Conn) Gone() bool {
 	select {
 	case <-c.ReaderDone:

@@ -54,12 +54,15 @@ func (st *Stream) At() call.Target { return st.c.target }
 
 func (st *Stream) Write(head, body []byte, end bool) error { return st.c.write(st, head, body, end) }
 
+// Abort ends the exchange from our side; the peer sees RST_STREAM.
 func (st *Stream) Abort(code http2.ErrCode, err error) { st.c.abort(st, code, err) }
 
+// Answer is the header, and whether it is all there is.
 func (st *Stream) Answer() (header []hpack.HeaderField, bare bool) {
 	return st.header, st.trailersOnly
 }
 
+// Trailer is what came after the body.
 func (st *Stream) Trailer() []hpack.HeaderField { return st.last }
 
 // What a peer can do wrong on a stream.

@@ -32,6 +32,7 @@ type Box struct {
 	Buf, spare []byte
 }
 
+// Init gives the box the lock of its owner.
 func (b *Box) Init(mu *sync.Mutex) {
 	b.mu, b.Work.L, b.Room.L = mu, mu, mu
 }

@@ -28,7 +28,7 @@ type Pool struct {
 	closed  bool
 }
 
-// newHTTPPool speaks HTTP/2, or HTTP/1.1 where web allows it and nothing settles on
+// New speaks HTTP/2, or HTTP/1.1 where web allows it and nothing settles on
 // HTTP/2.
 func New(o *call.Options, d dial.Dialer, web bool) *Pool {
 	speaks, protos := call.PhaseHTTP2, []string{"h2"}

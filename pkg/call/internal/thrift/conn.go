@@ -38,6 +38,7 @@ type Conn struct {
 	oneway      *stream.Trace
 }
 
+// NewConn takes over a new connection.
 func NewConn(nc net.Conn, raw *dial.SniffConn, t call.Target) *Conn {
 	raw.Stop() // need keeps what came
 	if nc == net.Conn(raw) {

@@ -47,6 +47,7 @@ type httpCarrier struct {
 	calls  *Carrier // counts sequence ids
 }
 
+// NewHTTP makes the transport HTTP.
 func NewHTTP(o *call.Options, base dial.Dialer, answer string) call.Carrier {
 	d := base.Speaking(o, call.PhaseHTTP, "http/1.1")
 	return &httpCarrier{h1.NewSites(o, d), answer, o, d, &Carrier{}}
@@ -318,7 +319,7 @@ func (s *httpUnary) receive(x *Reader, res *http.Response, stop func()) error {
 	s.reply = reply
 	t.SeeFrame(false, func() string { return frameLine(s.form, reply.Msg.Envelope, reply.wire, len(reply.Msg.Body)) })
 	t.Receive(len(reply.Msg.Body), reply.wire)
-	err, _ = x.judge(&s.reply)
+	_, err = x.judge(&s.reply)
 	return err
 }
 

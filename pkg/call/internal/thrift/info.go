@@ -162,7 +162,7 @@ func timeoutPair(ms int64) ttheader.IntPair {
 	return ttheader.IntPair{Key: ttheader.IntTimeout, Value: strconv.FormatInt(ms, 10)}
 }
 
-// pairs is a TTHeader's content for traces.
+// TTPairs is a TTHeader's content for traces.
 func TTPairs(md stream.Metadata, h *ttheader.Header) stream.Metadata {
 	for _, p := range h.Str {
 		md = append(md, stream.Pair{Name: p.Key, Value: p.Value})

@@ -33,6 +33,7 @@ type Reader struct {
 	Seq    int32
 }
 
+// Violation is the error of a peer that broke the rules.
 func (x *Reader) Violation(format string, args ...any) error {
 	return &call.ProtocolError{Target: x.Target.Text, Saw: fmt.Sprintf(format, args...)}
 }
@@ -109,9 +110,9 @@ func (x *Reader) parseMessage(r *Reply, b []byte) {
 	}
 }
 
-// judge returns the error that an answer stands for, nil where it is a reply, and
-// whether the connection is good for more.
-func (x *Reader) judge(r *Reply) (err error, reusable bool) {
+// judge returns whether the connection is good for more, and the error that an answer
+// stands for, nil where it is a reply.
+func (x *Reader) judge(r *Reply) (reusable bool, err error) {
 	reusable = r.leftover == 0 && r.broken == nil
 	if ttheader.Lookup(r.Head.Str, ttheader.StrConnReset) == "1" {
 		reusable = false
@@ -120,24 +121,24 @@ func (x *Reader) judge(r *Reply) (err error, reusable bool) {
 		x.RPC.Trace.Warning(fmt.Sprintf("%d bytes follow the message in the answer of %s", r.leftover, x.Target.Text))
 	}
 	if biz := kitex.BizStatus(Lookup(r.Head.Str), x.RPC.Trace); biz != nil {
-		return biz, reusable && r.Msg.Type == thriftwire.Reply && r.Msg.Seq == x.Seq
+		return reusable && r.Msg.Type == thriftwire.Reply && r.Msg.Seq == x.Seq, biz
 	}
 	switch {
 	case r.broken != nil:
-		return r.broken, false
+		return false, r.broken
 	case r.Msg.Type == thriftwire.Exception:
 		return x.exception(&r.Msg, reusable)
 	case r.Msg.Type != thriftwire.Reply:
-		return x.Violation("a message of %s in place of a reply", describeType(r.Msg.Type)), false
+		return false, x.Violation("a message of %s in place of a reply", describeType(r.Msg.Type))
 	case r.Msg.Seq != x.Seq:
-		return x.Violation("a reply with the sequence id %d to a request with %d", r.Msg.Seq, x.Seq), false
+		return false, x.Violation("a reply with the sequence id %d to a request with %d", r.Msg.Seq, x.Seq)
 	case len(r.Msg.Body) > x.Opts.MaxMessageSize:
-		return &call.MessageSizeError{Size: int64(len(r.Msg.Body)), Limit: x.Opts.MaxMessageSize}, false
+		return false, &call.MessageSizeError{Size: int64(len(r.Msg.Body)), Limit: x.Opts.MaxMessageSize}
 	}
 	if r.Msg.Name != x.Form.Name {
 		x.RPC.Trace.Warning(fmt.Sprintf("the reply is for method %.80q, not %q", r.Msg.Name, x.Form.Name))
 	}
-	return nil, reusable
+	return reusable, nil
 }
 
 func describeType(t thriftwire.MessageType) string {
@@ -149,16 +150,16 @@ func describeType(t thriftwire.MessageType) string {
 
 // exception reads an application exception. After some, Kitex closes the
 // connection. The sequence id is not looked at: Kitex does not always know it.
-func (x *Reader) exception(m *thriftwire.Message, reusable bool) (error, bool) {
+func (x *Reader) exception(m *thriftwire.Message, reusable bool) (bool, error) {
 	kind, text, err := thriftwire.ParseException(x.Form.protocol, m.Body)
 	if err != nil {
-		return x.Violation("an exception that cannot be read: %v", err), false
+		return false, x.Violation("an exception that cannot be read: %v", err)
 	}
 	switch kind {
 	case 1, 7, 20: // unknown method, protocol error, unknown service
 		reusable = false
 	}
-	return &call.ApplicationError{Type: kind, Message: text}, reusable && m.Seq == x.Seq
+	return reusable && m.Seq == x.Seq, &call.ApplicationError{Type: kind, Message: text}
 }
 
 // Lookup is ttheader.Lookup in the form that bizStatus takes.

@@ -36,15 +36,17 @@ type Carrier struct {
 	closed  bool
 }
 
+// New makes one of the transports that have a connection for a call.
 func New(o *call.Options, d dial.Dialer, answer string) call.Carrier {
 	return NewCarrier(o, d, answer)
 }
 
-// newThriftPool is for transports that do something else on the connections.
+// NewCarrier is for transports that do something else on the connections.
 func NewCarrier(o *call.Options, d dial.Dialer, answer string) *Carrier {
 	return &Carrier{answer: answer, Opts: o, dialer: d.Speaking(o, call.PhaseThrift), busy: map[*Conn]bool{}}
 }
 
+// Open prepares a call; its first Send connects.
 func (c *Carrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, error) {
 	f, info, err := c.Ask(rpc)
 	if err != nil {

@@ -225,7 +225,7 @@ func (s *unary) receive(conn *Conn) (reusable bool, err error) {
 		return false, err
 	}
 	s.reply.trace(s.form, s.rpc.Trace)
-	s.answer, reusable = x.judge(&s.reply)
+	reusable, s.answer = x.judge(&s.reply)
 	return reusable, nil
 }
 

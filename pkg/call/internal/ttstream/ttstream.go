@@ -72,6 +72,7 @@ const streamReadBuffer = 64 << 10
 // would stop all.)
 type carrier struct{ *thrift.Carrier }
 
+// New makes the transport TTHeaderStreaming.
 func New(o *call.Options, d dial.Dialer, answer string) call.Carrier {
 	return carrier{thrift.NewCarrier(o, d, answer)}
 }
