@@ -16,7 +16,7 @@ test:
 
 # Packages with goroutines of their own.
 race:
-	$(GO) test -race ./pkg/stream/ ./pkg/call/ ./pkg/serve/ ./pkg/idl/ ./cmd/
+	$(GO) test -race ./pkg/stream/ ./pkg/call/ ./pkg/serve/ ./pkg/idl/load/ ./cmd/
 
 e2e:
 	cd e2e && $(GO) test ./...

@@ -7,6 +7,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -73,7 +74,7 @@ func (f *idlFlags) reflection(std streams, c *connFlags, t call.Transport) (*ses
 		return nil, err
 	}
 	return &session.ReflectOptions{
-		ReflectOptions: idl.ReflectOptions{Metadata: md, Service: undotted(f.service), Version: f.reflect.version, Warn: c.warn(std)},
+		ReflectOptions: load.ReflectOptions{Metadata: md, Service: undotted(f.service), Version: f.reflect.version, Warn: c.warn(std)},
 		Trace:          stream.Tee(tracer(std.err, c.verbose, c.secrets), c.events.lookups()),
 	}, nil
 }
@@ -116,5 +117,5 @@ func (f *idlFlags) saveFrom(ctx context.Context, s *session.Session, symbols ...
 	if f.save == "" || s.Schema() == nil {
 		return nil
 	}
-	return idl.Save(ctx, s.Schema(), idl.SaveOptions{Dest: f.save, Force: f.force}, symbols...)
+	return s.Schema().Save(ctx, idl.SaveOptions{Dest: f.save, Force: f.force}, symbols...)
 }

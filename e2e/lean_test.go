@@ -32,18 +32,32 @@ func TestLeanBinary(t *testing.T) {
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
 	"":                  {"cmd"},
-	"cmd":               {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream"},
-	"pkg/session":       {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/stream"},
+	"cmd":               {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream"},
+	"pkg/session":       {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/call":          {"pkg/stream", "pkg/internal/wire"},
-	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 	"pkg/format":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
-	"pkg/idl":           {"pkg/stream", "pkg/idl/thrift", "pkg/idl/internal/seal", "pkg/idl/internal/protoprint"},
+	"pkg/idl":           {"pkg/stream", "pkg/idl/internal/seal"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
 
-	"pkg/idl/thrift":              {"pkg/idl/internal/seal"},
-	"pkg/idl/internal/seal":       {},
+	"pkg/idl/load": {
+		"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names",
+		"pkg/idl/internal/protoidl", "pkg/idl/internal/reflection", "pkg/idl/internal/thriftidl",
+	},
+	"pkg/idl/thrift": {"pkg/idl/internal/seal"},
+	"pkg/idl/internal/protoidl": {
+		"pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names",
+		"pkg/idl/internal/mend", "pkg/idl/internal/rawdesc", "pkg/idl/internal/protoprint",
+	},
+	"pkg/idl/internal/thriftidl":  {"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names"},
+	"pkg/idl/internal/reflection": {"pkg/stream", "pkg/idl", "pkg/idl/internal/rawdesc"},
+	"pkg/idl/internal/source":     {"pkg/idl"},
+	"pkg/idl/internal/names":      {"pkg/idl"},
+	"pkg/idl/internal/mend":       {"pkg/idl/internal/names", "pkg/idl/internal/protoprint"},
+	"pkg/idl/internal/rawdesc":    {},
 	"pkg/idl/internal/protoprint": {},
+	"pkg/idl/internal/seal":       {},
 }
 
 // onlyIn are packages that only these packages of ours may import.
@@ -53,7 +67,7 @@ var onlyIn = map[string][]string{
 	"github.com/fatih/color": {"cmd"},
 	"github.com/itchyny":     {"cmd"},
 	"golang.org/x/net/http2": {"pkg/call", "pkg/serve"},
-	"github.com/jhump":       {"pkg/idl"},
+	"github.com/jhump":       {"pkg/idl/internal/protoidl"},
 }
 
 // TestImportDirections holds the packages to the edges that are allowed.

@@ -1,0 +1,19 @@
+// Package protoidl is Protobuf as an idl.Schema: source, descriptor sets and what a
+// server sends. A pool indexes files, and only what somebody asks for is cut out of
+// them, compiled and linked.
+//
+//	schema.go types.go            the Schema: services, methods, messages, lookups
+//	load.go pool.go builtin.go    what goes in; files by name, symbols, imports
+//	fetch.go extensions.go        asking Remote; extensions by number
+//	lex.go scan.go scanbody.go    an index of source: declarations, then their insides
+//	descset.go                    the same of encoded files
+//	resolve.go closure.go         what a name means; what a declaration needs
+//	slice.go cut.go stub.go       that part of a text, of an encoded file, by name only
+//	depth.go parseerrors.go       text before and after the parser sees it
+//	link.go mended.go messageset.go optionbase.go  compiling and linking parts
+//	conflict.go                   two definitions of one name
+//	describe.go descend.go element.go printed.go   definitions for people and as JSON
+//	save.go                       whole files
+//
+// A pool has no lock: whoever calls it holds the Schema's.
+package protoidl

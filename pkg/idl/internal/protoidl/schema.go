@@ -1,0 +1,399 @@
+package protoidl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/source"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Schema is a pool as an idl.Schema. It may be used from several goroutines, which
+// take turns.
+type Schema struct {
+	mu      sync.Mutex
+	p       *pool
+	service string // where to look for a bare method
+
+	types *types
+	open  context.Context // of lookups through types; it ends when the schema is closed
+	shut  context.CancelFunc
+}
+
+// Options are those of a Schema.
+type Options struct {
+	// Disk is where files are, nil where there are none.
+	Disk *source.Disk
+	// Remote is asked for what files do not have; it may be nil.
+	Remote Remote
+	// Service is where to look for a bare method; it may be empty.
+	Service string
+	// Warn is told of what is wrong but does no harm; it may be nil.
+	Warn func(message string)
+}
+
+// New is a schema that has the built-in types, and what Remote has.
+func New(o Options) *Schema {
+	p := newPool()
+	p.remote, p.warn = o.Remote, o.Warn
+	if o.Disk != nil {
+		p.disk = o.Disk
+	}
+	s := &Schema{p: p, service: o.Service}
+	s.types = &types{s}
+	s.open, s.shut = context.WithCancel(context.Background())
+	return s
+}
+
+// Types finds types in all that the schema knows.
+func (s *Schema) Types() idl.Types { return s.types }
+
+// Close ends lookups through Types, also one that is going on, and what Remote holds
+// open.
+func (s *Schema) Close() error {
+	s.shut()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.p.remote == nil {
+		return nil
+	}
+	return s.p.remote.Close()
+}
+
+// Services lists the services; see idl.Schema.
+func (s *Schema) Services(ctx context.Context) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.p.serviceNames(ctx)
+}
+
+func (p *pool) serviceNames(ctx context.Context) ([]string, error) {
+	if p.remote != nil {
+		list, err := p.remote.Services(ctx)
+		return names.Sorted(list), err
+	}
+	if err := p.readAll(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.mistake(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.checkSyntax(ctx, source.WholeLimit); err != nil {
+		return nil, err
+	}
+	list := p.readServices(func(*file) bool { return true })
+	if len(list) == 0 {
+		return nil, p.checkSyntax(ctx, source.MaxIDL)
+	}
+	return list, nil
+}
+
+// readServices lists the services of the files that have been read.
+func (p *pool) readServices(in func(*file) bool) []string {
+	var list []string
+	for _, f := range p.files {
+		if !in(f) {
+			continue
+		}
+		for _, d := range f.decls {
+			if d.kind == kindService {
+				list = append(list, d.name)
+			}
+		}
+	}
+	return names.Sorted(list)
+}
+
+// serviceDecl finds a service by its full name, or by the end of it. The files
+// that the user named go before their imports.
+func (p *pool) serviceDecl(ctx context.Context, name string) (*decl, error) {
+	if d := p.symbols[name]; d != nil && d.kind == kindService {
+		return d, nil
+	}
+	if p.remote == nil {
+		short := names.Matching(p.readServices(func(f *file) bool { return f.named }), name)
+		if len(short) == 1 && p.small {
+			return p.isService(p.symbols[short[0]], name)
+		}
+	}
+	var err error
+	if p.remote == nil || strings.Contains(name, ".") {
+		d, err := p.find(ctx, name)
+		if err != nil || d != nil && d.name == name && d.kind == kindService {
+			return d, err
+		}
+	}
+	for _, named := range []bool{true, false} {
+		var all []string
+		if p.remote != nil {
+			if all, err = p.serviceNames(ctx); err != nil {
+				return nil, err
+			}
+		} else {
+			all = p.readServices(func(f *file) bool { return f.named || !named })
+		}
+		switch found := names.Matching(all, name); {
+		case len(found) == 1:
+			d, err := p.find(ctx, found[0])
+			if err != nil {
+				return nil, err
+			}
+			return p.isService(d, name)
+		case len(found) > 1:
+			return nil, &idl.AmbiguousError{Kind: "service", Name: name, Candidates: found}
+		case !named || p.remote != nil:
+			return nil, &idl.NotFoundError{Kind: "service", Name: name, Nearest: idl.Nearest(name, all), Remote: p.remote != nil, None: len(all) == 0}
+		}
+	}
+	return nil, nil // not reached: the second round returns
+}
+
+// isService checks what a server or a set says to be a service.
+func (p *pool) isService(d *decl, name string) (*decl, error) {
+	if d == nil || d.kind != kindService {
+		return nil, &idl.NotFoundError{Kind: "service", Name: name, Remote: p.remote != nil}
+	}
+	return d, nil
+}
+
+// Method finds a method and links what it needs; see idl.Schema.
+func (s *Schema) Method(ctx context.Context, name string) (*idl.Method, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, m, err := s.methodDecl(ctx, name)
+	if err != nil {
+		return nil, s.p.explain(ctx, err)
+	}
+	u, err := s.p.link(ctx, d, m, false)
+	if err != nil {
+		return nil, err
+	}
+	md, ok := u.find(d.file, d.name+"."+m).(protoreflect.MethodDescriptor)
+	if !ok {
+		return nil, fmt.Errorf("method %s/%s did not compile", d.name, m)
+	}
+	return s.method(md), nil
+}
+
+// method is a linked method.
+func (s *Schema) method(md protoreflect.MethodDescriptor) *idl.Method {
+	return &idl.Method{
+		Method: stream.Method{
+			Service: string(md.Parent().FullName()),
+			Name:    string(md.Name()),
+			Type:    streamType(md.IsStreamingClient(), md.IsStreamingServer()),
+		},
+		Input:  &idl.ProtoMessage{Descriptor: md.Input(), Types: s.types},
+		Output: &idl.ProtoMessage{Descriptor: md.Output(), Types: s.types},
+	}
+}
+
+func streamType(client, server bool) stream.Type {
+	t := stream.Unary
+	if client {
+		t |= stream.Client
+	}
+	if server {
+		t |= stream.Server
+	}
+	return t
+}
+
+// explain replaces a *NotFoundError by the mistake in a file that the scanner
+// does not understand, or that the user named, if there is one: what is missing
+// may be in its rest.
+func (p *pool) explain(ctx context.Context, err error) error {
+	if _, ok := errors.AsType[*idl.NotFoundError](err); !ok {
+		return err
+	}
+	if mistake := p.mistake(ctx); mistake != nil {
+		return mistake
+	}
+	if mistake := p.checkSyntax(ctx, source.MaxIDL); mistake != nil {
+		return mistake
+	}
+	return err
+}
+
+// mistake is what the parser says to files that the scanner does not understand;
+// nil if it has no objection, or there are none.
+func (p *pool) mistake(ctx context.Context) error {
+	for _, f := range p.files {
+		if !f.odd {
+			continue
+		}
+		if _, _, err := p.linkWhole(ctx, f, false, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// methodDecl finds the service of a method, and the method's own name.
+func (s *Schema) methodDecl(ctx context.Context, name string) (*decl, string, error) {
+	return names.FindMethod(ctx, services{s.p}, name, s.service)
+}
+
+// services are a pool's as the finder of methods wants them.
+type services struct{ p *pool }
+
+// FindService finds a service that is not defined in two ways.
+func (s services) FindService(ctx context.Context, name string) (*decl, error) {
+	d, err := s.p.serviceDecl(ctx, name)
+	if err == nil {
+		err = s.p.conflictOf(ctx, d)
+	}
+	return d, err
+}
+
+// MethodsOf looks into a service.
+func (services) MethodsOf(d *decl) (name string, methods []string, err error) {
+	for _, m := range d.look().methods {
+		methods = append(methods, m.name)
+	}
+	return d.name, methods, nil
+}
+
+// Candidates finds all services.
+func (s services) Candidates(ctx context.Context, named bool) ([]*decl, error) {
+	all, err := s.p.serviceNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []*decl
+	for _, name := range all {
+		d, err := s.p.find(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if d != nil && d.kind == kindService && d.file.named == named {
+			list = append(list, d)
+		}
+	}
+	return list, nil
+}
+
+// Same is the first: a pool has one service of a name.
+func (services) Same(found []*decl) (*decl, error) { return found[0], nil }
+
+// Lacks says whether there are services, and whether a server was asked for them.
+func (s services) Lacks(ctx context.Context, missing *idl.NotFoundError) {
+	all, err := s.p.serviceNames(ctx)
+	missing.Remote, missing.None = s.p.remote != nil, err == nil && len(all) == 0
+}
+
+// Methods lists the methods of a service without compiling anything.
+func (s *Schema) Methods(ctx context.Context, service string) ([]idl.MethodInfo, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, err := s.p.serviceDecl(ctx, service)
+	if err != nil {
+		return nil, s.p.explain(ctx, err)
+	}
+	if err := s.p.conflictOf(ctx, d); err != nil {
+		return nil, err
+	}
+	var list []idl.MethodInfo
+	for _, m := range d.look().methods {
+		info := idl.MethodInfo{Method: stream.Method{Service: d.name, Name: m.name, Type: streamType(m.client, m.server)}}
+		if info.Input, err = s.p.fullName(ctx, d.file, m.input); err != nil {
+			return nil, err
+		}
+		if info.Output, err = s.p.fullName(ctx, d.file, m.output); err != nil {
+			return nil, err
+		}
+		list = append(list, info)
+	}
+	return list, nil
+}
+
+// fullName is the full name of what a reference means, or the name as it is
+// where that is unknown.
+func (p *pool) fullName(ctx context.Context, f *file, r ref) (string, error) {
+	if len(r.name) > 0 && r.name[0] == '.' {
+		return r.name[1:], nil
+	}
+	d, err := p.resolve(ctx, f, r)
+	if d == nil || err != nil {
+		return r.name, err
+	}
+	for scope := r.scope; ; scope = names.Parent(scope) {
+		if full := names.Join(scope, r.name); d.file.lookup(full) == d {
+			return full, nil
+		}
+		if scope == "" {
+			return r.name, nil
+		}
+	}
+}
+
+// Message finds a message type by its full name or the end of it.
+func (s *Schema) Message(ctx context.Context, name string) (idl.Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	md, err := s.message(ctx, name)
+	var missing *idl.NotFoundError
+	if errors.As(err, &missing) && missing.Name == name {
+		all := s.p.typeNames(kindMessage) // of a server, of what it has sent so far
+		missing.Remote = s.p.remote != nil
+		switch found := names.Matching(all, name); {
+		case len(found) == 0 || missing.Remote:
+			missing.Nearest = idl.Nearest(name, all)
+		case len(found) == 1:
+			md, err = s.message(ctx, found[0])
+		default:
+			return nil, &idl.AmbiguousError{Kind: "message type", Name: name, Candidates: found}
+		}
+	}
+	if err != nil {
+		return nil, s.p.explain(ctx, err)
+	}
+	return &idl.ProtoMessage{Descriptor: md, Types: s.types}, nil
+}
+
+// message finds and links a message by its full name.
+func (s *Schema) message(ctx context.Context, name string) (protoreflect.MessageDescriptor, error) {
+	d, err := s.p.find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if d == nil || d.kind == kindService {
+		return nil, &idl.NotFoundError{Kind: "message type", Name: name}
+	}
+	u, err := s.p.link(ctx, d, "", false)
+	if err != nil {
+		return nil, err
+	}
+	md, ok := u.find(d.file, name).(protoreflect.MessageDescriptor)
+	if !ok {
+		return nil, &idl.NotFoundError{Kind: "message type", Name: name}
+	}
+	return md, nil
+}
+
+// typeNames lists the types of a kind in the files that have been read, sorted.
+func (p *pool) typeNames(kind declKind) []string {
+	var list []string
+	for _, f := range p.files {
+		for _, d := range f.decls {
+			if d.kind == kind && d.name != "" {
+				list = append(list, d.name)
+			}
+			for _, n := range d.look().names {
+				if n.kind == kind {
+					list = append(list, n.name)
+				}
+			}
+		}
+	}
+	sort.Strings(list)
+	return list
+}
