@@ -214,10 +214,16 @@ func (j *joined) widen(m idl.Message) {
 // joinedTypes asks each in turn.
 type joinedTypes struct{ list []idl.Types }
 
+// firstType is the first answer, or the first error other than that a type is missing,
+// if there is one.
 func firstType[T any](j *joinedTypes, ask func(idl.Types) (T, error)) (got T, err error) {
 	for _, t := range j.list {
-		if got, err = ask(t); err == nil {
-			return got, nil
+		found, wrong := ask(t)
+		if wrong == nil {
+			return found, nil
+		}
+		if err == nil || names.IsMissing(err) {
+			err = wrong
 		}
 	}
 	return got, err

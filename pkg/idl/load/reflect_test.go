@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -193,7 +194,7 @@ func TestReflect(t *testing.T) {
 				c.same(m.Input.(*idl.ProtoMessage).Descriptor, want.Input())
 				c.same(m.Output.(*idl.ProtoMessage).Descriptor, want.Output())
 			}
-			if err := schema.(io.Closer).Close(); err != nil {
+			if err := schema.Close(); err != nil {
 				t.Error(err)
 			}
 			t.Logf("%d streams, %q", s.opened, s.requests)
@@ -244,6 +245,57 @@ func TestReflectHang(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestTypesOutlive: types are looked up after the context that found the method, each
+// time for a while, and until the schema is closed.
+func TestTypesOutlive(t *testing.T) {
+	files := append(featureFiles(t),
+		&descriptorpb.FileDescriptorProto{Name: new("x.proto"), Package: new("x"), MessageType: []*descriptorpb.DescriptorProto{{Name: new("InAny")}}},
+		&descriptorpb.FileDescriptorProto{Name: new("y.proto"), Package: new("y"), MessageType: []*descriptorpb.DescriptorProto{{Name: new("Later")}}})
+	for name, join := range map[string]bool{"alone": false, "joined": true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{files: files}
+			schema := load.Reflect(s.open, load.ReflectOptions{})
+			if join {
+				schema = load.Join(mustLoad(t, load.Options{}), schema)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			m, err := schema.Method(ctx, "features.inner.Things/Do")
+			if err != nil {
+				t.Fatal(err)
+			}
+			cancel()
+			types := m.Output.(*idl.ProtoMessage).Types
+			for _, in := range []idl.Types{types, schema.Types()} {
+				if md, err := in.FindMessage("x.InAny"); err != nil || md.FullName() != "x.InAny" {
+					t.Errorf("%s: after its context: %v, %v", name, md, err)
+				}
+			}
+			s.hang = true
+			begin := time.Now()
+			if _, err := types.FindMessage("y.Later"); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > 11*time.Second {
+				t.Errorf("%s: a server that hangs: %v after %v", name, err, time.Since(begin))
+			}
+			ended := make(chan error, 1)
+			go func() {
+				_, err := types.FindMessage("y.Later")
+				ended <- err
+			}()
+			synctest.Wait()
+			begin = time.Now()
+			if err := schema.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := <-ended; !errors.Is(err, context.Canceled) || time.Since(begin) > time.Second {
+				t.Errorf("%s: a lookup that Close ends: %v after %v", name, err, time.Since(begin))
+			}
+			s.hang = false
+			if _, err := types.FindMessage("y.Later"); err == nil {
+				t.Errorf("%s: found after Close", name)
+			}
+		})
+	}
 }
 
 // Whatever v1 fails with before its first answer, v1alpha is asked once, and what

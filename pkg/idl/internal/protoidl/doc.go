@@ -2,8 +2,9 @@
 // server sends. A pool indexes files, and only what somebody asks for is cut out of
 // them, compiled and linked.
 //
-//	schema.go types.go            the Schema: services, methods, messages, lookups
-//	load.go pool.go builtin.go    what goes in; files by name, symbols, imports
+//	schema.go method.go types.go  the Schema: services, methods, messages, lookups
+//	load.go file.go pool.go       what goes in, and the index of it
+//	find.go builtin.go            following imports, finding who declares a name
 //	fetch.go extensions.go        asking Remote; extensions by number
 //	lex.go scan.go scanbody.go    an index of source: declarations, then their insides
 //	descset.go                    the same of encoded files
