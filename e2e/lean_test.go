@@ -48,8 +48,9 @@ var mayImport = map[string][]string{
 	"pkg/idl/thrift": {"pkg/idl/internal/seal"},
 	"pkg/idl/internal/protoidl": {
 		"pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names",
-		"pkg/idl/internal/mend", "pkg/idl/internal/rawdesc", "pkg/idl/internal/protoprint",
+		"pkg/idl/internal/protoscan", "pkg/idl/internal/mend", "pkg/idl/internal/rawdesc", "pkg/idl/internal/protoprint",
 	},
+	"pkg/idl/internal/protoscan":  {"pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/rawdesc"},
 	"pkg/idl/internal/thriftidl":  {"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names"},
 	"pkg/idl/internal/reflection": {"pkg/stream", "pkg/idl", "pkg/idl/internal/rawdesc"},
 	"pkg/idl/internal/source":     {"pkg/idl"},

@@ -10,9 +10,9 @@
 //
 // Behind load is a room for each language, internal/protoidl and internal/thriftidl,
 // over internal/source (texts, paths, places, the folder that is saved to) and
-// internal/names (names, and the one finder of methods). protoidl has three neighbours:
-// rawdesc walks encoded descriptors, mend repairs them, protoprint prints them.
-// reflection is the client that asks a server for them.
+// internal/names (names, and the one finder of methods). protoidl has neighbours:
+// protoscan indexes source and encoded descriptors, which rawdesc walks; mend repairs
+// descriptors, protoprint prints them, reflection asks a server for them.
 //
 // A Schema is used by one goroutine at a time, for which it has a lock; Join's has none
 // and asks one Schema after another, so that no two of these locks are held at once.

@@ -28,7 +28,7 @@ func (p *pool) addGoogleRPC() {
 		return
 	}
 	for _, raw := range files {
-		f, err := scanRaw(raw)
+		f, err := encoded(raw)
 		if err == nil && p.byName[f.name] == nil {
 			f.shown = f.name
 			p.add(f)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 )
 
 // closure collects the declarations that others need, file by file.
@@ -98,7 +99,7 @@ func (c *closure) part(ctx context.Context, f *file) (*part, error) {
 	if f.raw != nil {
 		return pt, nil
 	}
-	return pt, c.refs(ctx, pt, nil, f.outline.refs)
+	return pt, c.refs(ctx, pt, nil, f.outline.Refs)
 }
 
 // run follows what has been added until nothing is missing.
@@ -116,24 +117,24 @@ func (c *closure) run(ctx context.Context) error {
 func (c *closure) follow(ctx context.Context, d *decl) error {
 	pt := c.parts[d.file]
 	inside := d.look()
-	if inside.odd {
+	if inside.Odd {
 		return errOdd
 	}
-	if err := c.refs(ctx, pt, d, inside.refs); err != nil {
+	if err := c.refs(ctx, pt, d, inside.Refs); err != nil {
 		return err
 	}
-	for _, m := range inside.methods {
-		if only := pt.methods[d]; only != nil && !only[m.name] {
+	for _, m := range inside.Methods {
+		if only := pt.methods[d]; only != nil && !only[m.Name] {
 			continue
 		}
-		if err := c.refs(ctx, pt, d, m.refs); err != nil {
+		if err := c.refs(ctx, pt, d, m.Refs); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []ref) error {
+func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []protoscan.Ref) error {
 	for _, r := range refs {
 		to, err := c.p.resolve(ctx, pt.file, r)
 		if err != nil {
@@ -148,8 +149,8 @@ func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []ref) error
 		if err := c.p.qualify(ctx, pt.file, r); err != nil {
 			return err
 		}
-		stub := c.shallow[d] && !r.option
-		if err := c.use(ctx, pt, to, stub, r.option); err != nil {
+		stub := c.shallow[d] && !r.Option
+		if err := c.use(ctx, pt, to, stub, r.Option); err != nil {
 			return err
 		}
 	}
@@ -163,7 +164,7 @@ func (c *closure) use(ctx context.Context, pt *part, to *decl, stub, option bool
 			return err
 		}
 	}
-	if to.kind == kindBuiltin {
+	if to.builtin() {
 		return nil
 	}
 	if option && c.aside != nil {
@@ -206,8 +207,8 @@ func (c *closure) wholeFile(ctx context.Context, f *file) error {
 	if c.parts[f] != nil {
 		return nil
 	}
-	if len(f.imports) > maxImports {
-		return &idl.ParseError{File: f.shown, Message: fmt.Sprintf("more than %d imports", maxImports)}
+	if len(f.imports) > protoscan.MaxImports {
+		return &idl.ParseError{File: f.shown, Message: fmt.Sprintf("more than %d imports", protoscan.MaxImports)}
 	}
 	pt := &part{file: f, whole: true, uses: map[*file]bool{}}
 	c.parts[f] = pt
@@ -251,8 +252,8 @@ func (c *closure) lack(f *file, name string) {
 
 // incomplete says that a reference of an encoded declaration leads nowhere, and
 // which files may have what is missing.
-func (p *pool) incomplete(ctx context.Context, d *decl, r ref) error {
-	e := &idl.IncompleteError{Symbol: d.name, Missing: strings.TrimPrefix(r.name, "."), File: d.file.shown, Remote: p.remote != nil}
+func (p *pool) incomplete(ctx context.Context, d *decl, r protoscan.Ref) error {
+	e := &idl.IncompleteError{Symbol: d.Name, Missing: strings.TrimPrefix(r.Name, "."), File: d.file.shown, Remote: p.remote != nil}
 	for _, edge := range d.file.imports {
 		g, err := p.open(ctx, d.file, edge)
 		if err != nil {

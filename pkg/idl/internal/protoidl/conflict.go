@@ -11,6 +11,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/mend"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 )
 
 // Files that the user names one by one may declare the same names, as long as
@@ -84,11 +85,11 @@ func (p *pool) conflictOf(ctx context.Context, d *decl) error {
 	if len(p.rivals) == 0 {
 		return nil
 	}
-	names := []string{d.name}
-	if d.kind == kindExtend {
+	names := []string{d.Name}
+	if d.Kind == protoscan.Extend {
 		names = names[:0]
-		for _, x := range d.look().extensions {
-			names = append(names, x.name)
+		for _, x := range d.look().Extensions {
+			names = append(names, x.Name)
 		}
 	}
 	for _, name := range names {

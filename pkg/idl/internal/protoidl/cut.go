@@ -8,6 +8,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
 	"github.com/idlcall/idlcall/pkg/idl/internal/protoprint"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/idl/internal/rawdesc"
 )
 
@@ -15,7 +16,7 @@ import (
 // the imports that this part needs. detail keeps comments.
 func cutRaw(f *file, part *part, detail bool) (*descriptorpb.FileDescriptorProto, error) {
 	out := rawdesc.AppendField(nil, 1, []byte(f.name))
-	out = append(out, f.cutter.header...)
+	out = append(out, f.outline.Header...)
 	for i, name := range part.usedNames() {
 		out = rawdesc.AppendField(out, 3, []byte(name))
 		if f.passesOn(name) {
@@ -23,22 +24,22 @@ func cutRaw(f *file, part *part, detail bool) (*descriptorpb.FileDescriptorProto
 		}
 	}
 	moved := map[[2]int32]int32{} // (field, index) -> new index
-	counts := map[declKind]int32{}
+	counts := map[protoscan.Kind]int32{}
 	methods := map[int32]map[int32]int32{} // of services by their new index
 	for _, d := range f.decls {
 		if part.hasStub(d) {
-			out = rawdesc.AppendField(out, protowire.Number(d.kind)+4, appendStub(nil, d, d.name, d.kind))
-			counts[d.kind]++
+			out = rawdesc.AppendField(out, protowire.Number(d.Kind)+4, appendStub(nil, d, d.Name, d.Kind))
+			counts[d.Kind]++
 			continue
 		}
 		if !part.has(d) {
 			continue
 		}
-		field, index := int32(d.kind)+4, counts[d.kind]
-		moved[[2]int32{field, int32(d.index)}] = index
-		counts[d.kind]++
-		raw := d.raw
-		if only := part.methods[d]; d.kind == kindService && only != nil {
+		field, index := int32(d.Kind)+4, counts[d.Kind]
+		moved[[2]int32{field, int32(d.Index)}] = index
+		counts[d.Kind]++
+		raw := d.Raw
+		if only := part.methods[d]; d.Kind == protoscan.Service && only != nil {
 			raw, methods[index] = cutService(raw, only)
 		}
 		out = rawdesc.AppendField(out, protowire.Number(field), raw)
@@ -52,7 +53,7 @@ func cutRaw(f *file, part *part, detail bool) (*descriptorpb.FileDescriptorProto
 		f.qualifyFile(fd)
 	}
 	if detail {
-		fd.SourceCodeInfo = cutSource(f.cutter.source, moved, methods)
+		fd.SourceCodeInfo = cutSource(f.outline.Source, moved, methods)
 	}
 	return fd, nil
 }
@@ -96,7 +97,7 @@ func (f *file) qualifyName(name *string, scope string) {
 	if name == nil {
 		return
 	}
-	if full := f.full[ref{name: *name, scope: scope}]; full != "" {
+	if full := f.full[protoscan.Ref{Name: *name, Scope: scope}]; full != "" {
 		*name = full
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 )
 
 // Describe takes full names of anything, "pkg.Service/Method", names of files,
@@ -52,12 +53,12 @@ func (s *Schema) describe(ctx context.Context, symbol string) (protoreflect.Desc
 	}
 	if strings.Contains(name, "/") || !strings.Contains(name, ".") {
 		if d, m, err := s.methodDecl(ctx, name); err == nil {
-			return s.p.element(ctx, d.name+"."+m)
+			return s.p.element(ctx, d.Name+"."+m)
 		} else if ambiguous := (*idl.AmbiguousError)(nil); errors.As(err, &ambiguous) {
 			return nil, err
 		}
 	} else if d, m, err := s.methodDecl(ctx, name); err == nil {
-		return s.p.element(ctx, d.name+"."+m)
+		return s.p.element(ctx, d.Name+"."+m)
 	}
 	return nil, &idl.NotFoundError{Kind: "symbol", Name: symbol, Nearest: idl.Nearest(name, s.p.suggestions(all)), Remote: s.p.remote != nil}
 }
@@ -88,9 +89,9 @@ func (p *pool) element(ctx context.Context, full string) (protoreflect.Descripto
 
 func (p *pool) elementOf(ctx context.Context, d *decl, full string) (protoreflect.Descriptor, error) {
 	method := ""
-	if d.kind == kindService && d.name != full {
+	if d.Kind == protoscan.Service && d.Name != full {
 		method = names.Last(full)
-		if !d.hasMethod(method) || d.name != names.Parent(full) {
+		if !d.hasMethod(method) || d.Name != names.Parent(full) {
 			return nil, nil
 		}
 	}
@@ -111,8 +112,8 @@ func (p *pool) elementOf(ctx context.Context, d *decl, full string) (protoreflec
 }
 
 func (d *decl) hasMethod(name string) bool {
-	for _, m := range d.look().methods {
-		if m.name == name {
+	for _, m := range d.look().Methods {
+		if m.Name == name {
 			return true
 		}
 	}
@@ -126,10 +127,10 @@ func (p *pool) enumValue(ctx context.Context, full string) (protoreflect.Descrip
 			continue
 		}
 		for _, d := range f.decls {
-			if d.kind != kindEnum {
+			if d.Kind != protoscan.Enum {
 				continue
 			}
-			if slices.Contains(d.look().values, full) {
+			if slices.Contains(d.look().Values, full) {
 				return p.elementOf(ctx, d, full)
 			}
 		}
@@ -143,7 +144,7 @@ func (p *pool) allNames(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, kind := range []declKind{kindMessage, kindEnum, kindExtend} {
+	for _, kind := range []protoscan.Kind{protoscan.Message, protoscan.Enum, protoscan.Extend} {
 		all = append(all, p.typeNames(kind)...)
 	}
 	return all, nil
@@ -153,8 +154,8 @@ func (p *pool) allNames(ctx context.Context) ([]string, error) {
 func (p *pool) suggestions(all []string) []string {
 	for _, f := range p.files {
 		for _, d := range f.decls {
-			for _, m := range d.look().methods {
-				all = append(all, d.name+"/"+m.name)
+			for _, m := range d.look().Methods {
+				all = append(all, d.Name+"/"+m.Name)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 )
 
 // extKey finds candidates for an extension before names are resolved: the last
@@ -36,8 +37,8 @@ func (p *pool) findExtension(ctx context.Context, message string, number int32) 
 func (p *pool) pickExtension(ctx context.Context, message string, number int32) (*decl, error) {
 	for ; p.indexed < len(p.files); p.indexed++ {
 		for _, d := range p.files[p.indexed].decls {
-			for _, x := range d.look().extensions {
-				key := extKey{names.Last(x.extendee.name), x.number}
+			for _, x := range d.look().Extensions {
+				key := extKey{names.Last(x.Extendee.Name), x.Number}
 				p.extends[key] = append(p.extends[key], d)
 			}
 		}
@@ -59,23 +60,23 @@ func (p *pool) extendsMessage(ctx context.Context, d *decl, message string, numb
 // extensionName is the full name of the extension of message with number that d
 // declares, if it does.
 func (d *decl) extensionName(ctx context.Context, p *pool, message string, number int32) string {
-	for _, x := range d.look().extensions {
-		if x.number != number || names.Last(x.extendee.name) != names.Last(message) {
+	for _, x := range d.look().Extensions {
+		if x.Number != number || names.Last(x.Extendee.Name) != names.Last(message) {
 			continue
 		}
-		if full, absolute := strings.CutPrefix(x.extendee.name, "."); absolute || d.file.raw == nil {
+		if full, absolute := strings.CutPrefix(x.Extendee.Name, "."); absolute || d.file.raw == nil {
 			if full == message {
-				return x.name
+				return x.Name
 			}
 		}
-		if to, err := p.resolve(ctx, d.file, x.extendee); err == nil && to != nil && to.scopedAs(x.extendee, message) {
-			return x.name
+		if to, err := p.resolve(ctx, d.file, x.Extendee); err == nil && to != nil && to.scopedAs(x.Extendee, message) {
+			return x.Name
 		}
 	}
 	return ""
 }
 
 // scopedAs reports whether a reference that led to d means the message.
-func (d *decl) scopedAs(r ref, message string) bool {
-	return d.file.lookup(message) == d && strings.HasSuffix("."+message, "."+r.name)
+func (d *decl) scopedAs(r protoscan.Ref, message string) bool {
+	return d.file.lookup(message) == d && strings.HasSuffix("."+message, "."+r.Name)
 }

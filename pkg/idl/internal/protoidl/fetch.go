@@ -49,11 +49,11 @@ func (p *pool) fetch(what string, ask func() ([][]byte, error)) error {
 // send different files under one name, or placeholders of files that they do not
 // have, which are not added.
 func (p *pool) addFetched(raw []byte) (bool, error) {
-	f, err := scanRaw(raw)
+	f, err := encoded(raw)
 	if err != nil {
 		return false, fmt.Errorf("server reflection: a file of %d bytes is %w", len(raw), err)
 	}
-	if f.placeholder {
+	if f.outline.Placeholder {
 		return false, nil
 	}
 	name := f.name
@@ -77,7 +77,7 @@ func (p *pool) addFetched(raw []byte) (bool, error) {
 
 func (p *pool) knowsAll(f *file) bool {
 	for _, d := range f.decls {
-		if p.symbols[d.name] == nil {
+		if p.symbols[d.Name] == nil {
 			return false
 		}
 	}
@@ -87,8 +87,8 @@ func (p *pool) knowsAll(f *file) bool {
 // contradicts reports whether a file declares something in another way than is known.
 func (p *pool) contradicts(f *file) bool {
 	return slices.ContainsFunc(f.decls, func(d *decl) bool {
-		known := p.symbols[d.name]
-		return known != nil && known.raw != nil && !bytes.Equal(known.raw, d.raw)
+		known := p.symbols[d.Name]
+		return known != nil && known.Raw != nil && !bytes.Equal(known.Raw, d.Raw)
 	})
 }
 

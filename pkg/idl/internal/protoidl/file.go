@@ -5,6 +5,8 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 )
 
 // file is one IDL file: proto source (src), an encoded FileDescriptorProto (raw)
@@ -25,12 +27,9 @@ type file struct {
 	fd  protoreflect.FileDescriptor
 
 	pkg     string
-	outline *scanned // of src
-	cutter  *rawFile // of raw
+	outline *protoscan.Outline // of src or raw
 	// set is the descriptor set that raw came in, as the user knows it.
 	set string
-	// placeholder is a file that whoever sent it does not have itself.
-	placeholder bool
 	// mended says that raw does not link as it is, but does so repaired.
 	mended bool
 	// told says that a warning has told what is wrong with it.
@@ -43,13 +42,38 @@ type file struct {
 	odd     bool
 
 	dirs     []string // where to look for imports
-	resolved map[ref]*decl
-	full     map[ref]string // what relative names in an encoded file mean
-	aliases  []string       // other names it was imported by
+	resolved map[protoscan.Ref]*decl
+	full     map[protoscan.Ref]string // what relative names in an encoded file mean
+	aliases  []string                 // other names it was imported by
 }
 
 // given reports whether the user named the file itself.
 func (f *file) given() bool { return f.named && !f.found }
+
+// outlined gives a file what its outline says.
+func (f *file) outlined(o *protoscan.Outline) {
+	f.outline = o
+	f.pkg, f.odd = o.Pkg, o.Odd
+	for _, imp := range o.Imports {
+		f.imports = append(f.imports, &importEdge{name: imp.Name, public: imp.Public})
+	}
+	all := make([]decl, len(o.Decls))
+	for i := range o.Decls {
+		all[i] = decl{Decl: &o.Decls[i], file: f}
+		f.decls = append(f.decls, &all[i])
+	}
+}
+
+// encoded is the file that an encoded descriptor describes.
+func encoded(raw []byte) (*file, error) {
+	o, err := protoscan.Encoded(raw)
+	if err != nil {
+		return nil, err
+	}
+	f := &file{name: o.Name, raw: raw}
+	f.outlined(o)
+	return f, nil
+}
 
 type importEdge struct {
 	name   string
@@ -60,41 +84,34 @@ type importEdge struct {
 
 // decl is one top-level declaration.
 type decl struct {
-	file *file
-	kind declKind
-	// name is full; of an extend block in source there is none.
-	name, scope string
-	extendee    string
-	// bodyStart and bodyEnd are the braces in the source.
-	bodyStart, bodyEnd int
-	// raw and index are the element in an encoded file.
-	raw   []byte
-	index int
-
-	inside *body
+	*protoscan.Decl
+	file   *file
+	inside *protoscan.Body
 }
 
+// kindBuiltin, which no scanner finds, is all of a file that is linked into the program.
+const kindBuiltin protoscan.Kind = 255
+
+func (d *decl) builtin() bool { return d.Kind == kindBuiltin }
+
 // look returns what is inside, looking at the first call.
-func (d *decl) look() *body {
+func (d *decl) look() *protoscan.Body {
 	if d.inside == nil {
-		switch {
-		case d.file.fd != nil:
-			d.inside = &body{}
-		case d.file.raw != nil:
-			d.inside = rawBody(d)
-		default:
-			d.inside = scanBody(d.file.src, d)
+		if d.builtin() {
+			d.inside = &protoscan.Body{}
+		} else {
+			d.inside = d.Body(d.file.src)
 		}
 	}
 	return d.inside
 }
 
 func (d *decl) declares(full string) bool {
-	if d.name == full {
+	if d.Name == full {
 		return true
 	}
-	for _, n := range d.look().names {
-		if n.name == full {
+	for _, n := range d.look().Names {
+		if n.Name == full {
 			return true
 		}
 	}

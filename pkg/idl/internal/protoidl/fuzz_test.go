@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/idl/internal/rawdesc"
 )
 
@@ -62,11 +63,11 @@ func FuzzScan(f *testing.F) {
 		p := newPool()
 		file := p.addText("fuzz.proto", "fuzz.proto", "", src)
 		at := 0
-		for _, seg := range file.outline.segs {
-			if seg.start != at || seg.end < at {
-				t.Fatalf("segment %d to %d begins at %d", seg.start, seg.end, at)
+		for _, seg := range file.outline.Segs {
+			if seg.Start != at || seg.End < at {
+				t.Fatalf("segment %d to %d begins at %d", seg.Start, seg.End, at)
 			}
-			at = seg.end
+			at = seg.End
 		}
 		if at != len(src) {
 			t.Fatalf("covered %d of %d bytes", at, len(src))
@@ -86,7 +87,7 @@ func FuzzScan(f *testing.F) {
 
 // sliceEqual compiles one declaration with what it needs.
 func sliceEqual(t *testing.T, p *pool, d *decl, full protoreflect.FileDescriptor) {
-	if d.name == "" || d.file.odd || d.look().odd {
+	if d.Name == "" || d.file.odd || d.look().Odd {
 		return
 	}
 	c := p.closure(false)
@@ -98,15 +99,15 @@ func sliceEqual(t *testing.T, p *pool, d *decl, full protoreflect.FileDescriptor
 	}
 	u, err := p.compile(c)
 	if err != nil {
-		t.Logf("slice for %s: %v", d.name, err) // compiled whole
+		t.Logf("slice for %s: %v", d.Name, err) // compiled whole
 		return
 	}
-	got, want := u.find(d.file, d.name), descend(full, d.name)
+	got, want := u.find(d.file, d.Name), descend(full, d.Name)
 	if got == nil || want == nil {
-		t.Fatalf("%s: got %v, want %v", d.name, got, want)
+		t.Fatalf("%s: got %v, want %v", d.Name, got, want)
 	}
 	if a, b := encode(got), encode(want); !proto.Equal(a, b) {
-		t.Fatalf("%s: got %v, want %v", d.name, a, b)
+		t.Fatalf("%s: got %v, want %v", d.Name, a, b)
 	}
 }
 
@@ -179,10 +180,10 @@ func TestSlicesCompile(t *testing.T) {
 					t.Fatal(err)
 				}
 				if err := c.run(t.Context()); err != nil {
-					t.Fatalf("%s: %v", d.name, err)
+					t.Fatalf("%s: %v", d.Name, err)
 				}
 				if _, err := p.compile(c); err != nil {
-					t.Fatalf("%s: %v", d.name, err)
+					t.Fatalf("%s: %v", d.Name, err)
 				}
 				sliceEqual(t, p, d, full)
 			}
@@ -223,7 +224,7 @@ func FuzzDescriptorSet(f *testing.F) {
 			}
 			_, _ = s.Describe(t.Context(), name)
 		}
-		for _, name := range p.typeNames(kindMessage) {
+		for _, name := range p.typeNames(protoscan.Message) {
 			_, _ = s.Message(t.Context(), name)
 			_, _ = s.Describe(t.Context(), name)
 		}

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
@@ -46,7 +47,7 @@ type linkKey struct {
 
 // link compiles a declaration with all that it needs.
 func (p *pool) link(ctx context.Context, d *decl, method string, detail bool) (*unit, error) {
-	if d.kind == kindBuiltin {
+	if d.builtin() {
 		return &unit{}, nil
 	}
 	if err := p.conflict(ctx, d, method); err != nil {
@@ -227,7 +228,7 @@ func (p *pool) checkSyntax(ctx context.Context, limit int) error {
 	var unchecked []*file
 	size := 0
 	for _, f := range p.files {
-		if !f.given() || f.outline == nil || f.parsed {
+		if !f.given() || f.raw != nil || f.parsed {
 			continue
 		}
 		unchecked = append(unchecked, f)
@@ -254,7 +255,7 @@ func (f *file) parse() (err error) {
 			err = fmt.Errorf("parse %s: %v", f.shown, r)
 		}
 	}()
-	if err := checkDepth(f, f.src); err != nil {
+	if err := protoscan.CheckDepth(f.shown, f.src); err != nil {
 		return err
 	}
 	var errs parseErrors
@@ -283,7 +284,7 @@ func (p *pool) parse(c *closure) (*unit, error) {
 		byName[pt.file.name] = pt
 		if pt.file.raw == nil {
 			text := sliceText(pt)
-			if err := checkDepth(pt.file, text); err != nil {
+			if err := protoscan.CheckDepth(pt.file.shown, text); err != nil {
 				return nil, err
 			}
 			texts[pt.file.name] = text

@@ -174,11 +174,11 @@ func (p *pool) loadSet(shown string, data []byte) error {
 		return &idl.ParseError{File: shown, Message: "not a descriptor set"}
 	}
 	for i, raw := range files {
-		f, err := scanRaw(raw)
+		f, err := encoded(raw)
 		if err != nil {
 			return &idl.ParseError{File: shown, Message: fmt.Sprintf("file %d of the descriptor set: %v", i+1, err)}
 		}
-		if f.placeholder {
+		if f.outline.Placeholder {
 			continue
 		}
 		f.set = shown

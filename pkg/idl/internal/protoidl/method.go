@@ -8,6 +8,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -23,9 +24,9 @@ func (s *Schema) Method(ctx context.Context, name string) (*idl.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	md, ok := u.find(d.file, d.name+"."+m).(protoreflect.MethodDescriptor)
+	md, ok := u.find(d.file, d.Name+"."+m).(protoreflect.MethodDescriptor)
 	if !ok {
-		return nil, fmt.Errorf("method %s/%s did not compile", d.name, m)
+		return nil, fmt.Errorf("method %s/%s did not compile", d.Name, m)
 	}
 	return s.method(md), nil
 }
@@ -73,10 +74,10 @@ func (s services) FindService(ctx context.Context, name string) (*decl, error) {
 
 // MethodsOf looks into a service.
 func (services) MethodsOf(d *decl) (name string, methods []string, err error) {
-	for _, m := range d.look().methods {
-		methods = append(methods, m.name)
+	for _, m := range d.look().Methods {
+		methods = append(methods, m.Name)
 	}
-	return d.name, methods, nil
+	return d.Name, methods, nil
 }
 
 // Candidates finds all services.
@@ -91,7 +92,7 @@ func (s services) Candidates(ctx context.Context, named bool) ([]*decl, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d != nil && d.kind == kindService && d.file.named == named {
+		if d != nil && d.Kind == protoscan.Service && d.file.named == named {
 			list = append(list, d)
 		}
 	}
@@ -119,12 +120,12 @@ func (s *Schema) Methods(ctx context.Context, service string) ([]idl.MethodInfo,
 		return nil, err
 	}
 	var list []idl.MethodInfo
-	for _, m := range d.look().methods {
-		info := idl.MethodInfo{Method: stream.Method{Service: d.name, Name: m.name, Type: streamType(m.client, m.server)}}
-		if info.Input, err = s.p.fullName(ctx, d.file, m.input); err != nil {
+	for _, m := range d.look().Methods {
+		info := idl.MethodInfo{Method: stream.Method{Service: d.Name, Name: m.Name, Type: streamType(m.Client, m.Server)}}
+		if info.Input, err = s.p.fullName(ctx, d.file, m.Input); err != nil {
 			return nil, err
 		}
-		if info.Output, err = s.p.fullName(ctx, d.file, m.output); err != nil {
+		if info.Output, err = s.p.fullName(ctx, d.file, m.Output); err != nil {
 			return nil, err
 		}
 		list = append(list, info)
@@ -134,20 +135,20 @@ func (s *Schema) Methods(ctx context.Context, service string) ([]idl.MethodInfo,
 
 // fullName is the full name of what a reference means, or the name as it is
 // where that is unknown.
-func (p *pool) fullName(ctx context.Context, f *file, r ref) (string, error) {
-	if len(r.name) > 0 && r.name[0] == '.' {
-		return r.name[1:], nil
+func (p *pool) fullName(ctx context.Context, f *file, r protoscan.Ref) (string, error) {
+	if len(r.Name) > 0 && r.Name[0] == '.' {
+		return r.Name[1:], nil
 	}
 	d, err := p.resolve(ctx, f, r)
 	if d == nil || err != nil {
-		return r.name, err
+		return r.Name, err
 	}
-	for scope := r.scope; ; scope = names.Parent(scope) {
-		if full := names.Join(scope, r.name); d.file.lookup(full) == d {
+	for scope := r.Scope; ; scope = names.Parent(scope) {
+		if full := names.Join(scope, r.Name); d.file.lookup(full) == d {
 			return full, nil
 		}
 		if scope == "" {
-			return r.name, nil
+			return r.Name, nil
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/jhump/protoreflect/desc"
+
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 )
 
 // optionBase is what the options of described source are made of, compiled once:
@@ -34,7 +36,7 @@ func (p *pool) baseFor(ctx context.Context, wanted []*decl) *optionBase {
 		}
 		// Who uses one option of a file uses the others too.
 		for _, other := range d.file.decls {
-			if other == d || other.kind == kindExtend {
+			if other == d || other.Kind == protoscan.Extend {
 				roots[other] = true
 			}
 		}

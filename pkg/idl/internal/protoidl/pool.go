@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
@@ -122,15 +123,15 @@ func (p *pool) add(f *file) {
 
 func (p *pool) declareAll(f *file) {
 	f.own = make(map[string]*decl, len(f.decls))
-	f.resolved = map[ref]*decl{}
+	f.resolved = map[protoscan.Ref]*decl{}
 	for _, d := range f.decls {
 		d.file = f
-		if d.name != "" {
-			p.declare(f, d.name, d)
+		if d.Name != "" {
+			p.declare(f, d.Name, d)
 		}
-		if d.kind == kindExtend {
-			for _, n := range d.look().names {
-				p.declare(f, n.name, d)
+		if d.Kind == protoscan.Extend {
+			for _, n := range d.look().Names {
+				p.declare(f, n.Name, d)
 			}
 		}
 	}
@@ -158,16 +159,7 @@ func (p *pool) addText(name, shown, path, src string) *file {
 		return f
 	}
 	f := &file{name: name, shown: shown, path: path, src: src}
-	f.outline = scanText(src)
-	f.pkg, f.odd = f.outline.pkg, f.outline.odd
-	for _, imp := range f.outline.imports {
-		f.imports = append(f.imports, &importEdge{name: imp.name, public: imp.public})
-	}
-	for _, seg := range f.outline.segs {
-		if seg.decl != nil {
-			f.decls = append(f.decls, seg.decl)
-		}
-	}
+	f.outlined(protoscan.Text(src))
 	if p.byName[f.name] != nil {
 		f.name = p.freeName(f)
 	}
@@ -195,7 +187,7 @@ func (p *pool) addBuiltin(name string) *file {
 		return nil
 	}
 	f := &file{name: name, shown: name, fd: fd, pkg: string(fd.Package())}
-	f.decls = []*decl{{file: f, kind: kindBuiltin}}
+	f.decls = []*decl{{Decl: &protoscan.Decl{Kind: kindBuiltin}, file: f}}
 	f.own = map[string]*decl{}
 	imports := fd.Imports()
 	for i := range imports.Len() {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 )
 
 // resolve finds what a name in proto source, or in an encoded file, means by
@@ -15,7 +16,7 @@ import (
 // looked at before the others; a hit in an outer package counts without reading
 // the others only if the name is qualified, since a bare one could be shadowed
 // by any file of the inner package.
-func (p *pool) resolve(ctx context.Context, f *file, r ref) (*decl, error) {
+func (p *pool) resolve(ctx context.Context, f *file, r protoscan.Ref) (*decl, error) {
 	if d, ok := f.resolved[r]; ok {
 		return d, nil
 	}
@@ -27,11 +28,11 @@ func (p *pool) resolve(ctx context.Context, f *file, r ref) (*decl, error) {
 	return d, nil
 }
 
-func (p *pool) resolveName(ctx context.Context, f *file, r ref) (*decl, error) {
-	if manyParts(r.name) {
+func (p *pool) resolveName(ctx context.Context, f *file, r protoscan.Ref) (*decl, error) {
+	if protoscan.ManyParts(r.Name) {
 		return nil, nil
 	}
-	if full, absolute := strings.CutPrefix(r.name, "."); absolute {
+	if full, absolute := strings.CutPrefix(r.Name, "."); absolute {
 		if d := f.lookup(full); d != nil {
 			return d, nil
 		}
@@ -40,19 +41,19 @@ func (p *pool) resolveName(ctx context.Context, f *file, r ref) (*decl, error) {
 		}
 		return p.visible(ctx, f, full)
 	}
-	for scope := r.scope; ; scope = names.Parent(scope) {
-		if d := f.lookup(names.Join(scope, r.name)); d != nil {
+	for scope := r.Scope; ; scope = names.Parent(scope) {
+		if d := f.lookup(names.Join(scope, r.Name)); d != nil {
 			return d, nil
 		}
 		if scope == "" {
 			break
 		}
 	}
-	if d, sure, err := p.likely(ctx, f, r.name); sure || err != nil {
+	if d, sure, err := p.likely(ctx, f, r.Name); sure || err != nil {
 		return d, err
 	}
 	for scope := f.pkg; ; scope = names.Parent(scope) {
-		d, err := p.visible(ctx, f, names.Join(scope, r.name))
+		d, err := p.visible(ctx, f, names.Join(scope, r.Name))
 		if d != nil || err != nil {
 			return d, err
 		}
@@ -64,7 +65,7 @@ func (p *pool) resolveName(ctx context.Context, f *file, r ref) (*decl, error) {
 		return nil, nil
 	}
 	for scope := f.pkg; ; scope = names.Parent(scope) {
-		d, err := p.findAnywhere(ctx, f, names.Join(scope, r.name))
+		d, err := p.findAnywhere(ctx, f, names.Join(scope, r.Name))
 		if d != nil || err != nil || scope == "" {
 			return d, err
 		}
@@ -83,8 +84,8 @@ func (p *pool) findAnywhere(ctx context.Context, f *file, full string) (*decl, e
 
 // qualify remembers what a relative name in an encoded file means. protoc writes
 // names with a leading dot, others write them as descriptor.proto allows too.
-func (p *pool) qualify(ctx context.Context, f *file, r ref) error {
-	if f.raw == nil || r.name == "" || r.name[0] == '.' || f.full[r] != "" {
+func (p *pool) qualify(ctx context.Context, f *file, r protoscan.Ref) error {
+	if f.raw == nil || r.Name == "" || r.Name[0] == '.' || f.full[r] != "" {
 		return nil
 	}
 	if d, err := p.resolve(ctx, f, r); d == nil || err != nil {
@@ -95,7 +96,7 @@ func (p *pool) qualify(ctx context.Context, f *file, r ref) error {
 		return err
 	}
 	if f.full == nil {
-		f.full = map[ref]string{}
+		f.full = map[protoscan.Ref]string{}
 	}
 	f.full[r] = "." + name
 	return nil
@@ -105,13 +106,13 @@ func (p *pool) qualify(ctx context.Context, f *file, r ref) error {
 func (p *pool) qualifyAll(ctx context.Context, f *file) error {
 	for _, d := range f.decls {
 		inside := d.look()
-		for _, r := range inside.refs {
+		for _, r := range inside.Refs {
 			if err := p.qualify(ctx, f, r); err != nil {
 				return err
 			}
 		}
-		for _, m := range inside.methods {
-			for _, r := range m.refs {
+		for _, m := range inside.Methods {
+			for _, r := range m.Refs {
 				if err := p.qualify(ctx, f, r); err != nil {
 					return err
 				}

@@ -44,7 +44,7 @@ func (s *Schema) savable(ctx context.Context, symbols []string) (savable, error)
 		if err != nil {
 			return savable{}, err
 		}
-		if d.kind == kindBuiltin {
+		if d.builtin() {
 			continue
 		}
 		if err := c.wholeFile(ctx, d.file); err != nil {

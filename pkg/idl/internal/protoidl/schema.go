@@ -11,6 +11,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
@@ -102,8 +103,8 @@ func (p *pool) readServices(in func(*file) bool) []string {
 			continue
 		}
 		for _, d := range f.decls {
-			if d.kind == kindService {
-				list = append(list, d.name)
+			if d.Kind == protoscan.Service {
+				list = append(list, d.Name)
 			}
 		}
 	}
@@ -113,7 +114,7 @@ func (p *pool) readServices(in func(*file) bool) []string {
 // serviceDecl finds a service by its full name, or by the end of it. The files
 // that the user named go before their imports.
 func (p *pool) serviceDecl(ctx context.Context, name string) (*decl, error) {
-	if d := p.symbols[name]; d != nil && d.kind == kindService {
+	if d := p.symbols[name]; d != nil && d.Kind == protoscan.Service {
 		return d, nil
 	}
 	if p.remote == nil {
@@ -125,7 +126,7 @@ func (p *pool) serviceDecl(ctx context.Context, name string) (*decl, error) {
 	var err error
 	if p.remote == nil || strings.Contains(name, ".") {
 		d, err := p.find(ctx, name)
-		if err != nil || d != nil && d.name == name && d.kind == kindService {
+		if err != nil || d != nil && d.Name == name && d.Kind == protoscan.Service {
 			return d, err
 		}
 	}
@@ -156,7 +157,7 @@ func (p *pool) serviceDecl(ctx context.Context, name string) (*decl, error) {
 
 // isService checks what a server or a set says to be a service.
 func (p *pool) isService(d *decl, name string) (*decl, error) {
-	if d == nil || d.kind != kindService {
+	if d == nil || d.Kind != protoscan.Service {
 		return nil, &idl.NotFoundError{Kind: "service", Name: name, Remote: p.remote != nil}
 	}
 	return d, nil
@@ -199,7 +200,7 @@ func (s *Schema) Message(ctx context.Context, name string) (idl.Message, error) 
 	md, err := s.message(ctx, name)
 	var missing *idl.NotFoundError
 	if errors.As(err, &missing) && missing.Name == name {
-		all := s.p.typeNames(kindMessage) // of a server, of what it has sent so far
+		all := s.p.typeNames(protoscan.Message) // of a server, of what it has sent so far
 		missing.Remote = s.p.remote != nil
 		switch found := names.Matching(all, name); {
 		case len(found) == 0 || missing.Remote:
@@ -222,7 +223,7 @@ func (s *Schema) message(ctx context.Context, name string) (protoreflect.Message
 	if err != nil {
 		return nil, err
 	}
-	if d == nil || d.kind == kindService {
+	if d == nil || d.Kind == protoscan.Service {
 		return nil, &idl.NotFoundError{Kind: "message type", Name: name}
 	}
 	u, err := s.p.link(ctx, d, "", false)
@@ -237,16 +238,16 @@ func (s *Schema) message(ctx context.Context, name string) (protoreflect.Message
 }
 
 // typeNames lists the types of a kind in the files that have been read, sorted.
-func (p *pool) typeNames(kind declKind) []string {
+func (p *pool) typeNames(kind protoscan.Kind) []string {
 	var list []string
 	for _, f := range p.files {
 		for _, d := range f.decls {
-			if d.kind == kind && d.name != "" {
-				list = append(list, d.name)
+			if d.Kind == kind && d.Name != "" {
+				list = append(list, d.Name)
 			}
-			for _, n := range d.look().names {
-				if n.kind == kind {
-					list = append(list, n.name)
+			for _, n := range d.look().Names {
+				if n.Kind == kind {
+					list = append(list, n.Name)
 				}
 			}
 		}

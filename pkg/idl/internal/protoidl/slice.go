@@ -1,6 +1,10 @@
 package protoidl
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
+)
 
 // sliceText is the part of a source file that a closure needs. Declarations that
 // are not needed leave a blank line, so that comments stay with what they
@@ -13,53 +17,57 @@ func sliceText(pt *part) string {
 	f := pt.file
 	var b strings.Builder
 	b.Grow(min(len(f.src), 64<<10))
-	for _, seg := range f.outline.segs {
+	for _, seg := range f.outline.Segs {
+		var d *decl
+		if seg.Decl > 0 {
+			d = f.decls[seg.Decl-1]
+		}
 		switch {
-		case seg.imp > 0:
+		case seg.Imp > 0:
 			writeImport(&b, pt, seg)
-		case seg.decl == nil || pt.whole:
-			b.WriteString(f.src[seg.start:seg.end])
-		case pt.hasStub(seg.decl):
-			writeStub(&b, seg.decl, seg.decl.name, seg.decl.kind)
-		case !pt.decls[seg.decl]:
+		case d == nil || pt.whole:
+			b.WriteString(f.src[seg.Start:seg.End])
+		case pt.hasStub(d):
+			writeStub(&b, d, d.Name, d.Kind)
+		case !pt.decls[d]:
 			b.WriteString("\n\n")
-		case pt.methods[seg.decl] != nil:
-			writeMethods(&b, f.src, seg, pt.methods[seg.decl])
+		case pt.methods[d] != nil:
+			writeMethods(&b, f.src, seg, d, pt.methods[d])
 		default:
-			b.WriteString(f.src[seg.start:seg.end])
+			b.WriteString(f.src[seg.Start:seg.End])
 		}
 	}
 	return b.String()
 }
 
-func writeImport(b *strings.Builder, pt *part, seg segment) {
+func writeImport(b *strings.Builder, pt *part, seg protoscan.Segment) {
 	f := pt.file
-	line, edge := f.outline.imports[seg.imp-1], f.imports[seg.imp-1]
+	line, edge := f.outline.Imports[seg.Imp-1], f.imports[seg.Imp-1]
 	to := edge.file
 	switch {
 	case !pt.whole && (to == nil || !pt.uses[to]):
 		b.WriteString("\n\n")
-	case to == nil || to.name == line.name:
-		b.WriteString(f.src[seg.start:seg.end])
+	case to == nil || to.name == line.Name:
+		b.WriteString(f.src[seg.Start:seg.End])
 	default:
-		b.WriteString(f.src[seg.start:line.strStart])
+		b.WriteString(f.src[seg.Start:line.StrStart])
 		b.WriteByte('"')
 		b.WriteString(to.name)
 		b.WriteByte('"')
-		b.WriteString(f.src[line.strEnd:seg.end])
+		b.WriteString(f.src[line.StrEnd:seg.End])
 	}
 }
 
 // writeMethods writes a service without the methods that are not in only.
-func writeMethods(b *strings.Builder, src string, seg segment, only map[string]bool) {
-	at := seg.start
-	for _, m := range seg.decl.look().methods {
-		if only[m.name] {
+func writeMethods(b *strings.Builder, src string, seg protoscan.Segment, d *decl, only map[string]bool) {
+	at := seg.Start
+	for _, m := range d.look().Methods {
+		if only[m.Name] {
 			continue
 		}
-		b.WriteString(src[at:m.start])
+		b.WriteString(src[at:m.Start])
 		b.WriteString("\n\n")
-		at = m.end
+		at = m.End
 	}
-	b.WriteString(src[at:seg.end])
+	b.WriteString(src[at:seg.End])
 }

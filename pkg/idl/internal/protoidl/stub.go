@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/idl/internal/rawdesc"
 )
 
@@ -44,7 +45,7 @@ const (
 func (p *pool) linkFile(ctx context.Context, f *file) {
 	var all []*decl
 	for _, d := range f.decls {
-		if d.kind == kindEnum || d.takesStubs() {
+		if d.Kind == protoscan.Enum || d.takesStubs() {
 			all = append(all, d)
 		}
 	}
@@ -60,7 +61,7 @@ func (p *pool) linkFile(ctx context.Context, f *file) {
 }
 
 func (d *decl) takesStubs() bool {
-	return (d.kind == kindMessage || d.kind == kindService) && len(d.look().extensions) == 0
+	return (d.Kind == protoscan.Message || d.Kind == protoscan.Service) && len(d.look().Extensions) == 0
 }
 
 // linkStubbed links declarations of one file with stubs.
@@ -97,10 +98,10 @@ func (p *pool) shallow(ctx context.Context, list []*decl, method string, aside *
 }
 
 // insideOf lists the types declared directly in the type with a full name.
-func (d *decl) insideOf(full string) []inner {
-	var list []inner
-	for _, n := range d.look().names {
-		if (n.kind == kindMessage || n.kind == kindEnum) && names.Parent(n.name) == full {
+func (d *decl) insideOf(full string) []protoscan.Inner {
+	var list []protoscan.Inner
+	for _, n := range d.look().Names {
+		if (n.Kind == protoscan.Message || n.Kind == protoscan.Enum) && names.Parent(n.Name) == full {
 			list = append(list, n)
 		}
 	}
@@ -110,31 +111,31 @@ func (d *decl) insideOf(full string) []inner {
 // stubValue is a name for the value that an enum must have, unlike any other.
 func stubValue(full string) string { return strings.ReplaceAll(full, ".", "_") + "_STUB" }
 
-func writeStub(b *strings.Builder, d *decl, full string, kind declKind) {
-	if kind == kindEnum {
+func writeStub(b *strings.Builder, d *decl, full string, kind protoscan.Kind) {
+	if kind == protoscan.Enum {
 		b.WriteString("\n\nenum " + names.Last(full) + " { " + stubValue(full) + " = 0; }\n\n")
 		return
 	}
 	b.WriteString("\n\nmessage " + names.Last(full) + " {")
 	for _, n := range d.insideOf(full) {
-		writeStub(b, d, n.name, n.kind)
+		writeStub(b, d, n.Name, n.Kind)
 	}
 	b.WriteString("}\n\n")
 }
 
 // appendStub appends a stub as an encoded descriptor.
-func appendStub(b []byte, d *decl, full string, kind declKind) []byte {
+func appendStub(b []byte, d *decl, full string, kind protoscan.Kind) []byte {
 	b = rawdesc.AppendField(b, 1, []byte(names.Last(full)))
-	if kind == kindEnum {
+	if kind == protoscan.Enum {
 		value := rawdesc.AppendField(nil, 1, []byte(stubValue(full)))
 		return rawdesc.AppendField(b, 2, append(value, 2<<3, 0)) // number 0
 	}
 	for _, n := range d.insideOf(full) {
 		field := protowire.Number(3)
-		if n.kind == kindEnum {
+		if n.Kind == protoscan.Enum {
 			field = 4
 		}
-		b = rawdesc.AppendField(b, field, appendStub(nil, d, n.name, n.kind))
+		b = rawdesc.AppendField(b, field, appendStub(nil, d, n.Name, n.Kind))
 	}
 	return b
 }

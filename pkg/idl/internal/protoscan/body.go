@@ -1,4 +1,4 @@
-package protoidl
+package protoscan
 
 import (
 	"strconv"
@@ -7,86 +7,46 @@ import (
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
-type declKind uint8
-
-const (
-	kindMessage declKind = iota
-	kindEnum
-	kindService
-	kindExtend
-	kindBuiltin  // a whole built-in file
-	kindMapEntry // the message that an encoded map field has, unnamed in source
-)
-
-func kindOf(keyword string) declKind {
+func kindOf(keyword string) Kind {
 	switch keyword {
 	case "message":
-		return kindMessage
+		return Message
 	case "enum":
-		return kindEnum
+		return Enum
 	case "service":
-		return kindService
+		return Service
 	}
-	return kindExtend
+	return Extend
 }
 
-// body is what a look into a declaration yields.
-type body struct {
-	// names are the full names of the messages, enums and extensions declared
-	// inside, however deep; values those of enum values.
-	names  []inner
-	values []string
-	refs   []ref
-	// extensions that the declaration makes.
-	extensions []extension
-	methods    []methodDecl
-	odd        bool
+// Body looks into a declaration; src is the text of the file, if it has one.
+func (d *Decl) Body(src string) *Body {
+	if d.Raw != nil {
+		return rawBody(d)
+	}
+	return scanBody(src, d)
 }
 
-type inner struct {
-	name string
-	kind declKind
-}
-
-// extension says that a field extends a message.
-type extension struct {
-	name     string // full
-	extendee ref
-	number   int32
-}
-
-// methodDecl is one rpc statement: a range of text, or of descriptor bytes.
-type methodDecl struct {
-	name          string
-	start, end    int
-	input, output ref
-	client        bool
-	server        bool
-	refs          []ref
-	raw           []byte
-}
-
-// scanBody looks into a declaration of proto source.
-func scanBody(src string, d *decl) *body {
-	b := &body{}
-	l := &lexer{src: src[:d.bodyEnd], pos: d.bodyStart}
+func scanBody(src string, d *Decl) *Body {
+	b := &Body{}
+	l := &lexer{src: src[:d.BodyEnd], pos: d.BodyStart}
 	l.next()
 	ok := l.tok == '{'
 	if ok {
-		switch d.kind {
-		case kindMessage:
-			ok = b.fields(l, d.name, nil, 0)
-		case kindEnum:
-			ok = b.enum(l, d.name, d.scope)
-		case kindService:
-			ok = b.service(l, d.name)
-		case kindExtend:
-			extendee := ref{name: d.extendee, scope: d.scope}
-			b.refs = append(b.refs, extendee)
-			ok = b.fields(l, d.scope, &extendee, 0)
+		switch d.Kind {
+		case Message:
+			ok = b.fields(l, d.Name, nil, 0)
+		case Enum:
+			ok = b.enum(l, d.Name, d.Scope)
+		case Service:
+			ok = b.service(l, d.Name)
+		case Extend:
+			extendee := Ref{Name: d.Extendee, Scope: d.Scope}
+			b.Refs = append(b.Refs, extendee)
+			ok = b.fields(l, d.Scope, &extendee, 0)
 		}
 	}
-	b.odd = !ok || l.tok != '}'
+	b.Odd = !ok || l.tok != '}'
 	return b
 }
 
@@ -95,7 +55,7 @@ func scanBody(src string, d *decl) *body {
 const maxNesting = 100
 
 // fields scans the body of a message, oneof, group, or (extendee not nil) extend.
-func (b *body) fields(l *lexer, scope string, extendee *ref, depth int) bool {
+func (b *Body) fields(l *lexer, scope string, extendee *Ref, depth int) bool {
 	if depth > maxNesting {
 		return false
 	}
@@ -111,7 +71,7 @@ func (b *body) fields(l *lexer, scope string, extendee *ref, depth int) bool {
 }
 
 // member scans one statement and leaves l on its last token.
-func (b *body) member(l *lexer, scope string, extendee *ref, depth int) bool {
+func (b *Body) member(l *lexer, scope string, extendee *Ref, depth int) bool {
 	if l.tok == source.Ident {
 		if handled, ok := b.keyword(l, scope, depth); handled {
 			return ok
@@ -122,7 +82,7 @@ func (b *body) member(l *lexer, scope string, extendee *ref, depth int) bool {
 
 // keyword scans a statement that begins with a keyword other than a field's. The
 // same words may be names of types, so what follows decides.
-func (b *body) keyword(l *lexer, scope string, depth int) (handled, ok bool) {
+func (b *Body) keyword(l *lexer, scope string, depth int) (handled, ok bool) {
 	word := l.text()
 	switch word {
 	case "export", "local", "message", "enum", "oneof", "extend", "option", "extensions", "reserved":
@@ -144,19 +104,19 @@ func (b *body) keyword(l *lexer, scope string, depth int) (handled, ok bool) {
 		return true, l.next() == '{' && b.fields(l, scope, nil, depth+1)
 	case word == "extend" && (nested || tok == '.'):
 		l.next()
-		target := ref{name: l.dotted(), scope: scope}
-		b.refs = append(b.refs, target)
+		target := Ref{Name: l.dotted(), Scope: scope}
+		b.Refs = append(b.Refs, target)
 		return true, l.tok == '{' && b.fields(l, scope, &target, depth+1)
 	case word == "option" && (nested || tok == '('), word == "extensions", word == "reserved":
-		return true, scanOptions(l, scope, &b.refs)
+		return true, scanOptions(l, scope, &b.Refs)
 	}
 	return false, false
 }
 
-func (b *body) nested(l *lexer, word, name, scope string, depth int) bool {
+func (b *Body) nested(l *lexer, word, name, scope string, depth int) bool {
 	l.next()
 	l.next()
-	b.names = append(b.names, inner{name, kindOf(word)})
+	b.Names = append(b.Names, Inner{name, kindOf(word)})
 	if l.tok != '{' {
 		return false
 	}
@@ -166,7 +126,7 @@ func (b *body) nested(l *lexer, word, name, scope string, depth int) bool {
 	return b.fields(l, name, nil, depth+1)
 }
 
-func (b *body) field(l *lexer, scope string, extendee *ref, depth int) bool {
+func (b *Body) field(l *lexer, scope string, extendee *Ref, depth int) bool {
 	if l.isIdent("optional") || l.isIdent("required") || l.isIdent("repeated") {
 		l.next()
 	}
@@ -186,9 +146,9 @@ func (b *body) field(l *lexer, scope string, extendee *ref, depth int) bool {
 	}
 	name := l.text()
 	if group {
-		b.names = append(b.names, inner{names.Join(scope, name), kindMessage})
+		b.Names = append(b.Names, Inner{names.Join(scope, name), Message})
 	} else if !scalar(typ) {
-		b.refs = append(b.refs, ref{name: typ, scope: scope})
+		b.Refs = append(b.Refs, Ref{Name: typ, Scope: scope})
 	}
 	if l.next() != '=' || l.next() != source.Number {
 		return false
@@ -197,7 +157,7 @@ func (b *body) field(l *lexer, scope string, extendee *ref, depth int) bool {
 		b.extension(l, names.Join(scope, fieldName(name, group)), *extendee)
 	}
 	if !group {
-		return scanOptions(l, scope, &b.refs)
+		return scanOptions(l, scope, &b.Refs)
 	}
 	return b.group(l, scope, name, depth)
 }
@@ -216,17 +176,17 @@ func fieldName(name string, group bool) string {
 	return string(lower)
 }
 
-func (b *body) extension(l *lexer, name string, extendee ref) {
+func (b *Body) extension(l *lexer, name string, extendee Ref) {
 	n, err := strconv.ParseInt(l.text(), 0, 32)
 	if err != nil {
 		return // the parser will say so
 	}
-	b.extensions = append(b.extensions, extension{name: name, extendee: extendee, number: int32(n)})
-	b.names = append(b.names, inner{name, kindExtend})
+	b.Extensions = append(b.Extensions, Extension{Name: name, Extendee: extendee, Number: int32(n)})
+	b.Names = append(b.Names, Inner{name, Extend})
 }
 
 // group scans from a group's number on: options and body.
-func (b *body) group(l *lexer, scope, name string, depth int) bool {
+func (b *Body) group(l *lexer, scope, name string, depth int) bool {
 	if l.next() == '[' {
 		for l.tok != ']' { // groups' options are plain: no literals inside
 			if l.tok == '{' || l.tok == source.EOF {
@@ -234,7 +194,7 @@ func (b *body) group(l *lexer, scope, name string, depth int) bool {
 			}
 			if l.tok == '(' {
 				l.next()
-				b.refs = append(b.refs, ref{l.dotted(), scope, true})
+				b.Refs = append(b.Refs, Ref{l.dotted(), scope, true})
 				continue
 			}
 			l.next()
@@ -244,7 +204,7 @@ func (b *body) group(l *lexer, scope, name string, depth int) bool {
 	return l.tok == '{' && b.fields(l, names.Join(scope, name), nil, depth+1)
 }
 
-func (b *body) mapField(l *lexer, scope string) bool {
+func (b *Body) mapField(l *lexer, scope string) bool {
 	l.next()
 	l.next()
 	l.dotted()
@@ -253,17 +213,17 @@ func (b *body) mapField(l *lexer, scope string) bool {
 	}
 	l.next()
 	if typ := l.dotted(); !scalar(typ) {
-		b.refs = append(b.refs, ref{name: typ, scope: scope})
+		b.Refs = append(b.Refs, Ref{Name: typ, Scope: scope})
 	}
 	if l.tok != '>' || l.next() != source.Ident || l.next() != '=' {
 		return false
 	}
 	l.next()
-	return scanOptions(l, scope, &b.refs)
+	return scanOptions(l, scope, &b.Refs)
 }
 
 // enum scans from the opening brace; values stand in the scope around the enum.
-func (b *body) enum(l *lexer, name, scope string) bool {
+func (b *Body) enum(l *lexer, name, scope string) bool {
 	for l.next(); l.tok != '}'; l.next() {
 		if l.tok == ';' {
 			continue
@@ -272,9 +232,9 @@ func (b *body) enum(l *lexer, name, scope string) bool {
 			return false
 		}
 		if tok, _ := l.peek(); tok == '=' {
-			b.values = append(b.values, names.Join(scope, l.text()))
+			b.Values = append(b.Values, names.Join(scope, l.text()))
 		}
-		if !scanOptions(l, name, &b.refs) {
+		if !scanOptions(l, name, &b.Refs) {
 			return false
 		}
 	}
@@ -282,7 +242,7 @@ func (b *body) enum(l *lexer, name, scope string) bool {
 }
 
 // service scans from the opening brace.
-func (b *body) service(l *lexer, scope string) bool {
+func (b *Body) service(l *lexer, scope string) bool {
 	at := lineRest(l.src, l.end)
 	for l.next(); l.tok != '}'; l.next() {
 		ok := true
@@ -291,7 +251,7 @@ func (b *body) service(l *lexer, scope string) bool {
 		case l.isIdent("rpc"):
 			ok = b.method(l, scope, at)
 		default:
-			ok = scanOptions(l, scope, &b.refs)
+			ok = scanOptions(l, scope, &b.Refs)
 		}
 		if !ok {
 			return false
@@ -302,40 +262,40 @@ func (b *body) service(l *lexer, scope string) bool {
 	return true
 }
 
-func (b *body) method(l *lexer, scope string, start int) bool {
-	m := methodDecl{start: start}
+func (b *Body) method(l *lexer, scope string, start int) bool {
+	m := Method{Start: start}
 	if l.next() != source.Ident {
 		return false
 	}
-	m.name = l.text()
+	m.Name = l.text()
 	l.next()
 	var ok bool
-	if m.input, m.client, ok = methodType(l, scope); !ok || !l.isIdent("returns") {
+	if m.Input, m.Client, ok = methodType(l, scope); !ok || !l.isIdent("returns") {
 		return false
 	}
 	l.next()
-	if m.output, m.server, ok = methodType(l, scope); !ok {
+	if m.Output, m.Server, ok = methodType(l, scope); !ok {
 		return false
 	}
-	m.refs = append(m.refs, m.input, m.output)
+	m.Refs = append(m.Refs, m.Input, m.Output)
 	if l.tok == '{' {
 		for l.next(); l.tok != '}'; l.next() {
-			if !scanOptions(l, scope, &m.refs) {
+			if !scanOptions(l, scope, &m.Refs) {
 				return false
 			}
 		}
 	} else if l.tok != ';' {
 		return false
 	}
-	m.end = lineRest(l.src, l.end)
-	b.methods = append(b.methods, m)
+	m.End = lineRest(l.src, l.end)
+	b.Methods = append(b.Methods, m)
 	return true
 }
 
 // methodType scans "( [stream] Type )" and leaves l behind it.
-func methodType(l *lexer, scope string) (typ ref, streams, ok bool) {
+func methodType(l *lexer, scope string) (typ Ref, streams, ok bool) {
 	if l.tok != '(' {
-		return ref{}, false, false
+		return Ref{}, false, false
 	}
 	l.next()
 	if l.isIdent("stream") {
@@ -347,10 +307,10 @@ func methodType(l *lexer, scope string) (typ ref, streams, ok bool) {
 	}
 	name := l.dotted()
 	if name == "" || l.tok != ')' {
-		return ref{}, false, false
+		return Ref{}, false, false
 	}
 	l.next()
-	return ref{name: name, scope: scope}, streams, true
+	return Ref{Name: name, Scope: scope}, streams, true
 }
 
 // spaceAfter tells "stream .pkg.Type" from "stream.Type".

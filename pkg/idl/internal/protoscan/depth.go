@@ -1,4 +1,4 @@
-package protoidl
+package protoscan
 
 import (
 	"fmt"
@@ -17,12 +17,12 @@ const maxBrackets = 2 * maxNesting
 // maxParts is how many parts a dotted name may have.
 const maxParts = 200
 
-// maxImports is how many files one file may import.
-const maxImports = 5000
+// MaxImports is how many files one file may import.
+const MaxImports = 5000
 
-// checkDepth refuses text of a file that is nested too deeply, or has a name of too
-// many parts.
-func checkDepth(f *file, text string) error {
+// CheckDepth refuses text that is nested too deeply, or has a name of too many parts.
+// shown names the file.
+func CheckDepth(shown, text string) error {
 	l := &lexer{src: text, pos: len(source.Mark(text))}
 	depth, parts := 0, 0
 	for l.next() != source.EOF {
@@ -39,9 +39,9 @@ func checkDepth(f *file, text string) error {
 		}
 		switch {
 		case depth > maxBrackets:
-			return source.Mistake(f.shown, text, l.start, fmt.Sprintf("nested more than %d deep", maxBrackets))
+			return source.Mistake(shown, text, l.start, fmt.Sprintf("nested more than %d deep", maxBrackets))
 		case parts > maxParts:
-			return source.Mistake(f.shown, text, l.start, fmt.Sprintf("a name of more than %d parts", maxParts))
+			return source.Mistake(shown, text, l.start, fmt.Sprintf("a name of more than %d parts", maxParts))
 		case l.tok == source.Ident && !follows(l):
 			parts = 0
 		}
@@ -55,5 +55,5 @@ func follows(l *lexer) bool {
 	return i < len(l.src) && l.src[i] == '.'
 }
 
-// manyParts reports whether a name is longer than any can be.
-func manyParts(name string) bool { return strings.Count(name, ".") > maxParts }
+// ManyParts reports whether a name is longer than any can be.
+func ManyParts(name string) bool { return strings.Count(name, ".") > maxParts }

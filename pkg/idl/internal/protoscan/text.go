@@ -1,4 +1,4 @@
-package protoidl
+package protoscan
 
 import (
 	"strings"
@@ -7,65 +7,31 @@ import (
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
-// The scanner indexes proto source without parsing it: what a file declares, and
-// where in the text. Bodies are passed over by their braces; scanBody looks into
-// one when somebody needs it. What it does not understand it marks (odd), and
-// such files are compiled whole, so that the real parser has the last word.
-
-// scanned is the outline of one source text.
-type scanned struct {
-	pkg     string
-	imports []importLine
-	// segs cover the text without gaps: header statements (nil decl), which
-	// always stay, and declarations.
-	segs []segment
-	refs []ref // of the options of the file
-	odd  bool
-}
-
-type segment struct {
-	start, end int
-	decl       *decl
-	imp        int // 1 + index into imports, for an import statement
-}
-
-type importLine struct {
-	name   string
-	public bool
-	// str is the range of the quoted name.
-	strStart, strEnd int
-}
-
-// ref is a name as it is written, and the full name of the scope it stands in.
-type ref struct {
-	name, scope string
-	option      bool // of an extension or type in an option
-}
-
-func scanText(src string) *scanned {
-	s := &scanned{}
+// Text indexes proto source.
+func Text(src string) *Outline {
+	s := &Outline{}
 	l := &lexer{src: src, pos: len(source.Mark(src))}
 	at := 0
 	for l.next(); l.tok != source.EOF; l.next() {
-		seg := segment{start: at}
+		seg := Segment{Start: at}
 		ok := s.statement(l, &seg)
-		seg.end = lineRest(src, l.end)
-		at = seg.end
+		seg.End = lineRest(src, l.end)
+		at = seg.End
 		l.pos = at
 		if !ok {
-			s.odd = true
-			seg.end = len(src)
-			s.segs = append(s.segs, seg)
+			s.Odd = true
+			seg.End = len(src)
+			s.Segs = append(s.Segs, seg)
 			return s
 		}
-		s.segs = append(s.segs, seg)
+		s.Segs = append(s.Segs, seg)
 	}
-	s.segs = append(s.segs, segment{start: at, end: len(src)})
+	s.Segs = append(s.Segs, Segment{Start: at, End: len(src)})
 	return s
 }
 
 // statement scans one top-level statement and leaves l on its last token.
-func (s *scanned) statement(l *lexer, seg *segment) bool {
+func (s *Outline) statement(l *lexer, seg *Segment) bool {
 	if l.tok == ';' {
 		return true
 	}
@@ -84,44 +50,44 @@ func (s *scanned) statement(l *lexer, seg *segment) bool {
 		return toSemicolon(l)
 	case "package":
 		l.next()
-		s.pkg = l.dotted()
-		if manyParts(s.pkg) {
-			s.pkg = ""
+		s.Pkg = l.dotted()
+		if ManyParts(s.Pkg) {
+			s.Pkg = ""
 			return false
 		}
 		return l.tok == ';'
 	case "import":
-		seg.imp = len(s.imports) + 1
+		seg.Imp = len(s.Imports) + 1
 		return s.importLine(l)
 	case "option":
-		return scanOptions(l, s.pkg, &s.refs)
+		return scanOptions(l, s.Pkg, &s.Refs)
 	case "message", "enum", "service", "extend":
 		return s.declaration(l, word, seg)
 	}
 	return false
 }
 
-func (s *scanned) importLine(l *lexer) bool {
-	imp := importLine{}
+func (s *Outline) importLine(l *lexer) bool {
+	imp := Import{}
 	if l.next(); l.tok == source.Ident {
-		imp.public = l.text() == "public"
+		imp.Public = l.text() == "public"
 		l.next()
 	}
-	imp.strStart = l.start
+	imp.StrStart = l.start
 	for l.tok == source.String {
 		part, ok := unquote(l.text())
 		if !ok {
 			return false
 		}
-		imp.name += part
-		imp.strEnd = l.end
+		imp.Name += part
+		imp.StrEnd = l.end
 		l.next()
 	}
-	if len(s.imports) > maxImports {
+	if len(s.Imports) > MaxImports {
 		return false
 	}
-	s.imports = append(s.imports, imp)
-	return l.tok == ';' && imp.name != ""
+	s.Imports = append(s.Imports, imp)
+	return l.tok == ';' && imp.Name != ""
 }
 
 // unquote takes the quotes off a string without escapes, which is all that
@@ -130,27 +96,28 @@ func unquote(lit string) (string, bool) {
 	return lit[1 : len(lit)-1], !strings.ContainsRune(lit, '\\')
 }
 
-func (s *scanned) declaration(l *lexer, word string, seg *segment) bool {
-	d := &decl{kind: kindOf(word)}
+func (s *Outline) declaration(l *lexer, word string, seg *Segment) bool {
+	d := Decl{Kind: kindOf(word)}
 	l.next()
 	name := l.dotted()
 	if name == "" || l.tok != '{' {
 		return false
 	}
-	d.bodyStart = l.start
+	d.BodyStart = l.start
 	end, ok := skipBlock(l.src, l.start)
 	if !ok {
 		return false
 	}
 	l.pos, l.start, l.end = end, end-1, end
-	d.bodyEnd = end
-	d.scope = s.pkg
-	if d.kind == kindExtend {
-		d.extendee = name
+	d.BodyEnd = end
+	d.Scope = s.Pkg
+	if d.Kind == Extend {
+		d.Extendee = name
 	} else {
-		d.name = names.Join(s.pkg, name)
+		d.Name = names.Join(s.Pkg, name)
 	}
-	seg.decl = d
+	s.Decls = append(s.Decls, d)
+	seg.Decl = len(s.Decls)
 	return true
 }
 
@@ -167,7 +134,7 @@ func toSemicolon(l *lexer) bool {
 // scanOptions passes what may hold options, up to the semicolon outside of all
 // brackets, and collects the names of extensions and of types in it: those in
 // parentheses, and those in brackets that begin a field of a message literal.
-func scanOptions(l *lexer, scope string, refs *[]ref) bool {
+func scanOptions(l *lexer, scope string, refs *[]Ref) bool {
 	depth := 0
 	for {
 		switch open := l.tok; open {
@@ -186,7 +153,7 @@ func scanOptions(l *lexer, scope string, refs *[]ref) bool {
 		case '(', '[':
 			l.next()
 			if name := optionName(l, open); name != "" {
-				*refs = append(*refs, ref{name, scope, true})
+				*refs = append(*refs, Ref{name, scope, true})
 			}
 			if open == '[' {
 				depth++

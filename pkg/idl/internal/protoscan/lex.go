@@ -1,4 +1,4 @@
-package protoidl
+package protoscan
 
 import "github.com/idlcall/idlcall/pkg/idl/internal/source"
 
