@@ -1,6 +1,8 @@
 package load_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -315,9 +317,17 @@ func TestFilesOfOneName(t *testing.T) {
 		},
 	} {
 		var warnings []string
-		m, err := open(func(message string) { warnings = append(warnings, message) }).Method(t.Context(), "t.S/Do")
+		s := open(func(message string) { warnings = append(warnings, message) })
+		m, err := s.Method(t.Context(), "t.S/Do")
 		if err != nil || m.Input.(*idl.ProtoMessage).Descriptor.Fields().Len() != 1 {
 			t.Errorf("%s: %v, %v", name, m, err)
+		}
+		dir := t.TempDir()
+		if err := s.Save(t.Context(), idl.SaveOptions{Dest: dir}, "t.M"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "_", "t.proto")); err != nil {
+			t.Errorf("%s: the second file has no name to be saved by: %v", name, err)
 		}
 		if len(warnings) != 1 || !strings.Contains(warnings[0], "two files named t.proto, which differ") {
 			t.Errorf("%s: got warnings %q", name, warnings)

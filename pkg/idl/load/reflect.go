@@ -9,8 +9,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// OpenFunc opens an RPC. The method of a reflection call has a name and a type
-// but no Input and Output.
+// OpenFunc opens an RPC: the stream on which a server is asked.
 type OpenFunc func(ctx context.Context, rpc stream.Call) (stream.Stream, error)
 
 // Versions of the reflection service.

@@ -112,12 +112,9 @@ func (s services) Lacks(ctx context.Context, missing *idl.NotFoundError) {
 func (s *Schema) Methods(ctx context.Context, service string) ([]idl.MethodInfo, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d, err := s.p.serviceDecl(ctx, service)
+	d, err := services{s.p}.FindService(ctx, service)
 	if err != nil {
 		return nil, s.p.explain(ctx, err)
-	}
-	if err := s.p.conflictOf(ctx, d); err != nil {
-		return nil, err
 	}
 	var list []idl.MethodInfo
 	for _, m := range d.look().Methods {

@@ -170,9 +170,9 @@ func (p *pool) addText(name, shown, path, src string) *file {
 
 // freeName finds another name for a file whose own is taken by a different file.
 func (p *pool) freeName(f *file) string {
-	name := strings.TrimPrefix(filepath.ToSlash(filepath.Clean(f.path)), "/")
-	if name == "" {
-		name = f.name
+	name := f.name
+	if f.path != "" {
+		name = strings.TrimPrefix(filepath.ToSlash(filepath.Clean(f.path)), "/")
 	}
 	for p.byName[name] != nil {
 		name = "_/" + name

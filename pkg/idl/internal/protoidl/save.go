@@ -32,8 +32,8 @@ func (s *Schema) Save(ctx context.Context, o idl.SaveOptions, symbols ...string)
 
 // savable is what files are saved from.
 type savable struct {
-	*closure
-	*unit
+	closure *closure
+	unit    *unit
 }
 
 // savable links the files of symbols, whole.

@@ -7,7 +7,7 @@ import (
 )
 
 // lexer cuts Thrift IDL into tokens, without copying. It never fails: what
-// is no token comes out as tokErr. Unlike Protobuf's, names have dots in them,
+// is no token comes out as source.Bad. Unlike Protobuf's, names have dots in them,
 // numbers have signs, # begins a comment, and strings may hold line ends.
 type lexer struct {
 	src string
