@@ -38,7 +38,12 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 			return nil, err
 		}
 	}
-	return session.Open(ctx, o)
+	s, err := session.Open(ctx, o)
+	if err == nil && s.Schema() != nil {
+		// Lookups of types have no context of the command's.
+		context.AfterFunc(ctx, func() { _ = s.Schema().Close() })
+	}
+	return s, err
 }
 
 // session are the options of a target, which may be empty.
