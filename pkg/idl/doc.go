@@ -6,6 +6,7 @@
 //	idl.go      Schema and what it returns
 //	element.go  a definition as JSON
 //	errors.go   what can be wrong, with the facts
+//	outcome.go  how each error ends what needed the IDL
 //	nearest.go  what a mistyped name probably meant
 //
 // Behind load is a room for each language, internal/protoidl and internal/thriftidl,
