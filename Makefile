@@ -14,9 +14,10 @@ build:
 test:
 	$(GO) test ./...
 
-# Packages with goroutines of their own.
+# Packages with goroutines of their own, and programs that many share.
 race:
-	$(GO) test -race ./pkg/stream/ ./pkg/call/ ./pkg/serve/ ./pkg/idl/load/ ./cmd/
+	$(GO) test -race ./pkg/stream/ ./pkg/call/... ./pkg/session/ ./pkg/serve/... ./pkg/idl/... ./cmd/
+	$(GO) test -race -run Program ./pkg/format/
 
 e2e:
 	cd e2e && $(GO) test ./...

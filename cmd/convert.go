@@ -84,19 +84,19 @@ func runConvert(ctx context.Context, std streams, o *convertOptions) error {
 			return err
 		}
 		options := o.format.options(warner(std.err))
-		options.Protocol = o.conn.thrift.protocol
 		options.IgnoreUnknown = o.unknown == "ignore"
-		if options.Protocol == stream.JSON {
+		if o.conn.thrift.protocol == stream.JSON {
 			return usage("--protocol json: convert knows binary and compact")
 		}
-		m := &idl.Method{Method: stream.Method{Name: message.Name()}, Input: message, Output: message}
+		m := &idl.Method{Method: stream.Method{Name: message.Name(), Protocol: o.conn.thrift.protocol}, Input: message, Output: message}
 		if _, isThrift := message.(*thrift.Struct); isThrift {
 			m.Lang = stream.Thrift
 		}
-		codec, err := format.NewCodec(m, options)
+		program, err := format.Compile(m, options)
 		if err != nil {
 			return err
 		}
+		codec := program.Codec()
 		src, close, err := o.source(std)
 		if err != nil {
 			return err

@@ -126,15 +126,15 @@ func noPlaceHint(err error) string {
 		return ""
 	case errors.As(err, &metadata) && metadata.NoPlace:
 		return "-t ttheader carries it"
-	case errors.As(err, &option) && (option.Option == "integer key" || option.Option == "destination service"):
+	case errors.As(err, &option) && (option.Option == call.OptionIntInfo || option.Option == call.OptionDestination):
 		return "-t ttheader carries it"
-	case errors.As(err, &place) && place.Transport == call.TTHeaderStreaming && option.Option != "multiplexed service":
+	case errors.As(err, &place) && place.Transport == call.TTHeaderStreaming && option.Option != call.OptionMultiplex:
 		return "-t grpc carries streams of Thrift, and this"
-	case errors.As(err, &option) && option.Option == "HTTP version":
+	case errors.As(err, &option) && option.Option == call.OptionHTTPVersion:
 		return "leave out --http2: it is for -t grpc-web"
-	case errors.As(err, &option) && option.Option == "path package":
+	case errors.As(err, &option) && option.Option == call.OptionPathPackage:
 		return "-t grpc has the path that it is part of"
-	case errors.As(err, &option) && option.Option == "protocol" && option.Value == "json":
+	case errors.As(err, &option) && option.Option == call.OptionProtocol && option.Value == "json":
 		return "-t framed, buffered and http carry it"
 	}
 	return ""

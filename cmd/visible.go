@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // What comes from a peer or a file may hold sequences that move the cursor of a
@@ -13,17 +15,11 @@ import (
 // a screen, which holds what was forgotten. JSON stays what it is: there such
 // characters are escaped, by the codec or by escapeControls.
 
-// isControl reports whether a terminal may obey a character: C0, DEL and C1, and
-// those that turn the direction of text around (Unicode bidi controls).
-func isControl(r rune) bool {
-	return r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
-}
-
 // visible is text for one line: without control characters, line ends included,
 // and in valid UTF-8.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
-		if isControl(r) || r == '\u2028' || r == '\u2029' {
+		if terminal.Obeys(r) || r == '\u2028' || r == '\u2029' {
 			return utf8.RuneError
 		}
 		return r
@@ -33,7 +29,7 @@ func visible(s string) string {
 // visibleLines is text of several lines, as IDL is: tabs and line ends stay.
 func visibleLines(s string) string {
 	return strings.Map(func(r rune) rune {
-		if isControl(r) && r != '\n' && r != '\t' {
+		if terminal.Obeys(r) && r != '\n' && r != '\t' {
 			return utf8.RuneError
 		}
 		return r
@@ -55,7 +51,7 @@ type screen struct{ w io.Writer }
 
 func (s *screen) Write(p []byte) (int, error) {
 	clean := p
-	if bytes.ContainsFunc(p, func(r rune) bool { return r == utf8.RuneError || isControl(r) && r != '\n' && r != '\t' }) {
+	if bytes.ContainsFunc(p, func(r rune) bool { return r == utf8.RuneError || terminal.Obeys(r) && r != '\n' && r != '\t' }) {
 		clean = []byte(visibleLines(string(p)))
 	}
 	if _, err := s.w.Write(clean); err != nil {
@@ -85,9 +81,9 @@ func escapeControls(json []byte) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// isEscaped is isControl without the line end that encoding/json puts behind a
+// isEscaped is terminal.Obeys without the line end that encoding/json puts behind a
 // document.
-func isEscaped(r rune) bool { return r != '\n' && isControl(r) }
+func isEscaped(r rune) bool { return r != '\n' && terminal.Obeys(r) }
 
 // firstError passes on what is written and remembers the first error, for those
 // who do not look at it.

@@ -31,21 +31,49 @@ func TestLeanBinary(t *testing.T) {
 
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
-	"":                  {"cmd"},
-	"cmd":               {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream"},
-	"pkg/session":       {"pkg/call", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
-	"pkg/call":          {"pkg/stream", "pkg/internal/wire"},
-	"pkg/serve":         {"pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
-	"pkg/format":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"":            {"cmd"},
+	"cmd":         {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
+	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
+	"pkg/serve":   {"pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"pkg/format": {
+		"pkg/idl", "pkg/idl/thrift", "pkg/stream",
+		"pkg/format/internal/jsontext", "pkg/format/internal/protojson", "pkg/format/internal/thriftjson",
+	},
 	"pkg/idl":           {"pkg/stream", "pkg/idl/internal/seal"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
+	"pkg/terminal":      {},
+
+	// The rooms of call: client has the table of transports, each below may use those
+	// above it.
+	"pkg/call":                   {"pkg/call/internal/fault", "pkg/stream"},
+	"pkg/call/client":            {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/grpc", "pkg/call/internal/kitex", "pkg/call/internal/thrift", "pkg/call/internal/ttstream", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/fault":    {"pkg/stream"},
+	"pkg/call/internal/foreign":  {"pkg/call", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/gate":     {},
+	"pkg/call/internal/outbox":   {},
+	"pkg/call/internal/dial":     {"pkg/call", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/stream"},
+	"pkg/call/internal/web":      {"pkg/call", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/compress": {"pkg/call", "pkg/internal/wire"},
+	"pkg/call/internal/kitex":    {"pkg/call", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/h1":       {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/web", "pkg/stream"},
+	"pkg/call/internal/h2":       {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/outbox", "pkg/call/internal/web", "pkg/stream"},
+	"pkg/call/internal/pool":     {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/web", "pkg/stream"},
+	"pkg/call/internal/grpc":     {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/call/internal/pool", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/thrift":   {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/gate", "pkg/call/internal/h1", "pkg/call/internal/kitex", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/envelope": {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/connect":  {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/envelope", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/kitex", "pkg/call/internal/pool", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/ttstream": {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/call/internal/outbox", "pkg/call/internal/thrift", "pkg/internal/wire", "pkg/stream"},
+
+	"pkg/format/internal/jsontext":   {"pkg/idl", "pkg/terminal"},
+	"pkg/format/internal/protojson":  {"pkg/format/internal/jsontext", "pkg/idl", "pkg/terminal"},
+	"pkg/format/internal/thriftjson": {"pkg/format/internal/jsontext", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 
 	"pkg/idl/load": {
 		"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names",
 		"pkg/idl/internal/protoidl", "pkg/idl/internal/reflection", "pkg/idl/internal/thriftidl",
 	},
-	"pkg/idl/thrift": {"pkg/idl/internal/seal"},
+	"pkg/idl/thrift": {"pkg/idl/internal/seal", "pkg/internal/wire"},
 	"pkg/idl/internal/protoidl": {
 		"pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names",
 		"pkg/idl/internal/protoscan", "pkg/idl/internal/mend", "pkg/idl/internal/rawdesc", "pkg/idl/internal/protoprint",
@@ -57,7 +85,7 @@ var mayImport = map[string][]string{
 	"pkg/idl/internal/names":      {"pkg/idl"},
 	"pkg/idl/internal/mend":       {"pkg/idl/internal/names", "pkg/idl/internal/protoprint"},
 	"pkg/idl/internal/rawdesc":    {},
-	"pkg/idl/internal/protoprint": {},
+	"pkg/idl/internal/protoprint": {"pkg/terminal"},
 	"pkg/idl/internal/seal":       {},
 }
 
@@ -67,8 +95,11 @@ var onlyIn = map[string][]string{
 	"github.com/spf13/pflag": {"cmd"},
 	"github.com/fatih/color": {"cmd"},
 	"github.com/itchyny":     {"cmd"},
-	"golang.org/x/net/http2": {"pkg/call", "pkg/serve"},
-	"github.com/jhump":       {"pkg/idl/internal/protoidl"},
+	"golang.org/x/net/http2": {
+		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex",
+		"pkg/call/internal/grpc", "pkg/call/internal/thrift", "pkg/serve",
+	},
+	"github.com/jhump": {"pkg/idl/internal/protoidl"},
 }
 
 // TestImportDirections holds the packages to the edges that are allowed.

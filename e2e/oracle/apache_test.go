@@ -149,9 +149,11 @@ func throughApache(t *testing.T, seed uint64) {
 	}
 	codecs := map[stream.Protocol]format.Codec{}
 	for _, p := range protocols {
-		if codecs[p], err = format.NewCodec(&idl.Method{Input: m, Output: m}, format.Options{Protocol: p}); err != nil {
+		program, err := format.Compile(&idl.Method{Method: stream.Method{Lang: stream.Thrift, Protocol: p}, Input: m, Output: m}, format.Options{})
+		if err != nil {
 			t.Fatal(err)
 		}
+		codecs[p] = program.Codec()
 	}
 	for _, from := range protocols {
 		body, err := codecs[from].Encode(nil, doc)

@@ -36,7 +36,7 @@ func codecs(t testing.TB, text, name string) (format.Codec, *oracle.Type) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours, err := format.NewCodec(&idl.Method{Input: m, Output: m}, format.Options{EnumNumbers: true})
+	ours, err := format.Compile(&idl.Method{Input: m, Output: m}, format.Options{EnumNumbers: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func codecs(t testing.TB, text, name string) (format.Codec, *oracle.Type) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ours, theirs
+	return ours.Codec(), theirs
 }
 
 // order is a document of about size bytes.

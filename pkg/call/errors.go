@@ -4,32 +4,20 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"reflect"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/net/http2"
 
+	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // ErrClosed is returned by calls on a Client that has been closed, and by the
 // streams that were open when it was.
 var ErrClosed = errors.New("the client is closed")
-
-// Causes that the package handles itself.
-var (
-	errUnusable   = errors.New("the connection takes no more streams")
-	errAbandoned  = errors.New("the RPC was abandoned")
-	errSendClosed = errors.New("send after the last message")
-)
-
-// errPeerClosed is the cause where a peer ends the connection in an orderly way.
-var errPeerClosed = errors.New("the peer closed the connection")
 
 // TargetError says why a target cannot be used.
 type TargetError struct {
@@ -39,9 +27,26 @@ type TargetError struct {
 
 func (e *TargetError) Error() string { return fmt.Sprintf("target %q: %s", e.Text, e.Reason) }
 
+// Option is the name of one of the Options, or of what a Call has, for people.
+type Option string
+
+// The names of those that only some transports have a place for.
+const (
+	OptionHTTPVersion Option = "HTTP version"
+	OptionCompression Option = "compression"
+	OptionDestination Option = "destination service"
+	OptionIntInfo     Option = "integer key"
+	OptionMultiplex   Option = "multiplexed service"
+	OptionKeepalive   Option = "keepalive"
+	OptionAuthority   Option = "authority"
+	OptionProtocol    Option = "protocol"
+	OptionPathPackage Option = "path package"
+	OptionHTTPMethod  Option = "HTTP method"
+)
+
 // OptionError says which of the Options cannot be used and why.
 type OptionError struct {
-	Option string // "transport", "CA certificates", "client certificate", "proxy", ...
+	Option Option
 	Value  string
 	Err    error
 }
@@ -61,13 +66,13 @@ func (e *NoPlaceError) Error() string {
 var ErrNowhere = errors.New("no transport takes it")
 
 // nowhere is the reason of such an OptionError.
-type nowhere string
+type NowhereError string
 
-func (n nowhere) Error() string { return string(n) }
+func (n NowhereError) Error() string { return string(n) }
 
-func (nowhere) Is(target error) bool { return target == ErrNowhere }
+func (NowhereError) Is(target error) bool { return target == ErrNowhere }
 
-const errThriftOnly = nowhere("it is Thrift's, and the method is Protobuf's")
+const ErrThriftOnly = NowhereError("it is Thrift's, and the method is Protobuf's")
 
 // MetadataError says why an entry cannot be sent as a header.
 type MetadataError struct {
@@ -189,15 +194,15 @@ func reason(err error) string {
 	var sys *os.SyscallError
 	var op *net.OpError
 	var dns *net.DNSError
-	var via *proxyError
+	var via *ProxyError
 	var cut *CutError
 	switch {
 	case errors.As(err, &via):
 		return via.Error()
 	case errors.As(err, &cut):
 		return cut.Error()
-	case peerClosed(err):
-		return errPeerClosed.Error()
+	case fault.PeerClosed(err):
+		return fault.ErrPeerClosed.Error()
 	case errors.As(err, &dns):
 		return dns.Err
 	case errors.As(err, &sys):
@@ -206,27 +211,6 @@ func reason(err error) string {
 		return op.Err.Error()
 	}
 	return err.Error()
-}
-
-// peerClosed reports whether an error means that the peer ended the connection.
-// Whether that shows as an end of file or a reset is chance: the kernel sends
-// RST for what the peer left unread, and tells only one of reader and writer.
-func peerClosed(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
-		errors.Is(err, io.ErrClosedPipe) // net.Pipe, for servers inside the process
-}
-
-// peerAlert is the TLS alert in an error, zero where there is none. crypto/tls
-// does not export the type, which is a uint8.
-func peerAlert(err error) tls.AlertError {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "remote error" && op.Err != nil {
-		if v := reflect.ValueOf(op.Err); v.Kind() == reflect.Uint8 {
-			return tls.AlertError(v.Uint())
-		}
-	}
-	return 0
 }
 
 // TargetsError holds the error of each target when none could be reached.
@@ -243,42 +227,6 @@ func (e *TargetsError) Error() string {
 // Unwrap returns all errors for errors.Is and errors.As.
 func (e *TargetsError) Unwrap() []error { return e.Errs }
 
-// MismatchError means that the peer answered in something else than what was
-// asked of it.
-type MismatchError struct {
-	Target    string
-	Transport Transport // that was asked for
-	Secured   bool      // it was asked for over TLS
-	Want      string    // "gRPC", "HTTP/2", "TLS", "framed Thrift", "TTHeader", ...
-	Saw       string    // what came instead, in words
-	Guess     Guess
-	// Codec is the subtype of a gRPC content type ("json" of application/grpc+json)
-	// that names another codec than the one that was asked for; else empty.
-	Codec string
-	// Framed is true where Guess is GuessCompact or GuessThriftJSON and the message
-	// is in a frame.
-	Framed bool
-	// HTTPStatus, ContentType and Body are set where the peer answered in
-	// HTTP. Body is at most 512 bytes.
-	HTTPStatus  int
-	ContentType string
-	// Body is the beginning of the HTTP body, or of what was received in
-	// place of what was wanted.
-	Body []byte
-	// Code is what gRPC doc/http-grpc-status-mapping.md makes of HTTPStatus;
-	// stream.OK where there is none, or the transport is not of gRPC.
-	Code stream.Code
-}
-
-// mismatch is what all of them have in common.
-func (o *Options) mismatch(t Target, want string) *MismatchError {
-	return &MismatchError{Target: t.Text, Transport: o.Transport, Secured: o.securesTo(t), Want: want}
-}
-
-func (e *MismatchError) Error() string {
-	return fmt.Sprintf("%s did not answer in %s: saw %s", e.Target, e.Want, e.Saw)
-}
-
 // ConnectionLostError means that an established connection ended before the RPC
 // did. The peer may or may not have acted on the request.
 type ConnectionLostError struct {
@@ -290,17 +238,10 @@ type ConnectionLostError struct {
 }
 
 func (e *ConnectionLostError) Error() string {
-	return fmt.Sprintf("connection to %s lost after %s: %s", e.Target, count(e.Messages), reason(e.Err))
+	return fmt.Sprintf("connection to %s lost after %s: %s", e.Target, fault.Count(e.Messages), reason(e.Err))
 }
 
 func (e *ConnectionLostError) Unwrap() error { return e.Err }
-
-func count(messages int) string {
-	if messages == 1 {
-		return "1 message"
-	}
-	return fmt.Sprintf("%d messages", messages)
-}
 
 // CutError is the cause of a ConnectionLostError where the peer closed the
 // connection inside a message.
@@ -311,7 +252,7 @@ type CutError struct {
 }
 
 func (e *CutError) Error() string {
-	text := fmt.Sprintf("%v %d bytes into its answer", errPeerClosed, e.Have)
+	text := fmt.Sprintf("%v %d bytes into its answer", fault.ErrPeerClosed, e.Have)
 	if e.Want > 0 {
 		text += fmt.Sprintf(" of %d", e.Want)
 	}
@@ -332,7 +273,7 @@ func (e *ResetError) Error() string {
 	if e.HTTP2Code == kitexShutdown {
 		reason = "it shuts down (Kitex's code 1000)"
 	}
-	return fmt.Sprintf("%s reset the stream after %s: %s", e.Target, count(e.Messages), reason)
+	return fmt.Sprintf("%s reset the stream after %s: %s", e.Target, fault.Count(e.Messages), reason)
 }
 
 // kitexShutdown is the code with which Kitex servers that shut down reset streams
@@ -348,18 +289,12 @@ func (e *ResetError) Code() stream.Code {
 	case http2.ErrCodeCancel:
 		return stream.Canceled
 	case http2.ErrCodeEnhanceYourCalm:
-		return resourceExhausted
+		return stream.ResourceExhausted
 	case http2.ErrCodeInadequateSecurity:
-		return permissionDenied
+		return stream.PermissionDenied
 	}
 	return stream.Internal
 }
-
-// Status numbers that only mappings need (gRPC doc/statuscodes.md).
-const (
-	permissionDenied  stream.Code = 7
-	resourceExhausted stream.Code = 8
-)
 
 // GoAwayError is a peer's GOAWAY.
 type GoAwayError struct {
@@ -424,3 +359,20 @@ func (e *MessageSizeError) Error() string {
 	}
 	return fmt.Sprintf("received message of %d bytes exceeds the limit of %d", e.Size, e.Limit)
 }
+
+// ProxyError says of an error which proxy it was.
+type ProxyError struct {
+	Proxy string // host, and port where the URL has one
+	Err   error
+}
+
+func (e *ProxyError) Error() string { return "proxy " + e.Proxy + ": " + reason(e.Err) }
+func (e *ProxyError) Unwrap() error { return e.Err }
+
+// ProxyStatusError is a proxy's refusal of CONNECT.
+type ProxyStatusError struct {
+	Status string // "407 Proxy Authentication Required"
+	Code   int
+}
+
+func (e *ProxyStatusError) Error() string { return "CONNECT answered with status " + e.Status }

@@ -25,6 +25,9 @@ func (*OptionError) Outcome() stream.Outcome { return usage() }
 func (*NoPlaceError) Outcome() stream.Outcome { return usage() }
 
 // Outcome is KindUsage.
+func (NowhereError) Outcome() stream.Outcome { return usage() }
+
+// Outcome is KindUsage.
 func (*MetadataError) Outcome() stream.Outcome { return usage() }
 
 // Outcome is KindUsage.
@@ -75,13 +78,16 @@ func (*KeepaliveError) Outcome() stream.Outcome { return connection() }
 func (*NoStreamsError) Outcome() stream.Outcome { return connection() }
 
 // Outcome is KindConnection.
+func (*ProxyError) Outcome() stream.Outcome { return connection() }
+
+// Outcome is KindConnection.
 func (*ProxyStatusError) Outcome() stream.Outcome { return connection() }
 
 // Outcome is KindConnection.
 func (*ProtocolError) Outcome() stream.Outcome { return broken(stream.Internal) }
 
 // Outcome is KindConnection.
-func (*MessageSizeError) Outcome() stream.Outcome { return broken(resourceExhausted) }
+func (*MessageSizeError) Outcome() stream.Outcome { return broken(stream.ResourceExhausted) }
 
 // Outcome is KindDeadline.
 func (*WaitError) Outcome() stream.Outcome { return deadline() }

@@ -76,17 +76,17 @@ func ParseTargets(s string) ([]Target, error) {
 func ParseTarget(s string) (Target, error) {
 	t, err := parseTarget(s)
 	if bad, ok := err.(*TargetError); ok {
-		if shown := withoutUser(s); shown != s {
+		if shown := WithoutUser(s); shown != s {
 			bad.Text, bad.Reason = shown, "user names and passwords are not part of a target"
 		}
-		bad.Text = withoutQuery(bad.Text)
+		bad.Text = WithoutQuery(bad.Text)
 	}
 	return t, err
 }
 
 // withoutQuery replaces what stands behind the first "?" or "#", where keys are
 // passed.
-func withoutQuery(s string) string {
+func WithoutQuery(s string) string {
 	if i := strings.IndexAny(s, "?#"); i >= 0 {
 		return s[:i+1] + "***"
 	}
@@ -95,7 +95,7 @@ func withoutQuery(s string) string {
 
 // withoutUser replaces what stands before the "@" of a URL or of user:password@host
 // by asterisks. The last "@" counts: a password may hold others, and a slash.
-func withoutUser(s string) string {
+func WithoutUser(s string) string {
 	start := 0
 	if i := strings.Index(s, "://"); i >= 0 {
 		start = i + len("://")

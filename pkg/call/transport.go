@@ -16,6 +16,7 @@ type Transport string
 const (
 	GRPC              Transport = "grpc"
 	GRPCWeb           Transport = "grpc-web"
+	Connect           Transport = "connect"
 	TTHeader          Transport = "ttheader"
 	TTHeaderFramed    Transport = "ttheader-framed"
 	TTHeaderStreaming Transport = "ttheader-streaming"
@@ -27,12 +28,11 @@ const (
 
 // Transports lists all names in the order of the documentation.
 func Transports() []Transport {
-	names := make([]Transport, len(transports))
-	for i := range transports {
-		names[i] = transports[i].name
-	}
-	return names
+	return []Transport{GRPC, GRPCWeb, Connect, TTHeader, TTHeaderFramed, Framed, Buffered, TTHeaderStreaming, HTTP, Header}
 }
+
+// HasStatus reports whether RPCs end with a status of gRPC, which Connect shares.
+func (t Transport) HasStatus() bool { return t == GRPC || t == GRPCWeb || t == Connect }
 
 // String is the name.
 func (t Transport) String() string { return string(t) }
@@ -57,8 +57,8 @@ func (t *Transport) UnmarshalText(text []byte) error {
 	return fmt.Errorf("unknown transport %q, want one of %s", text, strings.Join(names, ", "))
 }
 
-// carrier is the implementation of a transport.
-type carrier interface {
+// Carrier is the implementation of a transport, for one server.
+type Carrier interface {
 	// Open may leave the dial to the first Send when the client sends
 	// exactly one message, so that bad input never touches the network;
 	// client and bidi streams send headers at once.

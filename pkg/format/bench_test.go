@@ -19,9 +19,9 @@ func benchDoc(size int) []byte {
 	return fmt.Appendf(nil, `{"fString":"outer","children":[%s]}`, strings.TrimSuffix(strings.Repeat(item+",", n), ","))
 }
 
-// BenchmarkCodec has protojson over dynamicpb beside our one-pass codec. Bytes are
+// BenchmarkProtobuf has protojson over dynamicpb beside our one-pass codec. Bytes are
 // those of the wire.
-func BenchmarkCodec(b *testing.B) {
+func BenchmarkProtobuf(b *testing.B) {
 	m := method(b, "kinds.proto", "Call")
 	ours, theirs := codec(b, m, format.Options{}), oracle{m.Input.(*idl.ProtoMessage)}
 	for _, size := range []int{100, 1 << 10, 10 << 10} {

@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
+	"github.com/idlcall/idlcall/pkg/format/internal/thriftjson"
 )
 
 // ValueError is a mistake in a JSON document, as a Codec sees it.
@@ -19,39 +20,7 @@ type ValueError struct {
 	Nearest []string
 }
 
-func (e *ValueError) Error() string {
-	if e.Path == "" {
-		return e.Message
-	}
-	return shortPath(e.Path) + ": " + e.Message
-}
-
-// shortPath keeps the two ends of a path that nobody would read.
-func shortPath(path string) string {
-	const end = 60
-	if len(path) <= 2*end {
-		return path
-	}
-	return strings.ToValidUTF8(path[:end], "") + "…" + strings.ToValidUTF8(path[len(path)-end:], "")
-}
-
-// within prepends a path element to a ValueError on its way up.
-func within(err error, element string) error {
-	if v, ok := err.(*ValueError); ok {
-		v.Path = joinPath(element, v.Path)
-	}
-	return err
-}
-
-func joinPath(element, rest string) string {
-	switch {
-	case rest == "", element == "":
-		return element + rest
-	case rest[0] == '[':
-		return element + rest
-	}
-	return element + "." + rest
-}
+func (e *ValueError) Error() string { return (*jsontext.ValueError)(e).Error() }
 
 // InputError is a document that cannot become a request: where it stands, what
 // is wrong, and the line itself.
@@ -107,47 +76,47 @@ type DecodeError struct {
 	Message string
 }
 
-func (e *DecodeError) Error() string {
-	where := e.Type
-	if e.Path != "" {
-		where += "." + shortPath(e.Path)
-	}
-	return fmt.Sprintf("%s: %s at byte %d", where, e.Message, e.Offset)
+func (e *DecodeError) Error() string { return (*jsontext.DecodeError)(e).Error() }
+
+// Exception is a reply with an exception that the IDL declares for the method: it
+// ran, and said no in its own words.
+type Exception struct { //nolint:errname // the exception itself, as the IDL has it
+	Type string // full name of the exception
+	JSON []byte // its fields
 }
 
-// Widths of the excerpt around a mistake, in characters.
-const (
-	excerptBefore = 60
-	excerptAfter  = 20
-)
+func (e *Exception) Error() string { return (*thriftjson.Exception)(e).Error() }
 
-// excerpt cuts the line that holds text[off] to what a terminal shows, with
-// tabs and control characters as spaces, and returns the number of characters
-// before the mistake.
-func excerpt(text []byte, off int) (line string, caret int) {
-	off = min(off, len(text))
-	start, end := off, off
-	for start > 0 && text[start-1] != '\n' && off-start < 4*excerptBefore {
-		start--
-	}
-	for end < len(text) && text[end] != '\n' && text[end] != '\r' && end-off < 4*excerptAfter {
-		end++
-	}
-	before, after := []rune(string(text[start:off])), []rune(string(text[off:end]))
-	left, right := "", ""
-	if len(before) > excerptBefore {
-		before, left = before[len(before)-excerptBefore+1:], "…"
-	}
-	if len(after) > excerptAfter {
-		after, right = after[:excerptAfter-1], "…"
-	}
-	shown := strings.Map(plain, left+string(before))
-	return shown + strings.Map(plain, string(after)+right), utf8.RuneCountInString(shown)
+// NoResultError is a reply without the result that its method must return.
+type NoResultError struct {
+	Method string // "Service.Method"
+	Type   string // what it returns
 }
 
-func plain(r rune) rune {
-	if r < ' ' || r == 0x7f {
-		return ' '
+func (e *NoResultError) Error() string { return (*thriftjson.NoResultError)(e).Error() }
+
+// BaseError says why a BaseValue cannot be used.
+type BaseError struct {
+	Path   string // empty where there is no base.Base field at all
+	Reason string
+}
+
+func (e *BaseError) Error() string { return (*thriftjson.BaseError)(e).Error() }
+
+// public gives an error of a room its public type. The types have the same fields: the
+// rooms cannot import this package.
+func public(err error) error {
+	switch e := err.(type) {
+	case *jsontext.ValueError:
+		return (*ValueError)(e)
+	case *jsontext.DecodeError:
+		return (*DecodeError)(e)
+	case *thriftjson.Exception:
+		return (*Exception)(e)
+	case *thriftjson.NoResultError:
+		return (*NoResultError)(e)
+	case *thriftjson.BaseError:
+		return (*BaseError)(e)
 	}
-	return r
+	return err
 }

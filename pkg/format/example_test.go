@@ -32,12 +32,13 @@ func echo() *idl.Method {
 	return m
 }
 
-// A codec maps JSON documents to message bodies and back.
-func ExampleNewCodec() {
-	codec, err := format.NewCodec(echo(), format.Options{})
+// A method is compiled once. Its codecs map JSON documents to message bodies and back.
+func ExampleCompile() {
+	program, err := format.Compile(echo(), format.Options{})
 	if err != nil {
 		panic(err)
 	}
+	codec := program.Codec()
 	body, err := codec.Encode(nil, []byte(`{"name": "Ada", "id": 9007199254740993}`))
 	fmt.Printf("%x %v\n", body, err)
 	reply, err := codec.Decode(nil, body)
@@ -49,7 +50,7 @@ func ExampleNewCodec() {
 
 // In Thrift a method's one struct stands for its arguments, and a reply is what the
 // method returns.
-func ExampleNewCodec_thrift() {
+func ExampleCompile_thrift() {
 	ctx := context.Background()
 	schema, err := load.Files(ctx, load.Options{Strings: []load.Text{{Name: "shop.thrift", Text: `
 		enum Size { SMALL = 1, LARGE = 2 }
@@ -62,10 +63,12 @@ func ExampleNewCodec_thrift() {
 	if err != nil {
 		panic(err)
 	}
-	codec, err := format.NewCodec(m, format.Options{Protocol: stream.Compact})
+	m.Protocol = stream.Compact
+	program, err := format.Compile(m, format.Options{})
 	if err != nil {
 		panic(err)
 	}
+	codec := program.Codec()
 	body, err := codec.Encode(nil, []byte(`{"name": "hat", "size": "LARGE"}`))
 	fmt.Printf("%x %v\n", body, err)
 	reply, err := codec.Decode(nil, []byte("\x0c\x00\x18\x03hat\x15\x02\x00\x00"))
@@ -81,12 +84,12 @@ func ExampleNewCodec_thrift() {
 // A Reader cuts any number of documents out of its input and says where a mistake
 // stands.
 func ExampleReader() {
-	codec, err := format.NewCodec(echo(), format.Options{})
+	program, err := format.Compile(echo(), format.Options{})
 	if err != nil {
 		panic(err)
 	}
 	in := strings.NewReader("{\"name\":\"a\"} {\"name\":\"b\"}\n{\n  \"nmae\": \"c\"}")
-	r := format.NewReader(in, "stdin", codec.Encode, 0)
+	r := format.NewReader(in, "stdin", program.Codec().Encode, 0)
 	for {
 		body, err := r.Next()
 		if err != nil {
@@ -104,12 +107,12 @@ func ExampleReader() {
 // A Printer writes replies in one of several forms.
 func ExamplePrinter() {
 	m := echo()
-	codec, err := format.NewCodec(m, format.Options{})
+	program, err := format.Compile(m, format.Options{})
 	if err != nil {
 		panic(err)
 	}
 	for _, style := range []format.Style{{}, {Pretty: true}, {Output: format.TextForm}} {
-		p := format.NewPrinter(os.Stdout, m, codec, style)
+		p := format.NewPrinter(os.Stdout, m, program.Codec(), style)
 		if err := p.Print([]byte("\x0a\x03Ada\x10\x05")); err != nil {
 			panic(err)
 		}

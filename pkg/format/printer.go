@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/idlcall/idlcall/pkg/format/internal/protojson"
 	"github.com/idlcall/idlcall/pkg/idl"
 )
 
@@ -53,8 +54,7 @@ type Printer struct {
 	w      io.Writer
 	style  Style
 	codec  Codec
-	text   *textDecoder
-	out    *protoMessage
+	text   *protojson.Text // of a Protobuf reply in text format
 	layout layout
 	lines  textLayout
 	buf    []byte // what has not been written yet
@@ -69,8 +69,7 @@ const flushSize = 32 << 10
 func NewPrinter(w io.Writer, m *idl.Method, codec Codec, s Style) *Printer {
 	p := &Printer{w: w, style: s, codec: codec, layout: layout{palette: s.Palette, pretty: s.Pretty}}
 	if out, ok := m.Output.(*idl.ProtoMessage); ok && s.Output == TextForm {
-		types := newProtoTypes(out.Types)
-		p.text, p.out = &textDecoder{types: types}, types.message(out.Descriptor)
+		p.text = protojson.NewText(out)
 	}
 	return p
 }
@@ -112,11 +111,8 @@ func (p *Printer) PrintIn(before, body []byte, after func(dst []byte) []byte) er
 type decoding func(dst, body []byte, take func(text []byte) error) ([]byte, error)
 
 func (p *Printer) decodeText(dst, body []byte, take func([]byte) error) ([]byte, error) {
-	dst, err := p.text.stream(dst, body, p.out, take)
-	if e, ok := err.(*DecodeError); ok {
-		e.Type = string(p.out.desc.FullName())
-	}
-	return dst, err
+	dst, err := p.text.Stream(dst, body, take)
+	return dst, public(err)
 }
 
 // printPlain decodes straight into the buffer. What does not fit there is written at

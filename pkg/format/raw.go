@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
 )
 
 // RawForm is how bodies that are encoded already stand in a file or a flag.
@@ -121,11 +123,11 @@ func (r *RawReader) word() ([]byte, error) {
 	if r.form == RawHex {
 		r.body, err = hex.AppendDecode(r.body[:0], word)
 	} else {
-		p := parser{src: append(append([]byte{'"'}, word...), '"')}
-		r.body, err = p.base64(r.body[:0])
+		p := jsontext.Parser{Src: append(append([]byte{'"'}, word...), '"')}
+		r.body, err = p.Base64(r.body[:0])
 	}
 	if err != nil {
-		return nil, r.fail(fmt.Errorf("%q is not %s", clip(word), rawNames[r.form]))
+		return nil, r.fail(fmt.Errorf("%q is not %s", jsontext.Clip(word), rawNames[r.form]))
 	}
 	return r.body, nil
 }

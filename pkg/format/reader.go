@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"unicode/utf8"
+
+	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
 )
 
 // Reader turns a sequence of JSON documents into request bodies. Documents may
@@ -20,7 +23,7 @@ type Reader struct {
 	buf        []byte // buf[start:end] has been read and not consumed
 	start, end int
 	err        error // what src ended with
-	split      splitter
+	split      jsontext.Splitter
 	index      int // documents so far
 	line, col  int // where buf[start] stands, from 1; col in characters
 	body       []byte
@@ -59,10 +62,10 @@ func (r *Reader) document() ([]byte, error) {
 	if err := r.skipSpace(); err != nil {
 		return nil, err
 	}
-	r.split.reset()
+	r.split.Reset()
 	n := 0
 	for {
-		used, done := r.split.feed(r.buf[r.start+n : r.end])
+		used, done := r.split.Feed(r.buf[r.start+n : r.end])
 		n += used
 		if r.limit > 0 && n > r.limit {
 			r.index++
@@ -176,4 +179,41 @@ func (r *Reader) rest(n int) []byte {
 		return b[:n+i]
 	}
 	return b
+}
+
+// Widths of the excerpt around a mistake, in characters.
+const (
+	excerptBefore = 60
+	excerptAfter  = 20
+)
+
+// excerpt cuts the line that holds text[off] to what a terminal shows, with
+// tabs and control characters as spaces, and returns the number of characters
+// before the mistake.
+func excerpt(text []byte, off int) (line string, caret int) {
+	off = min(off, len(text))
+	start, end := off, off
+	for start > 0 && text[start-1] != '\n' && off-start < 4*excerptBefore {
+		start--
+	}
+	for end < len(text) && text[end] != '\n' && text[end] != '\r' && end-off < 4*excerptAfter {
+		end++
+	}
+	before, after := []rune(string(text[start:off])), []rune(string(text[off:end]))
+	left, right := "", ""
+	if len(before) > excerptBefore {
+		before, left = before[len(before)-excerptBefore+1:], "…"
+	}
+	if len(after) > excerptAfter {
+		after, right = after[:excerptAfter-1], "…"
+	}
+	shown := strings.Map(plain, left+string(before))
+	return shown + strings.Map(plain, string(after)+right), utf8.RuneCountInString(shown)
+}
+
+func plain(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return ' '
+	}
+	return r
 }

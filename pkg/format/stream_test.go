@@ -108,17 +108,14 @@ func TestStream(t *testing.T) {
 // checkStream returns the text.
 func checkStream(t *testing.T, name string, m *idl.Method, o format.Options, body []byte) []byte {
 	t.Helper()
-	codec, err := format.NewCodec(m, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := codec.Decode([]byte("before "), body)
+	c := codec(t, m, o)
+	want, err := c.Decode([]byte("before "), body)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	var got []byte
 	pieces := 0
-	rest, err := codec.Stream([]byte("before "), body, func(text []byte) error {
+	rest, err := c.Stream([]byte("before "), body, func(text []byte) error {
 		pieces++
 		got = append(got, text...)
 		return nil
@@ -141,15 +138,12 @@ func checkStream(t *testing.T, name string, m *idl.Method, o format.Options, bod
 func TestStreamBroken(t *testing.T) {
 	t.Parallel()
 	m := largeMethod(t)
-	codec, err := format.NewCodec(m, format.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := codec(t, m, format.Options{})
 	for name, body := range largeBodies() {
 		if strings.HasPrefix(name, "any") {
 			continue // those are shown as bytes
 		}
-		_, err := codec.Stream(nil, append(body, 0x0a), func([]byte) error {
+		_, err := c.Stream(nil, append(body, 0x0a), func([]byte) error {
 			t.Errorf("%s: text of a broken reply", name)
 			return nil
 		})
@@ -158,7 +152,7 @@ func TestStreamBroken(t *testing.T) {
 		}
 	}
 	full := errors.New("disk full")
-	if _, err := codec.Stream(nil, largeBodies()["any"], func([]byte) error { return full }); err != full { //nolint:errorlint // as it is
+	if _, err := c.Stream(nil, largeBodies()["any"], func([]byte) error { return full }); err != full { //nolint:errorlint // as it is
 		t.Errorf("got %v", err)
 	}
 }
@@ -167,15 +161,12 @@ func TestStreamBroken(t *testing.T) {
 func TestPrintStream(t *testing.T) {
 	t.Parallel()
 	m := largeMethod(t)
-	codec, err := format.NewCodec(m, format.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := codec(t, m, format.Options{})
 	palette := format.Palette{Key: "<k>", String: "<s>", Number: "<n>", Literal: "<l>", Punctuation: "<p>", Reset: "</>"}
 	bodies := largeBodies()
 	for _, name := range []string{"packed enum", "characters in pieces", "map of numbers"} {
 		body := bodies[name]
-		line, err := codec.Decode(nil, body)
+		line, err := c.Decode(nil, body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +176,7 @@ func TestPrintStream(t *testing.T) {
 		}
 		print := func(s format.Style) string {
 			var out bytes.Buffer
-			p := format.NewPrinter(&out, m, codec, s)
+			p := format.NewPrinter(&out, m, c, s)
 			if err := errors.Join(p.PrintIn([]byte(`{"m":`), body, func(dst []byte) []byte { return append(dst, '}') }), p.Print(body), p.Flush()); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -210,14 +201,11 @@ func TestTextStream(t *testing.T) {
 	t.Parallel()
 	m := largeMethod(t)
 	message := m.Output.(*idl.ProtoMessage)
-	codec, err := format.NewCodec(m, format.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := codec(t, m, format.Options{})
 	bodies := largeBodies()
 	for _, name := range []string{"packed enum", "escapes", "map of strings", "struct", "any"} {
 		body := bodies[name]
-		want, err := codec.Decode(nil, body)
+		want, err := c.Decode(nil, body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +220,7 @@ func TestTextStream(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
-			if got, err := codec.Decode(nil, back); err != nil || !bytes.Equal(got, want) {
+			if got, err := c.Decode(nil, back); err != nil || !bytes.Equal(got, want) {
 				t.Errorf("%s: reads back as another message (%v)", name, err)
 			}
 		}
@@ -259,15 +247,12 @@ func TestThriftStream(t *testing.T) {
 	}
 	m := thriftMethod(listOf(kind), nil)
 	checkStream(t, "result", m, format.Options{}, unhex(t, "0f0000 08 00007530"+strings.Repeat("00000000", 30_000)+"00"))
-	codec, err := format.NewCodec(bare(s), format.Options{Protocol: stream.Compact})
+	compact := over(stream.Compact, bare(s))
+	body, err := codec(t, compact, format.Options{}).Encode(nil, []byte(`{"kinds":[`+strings.Repeat("0,", 30_000)+`0],"text":"t"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := codec.Encode(nil, []byte(`{"kinds":[`+strings.Repeat("0,", 30_000)+`0],"text":"t"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkStream(t, "compact", bare(s), format.Options{Protocol: stream.Compact}, body)
+	checkStream(t, "compact", compact, format.Options{}, body)
 }
 
 // TestMapSizes: a map decodes alike whether its records are kept, its entries are, both
@@ -275,10 +260,7 @@ func TestThriftStream(t *testing.T) {
 func TestMapSizes(t *testing.T) {
 	t.Parallel()
 	m := largeMethod(t)
-	codec, err := format.NewCodec(m, format.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := codec(t, m, format.Options{})
 	for _, n := range []int{1, 600, 1023, 1024, 1025, 1500, 2048, 4095, 4096, 4097, 6000} {
 		var inside, want strings.Builder
 		for i := range n {
@@ -288,7 +270,7 @@ func TestMapSizes(t *testing.T) {
 		flat := `{"numbers":{` + want.String()[1:] + `}}`
 		check := func(body []byte, want string) {
 			t.Helper()
-			if got, err := codec.Decode(nil, body); err != nil || string(got) != want {
+			if got, err := c.Decode(nil, body); err != nil || string(got) != want {
 				t.Errorf("%d entries: %.80s, %v, want %.80s", n, got, err, want)
 			}
 		}

@@ -2,12 +2,9 @@ package format
 
 import (
 	"fmt"
-	"math"
-	"strings"
 
-	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/reflect/protoreflect"
-
+	"github.com/idlcall/idlcall/pkg/format/internal/protojson"
+	"github.com/idlcall/idlcall/pkg/format/internal/thriftjson"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
@@ -18,185 +15,23 @@ import (
 // show a message inside itself is null, or has no elements.
 func Template(dst []byte, m idl.Message, o Options) ([]byte, error) {
 	o.Binary = Base64 // a request is read back
-	if s, ok := m.(*thrift.Struct); ok {
-		return thriftTemplate(dst, s, o), nil
+	switch m := m.(type) {
+	case *thrift.Struct:
+		return thriftjson.Template(dst, m, o.ofThrift()), nil
+	case *idl.ProtoMessage:
+		return protojson.Template(dst, m, o.ofProtobuf()), nil
 	}
-	p, ok := m.(*idl.ProtoMessage)
-	if !ok {
-		return nil, fmt.Errorf("no template for %s", m.Name())
-	}
-	types := newProtoTypes(p.Types)
-	t := templater{d: protoDecoder{types: types, o: o}, within: map[protoreflect.FullName]bool{}}
-	return t.message(dst, types.message(p.Descriptor)), nil
-}
-
-// maxTemplate is the size above which nested messages stay empty: where each has
-// several of the next, they double from level to level.
-const maxTemplate = 1 << 20
-
-type templater struct {
-	d      protoDecoder
-	within map[protoreflect.FullName]bool // the messages around the current one
-	// lacking says that what has just been written lacks something required, which
-	// it cannot have since it would be inside itself. What may be empty around it
-	// is, then.
-	lacking bool
-}
-
-func (t *templater) message(dst []byte, m *protoMessage) []byte {
-	switch m.wkt {
-	case wktAny:
-		return append(dst, `{"@type":"type.googleapis.com/google.protobuf.Empty","value":{}}`...)
-	case wktTimestamp:
-		return append(dst, `"1970-01-01T00:00:00Z"`...)
-	case wktDuration:
-		return append(dst, `"0s"`...)
-	case wktFieldMask:
-		return append(dst, `""`...)
-	case wktValue:
-		return append(dst, "null"...)
-	case wktStruct:
-		return append(dst, "{}"...)
-	case wktList:
-		return append(dst, "[]"...)
-	case wktWrapper:
-		return t.value(dst, &m.fields[0])
-	}
-	name := m.desc.FullName()
-	dst = append(dst, '{')
-	if !t.within[name] && len(dst) <= maxTemplate {
-		t.within[name] = true
-		dst = t.fields(dst, m)
-		delete(t.within, name)
-	} else if m.required > 0 {
-		t.lacking = true
-	}
-	return append(dst, '}')
-}
-
-func (t *templater) fields(dst []byte, m *protoMessage) []byte {
-	oneof := 0
-	for i := range m.fields {
-		f := &m.fields[i]
-		if f.oneof > 0 && f.oneof == oneof {
-			continue
-		}
-		again := t.again(f)
-		if again && f.oneof > 0 {
-			continue // another field of the oneof may do
-		}
-		start := len(dst)
-		dst = t.d.key(dst, f)
-		from := len(dst)
-		switch {
-		case again && !f.required:
-			dst = append(dst, f.nothing()...)
-		case f.key != nil:
-			dst = append(dst, '{')
-			key := len(dst)
-			dst, _ = t.d.value(dst, f.key, &record{}, 0)
-			dst = append(t.value(append(quoteFrom(dst, key), ':'), f.val), '}')
-		case f.list:
-			dst = append(t.value(append(dst, '['), f), ']')
-		default:
-			dst = t.value(dst, f)
-		}
-		if t.lacking && !f.required {
-			t.lacking = false
-			if f.oneof > 0 {
-				dst = dst[:start]
-				continue
-			}
-			dst = append(dst[:from], f.nothing()...)
-		}
-		oneof = f.oneof
-	}
-	return dst
-}
-
-// nothing is the JSON of a field that is not required and holds nothing.
-func (f *protoField) nothing() string {
-	switch {
-	case f.key != nil:
-		return "{}"
-	case f.list:
-		return "[]"
-	}
-	return "null"
-}
-
-// again reports whether the values of a field are of a message around it.
-func (t *templater) again(f *protoField) bool {
-	if f.key != nil {
-		f = f.val
-	}
-	return f.isMessage() && t.within[f.message().desc.FullName()]
-}
-
-func (t *templater) value(dst []byte, f *protoField) []byte {
-	if f.isMessage() {
-		return t.message(dst, f.message())
-	}
-	r := record{}
-	switch {
-	case f.kind == protoreflect.EnumKind && f.list:
-		r.v = uint64(f.desc.Enum().Values().Get(0).Number())
-	case f.kind == protoreflect.EnumKind:
-		r.v = uint64(f.desc.Default().Enum())
-	case f.desc.HasDefault() && !f.list:
-		r = defaultRecord(f.desc)
-	}
-	dst, _ = t.d.value(dst, f, &r, 0) // scalars cannot fail
-	return dst
+	return nil, fmt.Errorf("no template for %s", m.Name())
 }
 
 // OneofNotes returns a line for each oneof among the fields of m itself, or for
 // the union that it is: the fields that Template left out.
 func OneofNotes(m idl.Message) []string {
-	if s, ok := m.(*thrift.Struct); ok {
-		return unionNote(s)
+	switch m := m.(type) {
+	case *thrift.Struct:
+		return thriftjson.Notes(m)
+	case *idl.ProtoMessage:
+		return protojson.Notes(m)
 	}
-	p, ok := m.(*idl.ProtoMessage)
-	if !ok {
-		return nil
-	}
-	var notes []string
-	oneofs := p.Descriptor.Oneofs()
-	for i := range oneofs.Len() {
-		o := oneofs.Get(i)
-		if o.IsSynthetic() {
-			continue
-		}
-		var note strings.Builder
-		fmt.Fprintf(&note, "oneof %s: one of", o.Name())
-		for j := range o.Fields().Len() {
-			note.WriteString(" " + o.Fields().Get(j).JSONName())
-		}
-		notes = append(notes, note.String())
-	}
-	return notes
-}
-
-// defaultRecord is the wire form of a proto2 default.
-func defaultRecord(d protoreflect.FieldDescriptor) (r record) {
-	v := d.Default()
-	switch d.Kind() {
-	case protoreflect.BoolKind:
-		r.v = protowire.EncodeBool(v.Bool())
-	case protoreflect.StringKind:
-		r.b = []byte(v.String())
-	case protoreflect.BytesKind:
-		r.b = v.Bytes()
-	case protoreflect.FloatKind:
-		r.v = uint64(math.Float32bits(float32(v.Float())))
-	case protoreflect.DoubleKind:
-		r.v = math.Float64bits(v.Float())
-	case protoreflect.Sint32Kind, protoreflect.Sint64Kind:
-		r.v = protowire.EncodeZigZag(v.Int())
-	case protoreflect.Int32Kind, protoreflect.Int64Kind, protoreflect.Sfixed32Kind, protoreflect.Sfixed64Kind:
-		r.v = uint64(v.Int())
-	default:
-		r.v = v.Uint()
-	}
-	return r
+	return nil
 }

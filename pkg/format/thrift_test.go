@@ -70,13 +70,11 @@ func bare(s *thrift.Struct) *idl.Method {
 	return &idl.Method{Method: stream.Method{Service: "S", Name: "M", Lang: stream.Thrift}, Input: s, Output: s}
 }
 
-func thriftCodec(t testing.TB, m *idl.Method, o format.Options) format.Codec {
-	t.Helper()
-	c, err := format.NewCodec(m, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+// over is m with its bodies in another protocol.
+func over(p stream.Protocol, m *idl.Method) *idl.Method {
+	other := *m
+	other.Protocol = p
+	return &other
 }
 
 // everything has a field of each type.
@@ -140,7 +138,7 @@ func TestThriftValues(t *testing.T) {
 				if p != stream.JSON {
 					want = string(unhex(t, map[stream.Protocol]string{stream.Binary: test.binary, stream.Compact: test.compact}[p]))
 				}
-				c := thriftCodec(t, m, format.Options{Protocol: p})
+				c := codec(t, over(p, m), format.Options{})
 				got, err := c.Encode(nil, []byte(test.json))
 				if err != nil {
 					t.Fatalf("%s: %v", p, err)
@@ -212,7 +210,7 @@ func TestThriftAccepts(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			for _, p := range []stream.Protocol{stream.Binary, stream.Compact, stream.JSON} {
-				c := thriftCodec(t, bare(test.s), format.Options{Protocol: p})
+				c := codec(t, over(p, bare(test.s)), format.Options{})
 				body, err := c.Encode(nil, []byte(test.in))
 				if err != nil {
 					t.Fatalf("%s: %v", p, err)
@@ -275,7 +273,7 @@ func TestThriftRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			for _, p := range []stream.Protocol{stream.Binary, stream.Compact, stream.JSON} {
-				_, err := thriftCodec(t, m, format.Options{Protocol: p}).Encode(nil, []byte(test.in))
+				_, err := codec(t, over(p, m), format.Options{}).Encode(nil, []byte(test.in))
 				var v *format.ValueError
 				if !errors.As(err, &v) {
 					t.Fatalf("%s: %v, want a ValueError", p, err)
@@ -294,5 +292,17 @@ func TestThriftRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestThriftNullFirst: a required field that is null and then has a value came twice, as
+// any other would.
+func TestThriftNullFirst(t *testing.T) {
+	t.Parallel()
+	m := bare(structOf("x.S", required(field(1, "id", tI32)), field(2, "n", tI32)))
+	for _, doc := range []string{`{"id":null,"id":1}`, `{"id":1,"id":null}`, `{"id":1,"n":null,"n":1}`} {
+		if _, err := codec(t, m, format.Options{}).Encode(nil, []byte(doc)); err == nil || !strings.HasPrefix(err.Error(), "duplicate field") {
+			t.Errorf("%s: %v", doc, err)
+		}
 	}
 }

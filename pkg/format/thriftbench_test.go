@@ -31,7 +31,7 @@ func BenchmarkThrift(b *testing.B) {
 		s, doc := benchDocument(size)
 		for _, p := range []stream.Protocol{stream.Binary, stream.Compact} {
 			data := []byte(doc)
-			c := thriftCodec(b, bare(s), format.Options{Protocol: p})
+			c := codec(b, over(p, bare(s)), format.Options{})
 			body, err := c.Encode(nil, []byte(doc))
 			if err != nil {
 				b.Fatal(err)

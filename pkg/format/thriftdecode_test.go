@@ -55,13 +55,13 @@ func TestThriftArguments(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := thriftCodec(t, thriftMethod(nil, test.args), format.Options{}).Encode(nil, []byte(test.json))
+			got, err := codec(t, thriftMethod(nil, test.args), format.Options{}).Encode(nil, []byte(test.json))
 			if err != nil || string(got) != string(unhex(t, test.want)) {
 				t.Errorf("%x, %v, want %s", got, err, test.want)
 			}
 		})
 	}
-	_, err := thriftCodec(t, thriftMethod(nil, args(field(1, "first", tI32), field(2, "second", tI32))), format.Options{}).Encode(nil, []byte(`{"frist":1}`))
+	_, err := codec(t, thriftMethod(nil, args(field(1, "first", tI32), field(2, "second", tI32))), format.Options{}).Encode(nil, []byte(`{"frist":1}`))
 	if want := `unknown argument "frist" of Shop.Buy`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -100,7 +100,7 @@ func TestThriftResult(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := thriftCodec(t, thriftMethod(test.result, nil, throws...), format.Options{}).Decode(nil, unhex(t, test.body))
+			got, err := codec(t, thriftMethod(test.result, nil, throws...), format.Options{}).Decode(nil, unhex(t, test.body))
 			if err != nil {
 				got = []byte("!" + err.Error())
 			}
@@ -133,7 +133,7 @@ func TestThriftMismatch(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := thriftCodec(t, m, format.Options{}).Decode(nil, unhex(t, test.body))
+			_, err := codec(t, m, format.Options{}).Decode(nil, unhex(t, test.body))
 			var e *format.DecodeError
 			if !errors.As(err, &e) || !strings.HasPrefix(err.Error(), test.want) {
 				t.Errorf("%v\nwant %s", err, test.want)
@@ -168,13 +168,13 @@ func TestThriftTolerates(t *testing.T) {
 				Warn:    func(s string) { notes = append(notes, s) },
 				Skipped: func(name string, n, _ int) { notes = append(notes, "skipped "+string(rune('0'+n))+" in "+name) },
 			}
-			got, err := thriftCodec(t, m, o).Decode(nil, unhex(t, test.body))
+			got, err := codec(t, m, o).Decode(nil, unhex(t, test.body))
 			if err != nil || string(got) != test.want || strings.Join(notes, "; ") != test.note {
 				t.Errorf("%s, %v, %q\nwant %s, %q", got, err, notes, test.want, test.note)
 			}
 		})
 	}
-	if _, err := thriftCodec(t, m, format.Options{}).Decode(nil, unhex(t, deep(65))); err == nil {
+	if _, err := codec(t, m, format.Options{}).Decode(nil, unhex(t, deep(65))); err == nil {
 		t.Error("an unknown field 65 levels deep was skipped")
 	}
 }
@@ -182,8 +182,8 @@ func TestThriftTolerates(t *testing.T) {
 // TestThriftSpecVector is the struct of the compact protocol that shows each rule.
 func TestThriftSpecVector(t *testing.T) {
 	t.Parallel()
-	c := thriftCodec(t, bare(structOf("x.Rules", field(1, "yes", tBool), field(2, "no", tBool), field(3, "i8", tI8), field(20, "i32", tI32),
-		field(100, "d", tDouble), field(101, "l", listOf(tBool)), field(102, "m", mapOf(tString, tI64)), field(103, "e", mapOf(tString, tI64)))), format.Options{Protocol: stream.Compact})
+	c := codec(t, over(stream.Compact, bare(structOf("x.Rules", field(1, "yes", tBool), field(2, "no", tBool), field(3, "i8", tI8), field(20, "i32", tI32),
+		field(100, "d", tDouble), field(101, "l", listOf(tBool)), field(102, "m", mapOf(tString, tI64)), field(103, "e", mapOf(tString, tI64))))), format.Options{})
 	got, err := c.Decode(nil, unhex(t, `111213ff05280307c801000000000000f83f192101021b0186016bd8041b0000`))
 	want := `{"yes":true,"no":false,"i8":-1,"i32":-2,"d":1.5,"l":[true,false],"m":{"k":300},"e":{}}`
 	if err != nil || string(got) != want {
@@ -216,13 +216,13 @@ func TestThriftDefaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := thriftCodec(t, bare(test.s), test.o).Decode(nil, unhex(t, test.body))
+			got, err := codec(t, bare(test.s), test.o).Decode(nil, unhex(t, test.body))
 			if err != nil || string(got) != test.want {
 				t.Errorf("%s, %v\nwant %s", got, err, test.want)
 			}
 		})
 	}
-	got, err := thriftCodec(t, bare(s), format.Options{}).Encode(nil, []byte(`{"g":1}`))
+	got, err := codec(t, bare(s), format.Options{}).Encode(nil, []byte(`{"g":1}`))
 	if want := unhex(t, `08000700000001 08000800000002 00`); err != nil || string(got) != string(want) {
 		t.Errorf("required field with a default: %x, %v", got, err)
 	}
@@ -245,7 +245,7 @@ func TestThriftOutputForms(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := thriftCodec(t, bare(s), test.o).Decode(nil, unhex(t, body))
+			got, err := codec(t, bare(s), test.o).Decode(nil, unhex(t, body))
 			if err != nil || string(got) != test.want {
 				t.Errorf("%s, %v\nwant %s", got, err, test.want)
 			}
@@ -295,25 +295,38 @@ func TestThriftBase(t *testing.T) {
 		{`{"Base":null,"msg":"m"}`, `{"msg":"m","Base":{"LogID":"7","TrafficEnv":{"Open":true},"Extra":{"a.b":"x"}}}`},
 		{`{"Base":{"LogID":"mine","Extra":{"c":"y"}},"msg":"m"}`, `{"msg":"m","Base":{"LogID":"mine","TrafficEnv":{"Open":true},"Extra":{"a.b":"x","c":"y"}}}`},
 	} {
-		body, err := thriftCodec(t, m, format.Options{Base: values}).Encode(nil, []byte(test.in))
+		body, err := codec(t, m, format.Options{Base: values}).Encode(nil, []byte(test.in))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := thriftCodec(t, bare(structOf("x.Args", field(1, "req", record(req)))), format.Options{}).Decode(nil, body)
+		got, err := codec(t, bare(structOf("x.Args", field(1, "req", record(req)))), format.Options{}).Decode(nil, body)
 		if want := `{"req":` + test.want + `}`; err != nil || string(got) != want {
 			t.Errorf("%s: %s, %v\nwant %s", test.in, got, err, want)
 		}
 	}
-	_, err := thriftCodec(t, m, format.Options{Base: values}).Encode(nil, []byte(`{"Base": {"LogID": 7}}`))
+	must := *req
+	must.Fields = append([]*thrift.Field{}, req.Fields...)
+	for i, f := range must.Fields {
+		if f.Base {
+			copied := *f
+			must.Fields[i] = required(&copied)
+		}
+	}
+	for _, doc := range []string{`{}`, `{"Base":null}`} {
+		if _, err := codec(t, thriftMethod(nil, args(field(1, "req", record(&must)))), format.Options{Base: values}).Encode(nil, []byte(doc)); err != nil {
+			t.Errorf("required base, %s: %v", doc, err)
+		}
+	}
+	_, err := codec(t, m, format.Options{Base: values}).Encode(nil, []byte(`{"Base": {"LogID": 7}}`))
 	if v, ok := err.(*format.ValueError); !ok || v.Offset != 19 {
 		t.Errorf("%v", err)
 	}
 	for _, bad := range []format.BaseValue{{"LogId", "x"}, {"LogID.x", "x"}, {"TrafficEnv.Open", "maybe"}} {
-		if _, err := format.NewCodec(m, format.Options{Base: []format.BaseValue{bad}}); err == nil {
+		if _, err := format.Compile(m, format.Options{Base: []format.BaseValue{bad}}); err == nil {
 			t.Errorf("%v was accepted", bad)
 		}
 	}
-	if _, err := format.NewCodec(thriftMethod(nil, nil), format.Options{Base: values}); err == nil {
+	if _, err := format.Compile(thriftMethod(nil, nil), format.Options{Base: values}); err == nil {
 		t.Error("a method without a base field was accepted")
 	}
 }
@@ -324,7 +337,7 @@ func TestThriftDefaultsBomb(t *testing.T) {
 	t.Parallel()
 	elem := structOf("x.Elem", withDefault(field(1, "text", tString), `"`+strings.Repeat("long ", 10_000)+`"`))
 	body := append(unhex(t, "0f00010c00010000"), make([]byte, 1<<16+1)...)
-	_, err := thriftCodec(t, bare(structOf("x.List", field(1, "list", listOf(record(elem))))), format.Options{}).Decode(nil, body)
+	_, err := codec(t, bare(structOf("x.List", field(1, "list", listOf(record(elem))))), format.Options{}).Decode(nil, body)
 	if err == nil || !strings.Contains(err.Error(), "with the default values of the IDL, the message takes more than") {
 		t.Errorf("%.200v", err)
 	}

@@ -153,7 +153,7 @@ func TestThriftRandom(t *testing.T) {
 		}
 		var first string
 		for _, p := range protocols {
-			c := thriftCodec(t, bare(s), format.Options{Protocol: p})
+			c := codec(t, over(p, bare(s)), format.Options{})
 			body, err := c.Encode(nil, []byte(doc))
 			if err != nil {
 				if isDuplicate(err) {
@@ -198,7 +198,7 @@ func isDuplicate(err error) bool {
 func FuzzThriftDecode(f *testing.F) {
 	s := everything()
 	for i, p := range protocols {
-		c := thriftCodec(f, bare(s), format.Options{Protocol: p})
+		c := codec(f, over(p, bare(s)), format.Options{})
 		for seed := range uint64(20) {
 			r := &randomIDL{Rand: rand.New(rand.NewPCG(seed, 2))}
 			if body, err := c.Encode(nil, []byte(r.object(s, 3))); err == nil {
@@ -209,8 +209,8 @@ func FuzzThriftDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, which byte, body []byte) {
 		p := protocols[int(which)%len(protocols)]
 		strange := false
-		o := format.Options{Protocol: p, Warn: func(string) { strange = true }}
-		c := thriftCodec(t, bare(s), o)
+		o := format.Options{Warn: func(string) { strange = true }}
+		c := codec(t, over(p, bare(s)), o)
 		out, err := c.Decode(nil, body)
 		if len(out) > 64*len(body)+256 {
 			t.Fatalf("%d bytes of JSON from %d", len(out), len(body))
@@ -244,7 +244,7 @@ func FuzzThriftEncode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		var first string
 		for _, p := range protocols {
-			c := thriftCodec(t, bare(s), format.Options{Protocol: p})
+			c := codec(t, over(p, bare(s)), format.Options{})
 			body, err := c.Encode(nil, doc)
 			if err != nil {
 				if first != "" {

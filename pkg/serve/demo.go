@@ -167,26 +167,29 @@ func (d *Demo) handlers(methods map[string]func(*exchange) error) (map[string]Ha
 	}
 	routes := map[string]Handler{}
 	for name, answer := range methods {
+		program := sync.OnceValues(func() (*format.Program, error) {
+			m, err := schema.Method(context.Background(), name) // it outlives the first call
+			if err != nil {
+				return nil, err
+			}
+			return serverProgram(m, format.Options{Int64: format.Int64Number})
+		})
 		routes[name] = func(rpc RPC) error {
-			m, err := schema.Method(rpc.Context(), name)
+			p, err := program()
 			if err != nil {
 				return err
 			}
-			codec, err := serverCodec(m, format.Options{Int64: format.Int64Number})
-			if err != nil {
-				return err
-			}
-			return answer(&exchange{rpc: rpc, codec: codec, schema: schema})
+			return answer(&exchange{rpc: rpc, codec: p.Codec(), schema: schema})
 		}
 	}
 	return routes, nil
 }
 
-// serverCodec maps replies in and requests out: the client's codec, turned round.
-func serverCodec(m *idl.Method, o format.Options) (format.Codec, error) {
+// serverProgram maps replies in and requests out: the client's, turned round.
+func serverProgram(m *idl.Method, o format.Options) (*format.Program, error) {
 	turned := *m
 	turned.Input, turned.Output = m.Output, m.Input
-	return format.NewCodec(&turned, o)
+	return format.Compile(&turned, o)
 }
 
 // exchange is an RPC whose messages are Go values, by way of JSON.

@@ -184,7 +184,7 @@ func (x *exchange) details(code uint32, text string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	codec, err := format.NewCodec(&idl.Method{Input: status, Output: status}, format.Options{})
+	program, err := format.Compile(&idl.Method{Input: status, Output: status}, format.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (x *exchange) details(code uint32, text string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return codec.Encode(nil, doc)
+	return program.Codec().Encode(nil, doc)
 }
 
 func sleep(x *exchange) error {

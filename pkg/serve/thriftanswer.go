@@ -114,21 +114,22 @@ func unknown(service, method string) error {
 }
 
 func runThrift(req *thriftRequest, m *idl.Method, answer thriftMethod) (*thriftReply, error) {
-	o := format.Options{Protocol: stream.Protocol(req.protocol)}
-	codec, err := serverCodec(m, o)
+	m.Protocol = stream.Protocol(req.protocol)
+	program, err := serverProgram(m, format.Options{})
 	if err != nil {
 		return nil, err
 	}
+	codec := program.Codec()
 	args, err := codec.Decode(nil, req.Body)
 	if err != nil {
 		return nil, &application{protocolError, err.Error()}
 	}
-	result, err := answer(&thriftCall{args: args, sent: func() []string { return sentFields(m, o, req.Body) }})
+	result, err := answer(&thriftCall{args: args, sent: func() []string { return sentFields(m, req.Body) }})
 	if declared, ok := errors.AsType[*raised](err); ok {
-		return declared.reply(m, o)
+		return declared.reply(m)
 	}
 	if biz, ok := errors.AsType[*bizStatus](err); ok {
-		return biz.reply(o)
+		return biz.reply(m.Protocol)
 	}
 	if err != nil {
 		return nil, err
@@ -141,15 +142,24 @@ func runThrift(req *thriftRequest, m *idl.Method, answer thriftMethod) (*thriftR
 	return &thriftReply{typ: thriftwire.Reply, body: body}, err
 }
 
+// structCodec maps a struct as it stands.
+func structCodec(s *thrift.Struct, p stream.Protocol) (format.Codec, error) {
+	program, err := format.Compile(&idl.Method{Method: stream.Method{Lang: stream.Thrift, Protocol: p}, Input: s, Output: s}, format.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return program.Codec(), nil
+}
+
 // reply is a result struct with nothing but the exception.
-func (e *raised) reply(m *idl.Method, o format.Options) (*thriftReply, error) {
+func (e *raised) reply(m *idl.Method) (*thriftReply, error) {
 	only := &thrift.Struct{FullName: m.FullName()}
 	for _, f := range m.Output.(*thrift.Struct).Fields {
 		if f.Name == e.field {
 			only.Fields = append(only.Fields, f)
 		}
 	}
-	codec, err := format.NewCodec(&idl.Method{Input: only, Output: only}, o)
+	codec, err := structCodec(only, m.Protocol)
 	if err != nil {
 		return nil, err
 	}
@@ -163,9 +173,8 @@ func (e *raised) reply(m *idl.Method, o format.Options) (*thriftReply, error) {
 
 // reply is an empty result with the status beside it, as Kitex has it
 // (cloudwego/kitex:pkg/transmeta/ttheader.go).
-func (e *bizStatus) reply(o format.Options) (*thriftReply, error) {
-	nothing := &thrift.Struct{}
-	codec, err := format.NewCodec(&idl.Method{Input: nothing, Output: nothing}, o)
+func (e *bizStatus) reply(p stream.Protocol) (*thriftReply, error) {
+	codec, err := structCodec(&thrift.Struct{}, p)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +216,7 @@ func exceptionReply(p thriftwire.Protocol, err error) *thriftReply {
 		reply.body = appendProtoException(e)
 		return reply
 	}
-	codec, err := format.NewCodec(&idl.Method{Input: exceptionStruct, Output: exceptionStruct}, format.Options{Protocol: stream.Protocol(p)})
+	codec, err := structCodec(exceptionStruct, stream.Protocol(p))
 	if err != nil {
 		return reply
 	}
@@ -218,7 +227,7 @@ func exceptionReply(p thriftwire.Protocol, err error) *thriftReply {
 
 // sentFields are the ids of the fields that a request of one struct has on the
 // wire: a copy of the struct without defaults shows no others.
-func sentFields(m *idl.Method, o format.Options, body []byte) []string {
+func sentFields(m *idl.Method, body []byte) []string {
 	args := m.Input.(*thrift.Struct)
 	if len(args.Fields) != 1 || args.Fields[0].Type.Struct == nil {
 		return nil
@@ -234,7 +243,7 @@ func sentFields(m *idl.Method, o format.Options, body []byte) []string {
 	typ := *field.Type
 	typ.Struct, field.Type = &plain, &typ
 	copied := &thrift.Struct{FullName: args.FullName, Form: args.Form, Fields: []*thrift.Field{&field}}
-	codec, err := format.NewCodec(&idl.Method{Input: copied, Output: copied}, o)
+	codec, err := structCodec(copied, m.Protocol)
 	if err != nil {
 		return nil
 	}

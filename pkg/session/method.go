@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -14,6 +15,7 @@ type Method struct {
 	*idl.Method
 
 	session *Session
+	compile func() (*format.Program, error)
 }
 
 // Method finds "pkg.Service/Method", "Service/Method" or a bare "Method", once for
@@ -46,15 +48,19 @@ func (s *Session) Method(ctx context.Context, name string) (*Method, error) {
 func (s *Session) Bind(found *idl.Method) *Method {
 	of := *found
 	of.Protocol = s.options.Protocol
-	return &Method{Method: &of, session: s}
+	m := &Method{Method: &of, session: s}
+	m.compile = sync.OnceValues(func() (*format.Program, error) { return format.Compile(&of, s.options.Format) })
+	return m
 }
 
 // Codec maps the messages of the method. It is for one RPC at a time, and cheap to
 // make after the first.
 func (m *Method) Codec() (format.Codec, error) {
-	o := m.session.options.Format
-	o.Protocol = m.Protocol
-	return format.NewCodec(m.Method, o)
+	program, err := m.compile()
+	if err != nil {
+		return nil, err
+	}
+	return program.Codec(), nil
 }
 
 // RPC is a call of the method as the options of the Session have it.

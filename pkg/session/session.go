@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/call/client"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/load"
@@ -54,8 +55,8 @@ type ReflectOptions struct {
 // Session is a client of one server with the IDL of its services.
 type Session struct {
 	options Options
-	client  *call.Client // nil without a target
-	schema  idl.Schema   // nil where there is no IDL
+	client  *client.Client // nil without a target
+	schema  idl.Schema     // nil where there is no IDL
 	demo    *serve.Demo
 
 	mu      sync.Mutex
@@ -98,7 +99,7 @@ func (s *Session) aim() error {
 		}
 	}
 	var err error
-	s.client, err = call.New(*o)
+	s.client, err = client.New(*o)
 	return err
 }
 

@@ -19,8 +19,12 @@ type Method struct {
 	Type          Type
 	Lang          Lang
 	// Protocol is how Thrift bodies are encoded. An IDL does not say; whoever
-	// drives the call does, here, for codec and transport both.
+	// drives the call does, here, for codec and transport both. Bodies of Protobuf
+	// are in its own encoding, or ProtoJSON where Protocol is JSON.
 	Protocol Protocol
+	// NoSideEffects says that a Protobuf method has the option idempotency_level =
+	// NO_SIDE_EFFECTS.
+	NoSideEffects bool
 	// Oneway methods have no reply at all.
 	Oneway bool
 	// Streaming says that a Thrift method has the annotation streaming.mode,

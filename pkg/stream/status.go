@@ -11,15 +11,17 @@ type Code uint32
 // The codes that the code base itself speaks of; gRPC doc/statuscodes.md has
 // the meaning of all.
 const (
-	OK               Code = 0
-	Canceled         Code = 1
-	Unknown          Code = 2
-	InvalidArgument  Code = 3
-	DeadlineExceeded Code = 4
-	Unimplemented    Code = 12
-	Internal         Code = 13
-	Unavailable      Code = 14
-	Unauthenticated  Code = 16
+	OK                Code = 0
+	Canceled          Code = 1
+	Unknown           Code = 2
+	InvalidArgument   Code = 3
+	DeadlineExceeded  Code = 4
+	PermissionDenied  Code = 7
+	ResourceExhausted Code = 8
+	Unimplemented     Code = 12
+	Internal          Code = 13
+	Unavailable       Code = 14
+	Unauthenticated   Code = 16
 )
 
 var codeNames = [...]string{

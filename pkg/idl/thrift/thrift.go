@@ -4,26 +4,27 @@ import (
 	"strconv"
 
 	"github.com/idlcall/idlcall/pkg/idl/internal/seal"
+	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 )
 
 // Kind is a Thrift type as the wire knows it; the values are the type codes
-// of the binary protocol (apache/thrift:doc/specs/thrift-binary-protocol.md).
+// of the binary protocol.
 type Kind uint8
 
 // The kinds. Enums are I32, binary is String, unions and exceptions are Struct.
 const (
-	KindBool   Kind = 2
-	KindI8     Kind = 3
-	KindDouble Kind = 4
-	KindI16    Kind = 6
-	KindI32    Kind = 8
-	KindI64    Kind = 10
-	KindString Kind = 11
-	KindStruct Kind = 12
-	KindMap    Kind = 13
-	KindSet    Kind = 14
-	KindList   Kind = 15
-	KindUUID   Kind = 16
+	KindBool   Kind = thriftwire.Bool
+	KindI8     Kind = thriftwire.I8
+	KindDouble Kind = thriftwire.Double
+	KindI16    Kind = thriftwire.I16
+	KindI32    Kind = thriftwire.I32
+	KindI64    Kind = thriftwire.I64
+	KindString Kind = thriftwire.String
+	KindStruct Kind = thriftwire.Struct
+	KindMap    Kind = thriftwire.Map
+	KindSet    Kind = thriftwire.Set
+	KindList   Kind = thriftwire.List
+	KindUUID   Kind = thriftwire.UUID
 )
 
 var kindNames = [...]string{

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // leading writes what stands before a declaration.
@@ -103,6 +105,5 @@ func printable(s string) string {
 // isControl reports what printable has to look at: U+FFFD stands for invalid
 // bytes too.
 func isControl(r rune) bool {
-	return r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == utf8.RuneError ||
-		r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
+	return terminal.Obeys(r) && r != '\t' || r == 0x2028 || r == 0x2029 || r == utf8.RuneError || r == 0xfeff
 }

@@ -22,43 +22,6 @@ const (
 	KitexProtobuf                 // cloudwego/kitex:pkg/remote/codec/protobuf/protobuf.go
 )
 
-// Type codes of the binary protocol
-// (apache/thrift:doc/specs/thrift-binary-protocol.md). The values must not change.
-const (
-	Stop   = 0
-	Void   = 1 // Kitex generic servers write a field of it for void; its value is an empty struct
-	Bool   = 2
-	I8     = 3
-	Double = 4
-	I16    = 6
-	I32    = 8
-	I64    = 10
-	String = 11
-	Struct = 12
-	Map    = 13
-	Set    = 14
-	List   = 15
-	UUID   = 16
-)
-
-// Type codes of the compact protocol
-// (apache/thrift:doc/specs/thrift-compact-protocol.md). The values must not change.
-const (
-	CompactTrue   = 1 // as an element: any bool
-	CompactFalse  = 2
-	CompactI8     = 3
-	CompactI16    = 4
-	CompactI32    = 5
-	CompactI64    = 6
-	CompactDouble = 7
-	CompactBinary = 8
-	CompactList   = 9
-	CompactSet    = 10
-	CompactMap    = 11
-	CompactStruct = 12
-	CompactUUID   = 13
-)
-
 // MaxDepth bounds how deep values may nest, as cloudwego/gopkg does when it skips.
 const MaxDepth = 64
 
@@ -76,3 +39,7 @@ func (e *Error) Error() string { return e.Reason }
 func truncated(offset int, reason string) *Error {
 	return &Error{Offset: offset, Reason: reason, Truncated: true}
 }
+
+// EmptyStruct is a struct without fields in the binary and the compact protocol. It
+// must not be changed.
+var EmptyStruct = []byte{Stop}

@@ -1,0 +1,158 @@
+// Package compress has the encodings of messages: identity, gzip and zstd. What expands is
+// bounded by the largest message, whatever its header says.
+package compress
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+)
+
+// Names of message encodings (gRPC doc/compression.md).
+const (
+	EncodingIdentity = "identity"
+	EncodingGzip     = "gzip"
+	EncodingZstd     = "zstd"
+	// AcceptEncoding begins with identity, since Kitex servers fail on a
+	// bare "gzip". zstd is understood always, but offered only to those who
+	// are sent it: it is no encoding of gRPC's own.
+	AcceptEncoding     = "identity,gzip"
+	AcceptEncodingZstd = "identity,gzip,zstd"
+)
+
+// resetWriter is what gzip.Writer and zstd.Encoder share.
+type resetWriter interface {
+	io.WriteCloser
+	Reset(w io.Writer)
+}
+
+// Compressor compresses the messages of one stream.
+type Compressor struct {
+	w   resetWriter
+	buf bytes.Buffer
+}
+
+// CheckEncoding refuses the name of an encoding that there is no compressor for.
+func CheckEncoding(encoding string) error {
+	switch encoding {
+	case "", EncodingIdentity, EncodingGzip, EncodingZstd:
+		return nil
+	}
+	return &call.OptionError{Option: call.OptionCompression, Value: encoding, Err: errors.New("want gzip, zstd or identity")}
+}
+
+// newCompressor returns nil for no compression. The encoding has passed
+// checkEncoding.
+func New(encoding string) (*Compressor, error) {
+	c := &Compressor{}
+	switch encoding {
+	case EncodingGzip:
+		c.w = gzip.NewWriter(&c.buf)
+	case EncodingZstd:
+		w, err := zstd.NewWriter(&c.buf, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
+		if err != nil {
+			return nil, fmt.Errorf("start zstd: %w", err)
+		}
+		c.w = w
+	default:
+		return nil, nil
+	}
+	return c, nil
+}
+
+// compress returns body compressed, valid until the next call.
+func (c *Compressor) compress(body []byte) ([]byte, error) {
+	c.buf.Reset()
+	c.w.Reset(&c.buf)
+	if _, err := c.w.Write(body); err != nil {
+		return nil, fmt.Errorf("compress a message: %w", err)
+	}
+	if err := c.w.Close(); err != nil {
+		return nil, fmt.Errorf("compress a message: %w", err)
+	}
+	return c.buf.Bytes(), nil
+}
+
+// Message returns what goes on the wire for a body, and the flags of its prefix. A
+// nil compressor leaves the body as it is.
+func (c *Compressor) Message(body []byte) (wire []byte, flags byte, err error) {
+	if c == nil {
+		return body, 0, nil
+	}
+	wire, err = c.compress(body)
+	return wire, grpcwire.FlagCompressed, err
+}
+
+// Expander expands the messages of one stream.
+type Expander struct {
+	Encoding string
+	Limit    int
+	src      bytes.Reader
+	gzip     *gzip.Reader
+	zstd     *zstd.Decoder
+	buf      []byte
+}
+
+// maxZstdWindow bounds the memory of a zstd decoder (RFC 8878 section 3.1.1.1.2
+// recommends to support at least 8 MiB).
+const maxZstdWindow = 8 << 20
+
+// Expand returns body decompressed, valid until the next call. The result grows
+// with what is really there: no length that the peer states is trusted.
+func (d *Expander) Expand(body []byte) ([]byte, error) {
+	d.src.Reset(body)
+	r, err := d.reader()
+	if err != nil {
+		return nil, err
+	}
+	d.buf = d.buf[:0]
+	for {
+		if len(d.buf) == cap(d.buf) {
+			d.buf = append(d.buf, 0)[:len(d.buf)]
+		}
+		n, err := r.Read(d.buf[len(d.buf):min(cap(d.buf), d.Limit+1)])
+		d.buf = d.buf[:len(d.buf)+n]
+		if len(d.buf) > d.Limit {
+			return nil, &call.MessageSizeError{Limit: d.Limit}
+		}
+		if err == io.EOF {
+			return d.buf, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// reader starts the decoder on src.
+func (d *Expander) reader() (io.Reader, error) {
+	if d.Encoding == EncodingGzip {
+		if d.gzip == nil {
+			d.gzip = new(gzip.Reader)
+		}
+		return d.gzip, d.gzip.Reset(&d.src)
+	}
+	if d.zstd == nil {
+		r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(maxZstdWindow))
+		if err != nil {
+			return nil, err
+		}
+		d.zstd = r
+	}
+	return d.zstd, d.zstd.Reset(&d.src)
+}
+
+// Close frees what the decoders hold.
+func (d *Expander) Close() {
+	if d != nil && d.zstd != nil {
+		d.zstd.Close()
+	}
+}

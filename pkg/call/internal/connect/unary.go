@@ -1,0 +1,279 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/call/internal/compress"
+	"github.com/idlcall/idlcall/pkg/call/internal/fault"
+	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
+	"github.com/idlcall/idlcall/pkg/call/internal/web"
+	"github.com/idlcall/idlcall/pkg/internal/wire/connectwire"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// unary is a call with one message each way, which are the bodies.
+type unary struct {
+	exchange
+
+	body     []byte // of the answer, as far as it has come
+	expand   *compress.Expander
+	returned bool
+}
+
+// Send makes the request.
+func (s *unary) Send(body []byte) error {
+	if s.sendDone {
+		return fault.ErrSendClosed
+	}
+	s.sendDone = true
+	wire, flags, err := s.comp.Message(body)
+	if err != nil {
+		return err
+	}
+	if s.header.get {
+		encoding := ""
+		if flags != 0 {
+			encoding = s.rpc.Compress
+		}
+		s.header.query = connectwire.Query(codec(&s.rpc.Method), encoding, wire)
+		_, err = s.req.Start(true, false)
+		return s.sent(err, len(body), len(s.header.query))
+	}
+	s.req.Keep(nil, wire)
+	st, err := s.req.Start(false, true)
+	if err != nil {
+		return err
+	}
+	return s.sent(s.req.Sent(st.Write(nil, wire, true)), len(body), len(wire))
+}
+
+// sent tells the Trace of a message that has left.
+func (s *unary) sent(err error, body, wire int) error {
+	if err != nil {
+		return err
+	}
+	s.rpc.Trace.Send(body, wire)
+	s.rpc.Trace.HalfClose()
+	return nil
+}
+
+// CloseSend does nothing after Send; a call without a message gets an empty one.
+func (s *unary) CloseSend() error {
+	if s.sendDone {
+		return nil
+	}
+	if s.rpc.Method.Protocol == stream.JSON {
+		return s.Send([]byte("{}"))
+	}
+	return s.Send(nil)
+}
+
+// Recv returns the message of the answer, and then io.EOF.
+func (s *unary) Recv() ([]byte, error) {
+	for s.final == nil {
+		var body []byte
+		st, err := s.req.Current()
+		if err == nil {
+			err = s.begin(st)
+		}
+		if err == nil && s.returned {
+			err = io.EOF
+		}
+		if err == nil {
+			if body, err = s.message(st); err == nil {
+				s.returned = true
+				return body, nil
+			}
+		}
+		s.fail(err)
+	}
+	return nil, s.final
+}
+
+// Header waits for the peer's header.
+func (s *unary) Header() (stream.Metadata, error) {
+	for s.final == nil && !s.begun {
+		st, err := s.req.Current()
+		if err == nil {
+			err = s.begin(st)
+		}
+		if err != nil {
+			s.fail(err)
+		}
+	}
+	if s.begun || is[*stream.Status](s.final) {
+		return s.answer, nil
+	}
+	return nil, s.final
+}
+
+// Ready reports whether the next Recv does not wait.
+func (s *unary) Ready() bool { return s.final != nil || s.returned }
+
+// fail ends the receiving side, unless the request can be sent once more.
+func (s *unary) fail(err error) {
+	if !s.begun {
+		var again bool
+		if again, err = s.req.Retry(err); again {
+			return
+		}
+	}
+	s.final = describe(s.req.Ctx, err, func(err error) error {
+		if len(s.body) == 0 || s.returned {
+			return err
+		}
+		return &call.WaitError{Have: len(s.body), Err: err}
+	})
+	s.expand.Close()
+	s.req.Finish(s.final)
+}
+
+// begin waits for the header and judges it. A peer's error is in the body.
+func (s *unary) begin(st web.Stream) error {
+	if s.begun {
+		return nil
+	}
+	if err := st.WaitHeader(); err != nil {
+		return err
+	}
+	s.rpc.Trace.Answer()
+	fields, bare := st.Answer()
+	s.rpc.Trace.GetHeader(func() stream.Metadata { return web.RawMetadata(fields) })
+	a := parseAnswer(fields, connectwire.HeaderEncoding)
+	s.split(fields)
+	switch {
+	case a.status == 0:
+		return &call.ProtocolError{Target: st.At().Text, Saw: "an answer without a :status"}
+	case a.status == 200 && a.is(s.header.contentType):
+		s.begun = true
+		return s.encoded(st, a)
+	case a.status != 200 && a.is(connectwire.ContentTypeJSON) && !bare:
+		return s.refusal(st, a)
+	case bare:
+		return s.mismatch(st, a, nil)
+	}
+	body, _ := web.Peek(st)
+	return s.mismatch(st, a, body)
+}
+
+// split tells the trailer from the header.
+func (s *unary) split(fields []hpack.HeaderField) {
+	s.answer, s.trailer = nil, nil
+	for _, p := range web.MetadataOf(fields) {
+		if name, isTrailer := strings.CutPrefix(p.Name, connectwire.TrailerPrefix); isTrailer {
+			s.trailer.Add(name, p.Value)
+		} else {
+			s.answer = append(s.answer, p)
+		}
+	}
+}
+
+// encoded prepares for the encoding of an answer.
+func (s *unary) encoded(st web.Stream, a answer) error {
+	switch a.encoding {
+	case "", compress.EncodingIdentity:
+	case compress.EncodingGzip, compress.EncodingZstd:
+		s.expand = &compress.Expander{Encoding: a.encoding, Limit: s.carrier.opts.MaxMessageSize}
+	default:
+		return &call.ProtocolError{
+			Target: st.At().Text, Saw: "a body compressed with " + strconv.Quote(a.encoding) + ", which was not offered",
+		}
+	}
+	return nil
+}
+
+// refusal reads the error that is the body of an answer.
+func (s *unary) refusal(st web.Stream, a answer) error {
+	if err := s.encoded(st, a); err != nil {
+		return err
+	}
+	body, err := s.read(st)
+	if err != nil {
+		return err
+	}
+	e, err := connectwire.ParseError(body)
+	if err != nil {
+		return s.mismatch(st, a, body[:min(len(body), foreign.SniffLimit)])
+	}
+	trailer := s.trailer
+	s.rpc.Trace.GetTrailer(func() stream.Metadata { return trailer })
+	return s.status(e, foreign.CodeOfHTTP(a.status))
+}
+
+// message reads the message that is the body of an answer.
+func (s *unary) message(st web.Stream) ([]byte, error) {
+	body, err := s.read(st)
+	if err != nil {
+		return nil, err
+	}
+	s.rpc.Trace.Receive(len(body), len(s.body))
+	trailer := s.trailer
+	s.rpc.Trace.GetTrailer(func() stream.Metadata { return trailer })
+	return body, nil
+}
+
+// read takes a whole body, and expands it.
+func (s *unary) read(st web.Stream) ([]byte, error) {
+	limit := s.carrier.opts.MaxMessageSize
+	if n := contentLength(st); n > int64(limit) {
+		return nil, &call.MessageSizeError{Size: n, Limit: limit}
+	}
+	for {
+		var err error
+		s.body, err = st.More(s.body, 0, len(s.body)+1)
+		switch {
+		case len(s.body) > limit:
+			return nil, &call.MessageSizeError{Size: int64(len(s.body)), Limit: limit}
+		case err == io.EOF:
+			return s.expanded(st)
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+func (s *unary) expanded(st web.Stream) ([]byte, error) {
+	if s.expand == nil {
+		return s.body, nil
+	}
+	body, err := s.expand.Expand(s.body)
+	if err != nil && !is[*call.MessageSizeError](err) {
+		err = &call.ProtocolError{Target: st.At().Text, Saw: "a body that does not decompress: " + err.Error()}
+	}
+	return body, err
+}
+
+// contentLength is what an answer says of itself; 0 where it does not.
+func contentLength(st web.Stream) int64 {
+	fields, _ := st.Answer()
+	for _, f := range fields {
+		if f.Name == "content-length" {
+			n, _ := strconv.ParseInt(f.Value, 10, 64)
+			return n
+		}
+	}
+	return 0
+}
+
+// describe adds to an error what the RPC knows; waited is for one of our own deadline.
+func describe(ctx context.Context, err error, waited func(error) error) error {
+	if reset, ok := err.(*call.ResetError); ok && reset.Code() == stream.Canceled && fault.DeadlineDue(ctx) {
+		err = context.Cause(ctx)
+	}
+	if err = fault.OwnDeadline(ctx, err); errors.Is(err, context.DeadlineExceeded) {
+		return waited(err)
+	}
+	return err
+}
+
+func is[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}

@@ -1,0 +1,172 @@
+package grpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/call/internal/compress"
+	"github.com/idlcall/idlcall/pkg/call/internal/dial"
+	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
+	"github.com/idlcall/idlcall/pkg/call/internal/kitex"
+	"github.com/idlcall/idlcall/pkg/call/internal/web"
+	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// requestFields are the header of a request but for grpc-timeout.
+func requestFields(o *call.Options, rpc *stream.Call) ([]hpack.HeaderField, error) {
+	m, md := &rpc.Method, rpc.Header
+	agent := o.UserAgent
+	for _, p := range md {
+		if strings.EqualFold(p.Name, "user-agent") {
+			agent = ""
+		}
+	}
+	contentType, mark := grpcwire.ContentType, hpack.HeaderField{Name: "te", Value: "trailers"}
+	switch {
+	case o.Transport == call.GRPCWeb:
+		contentType, mark = grpcwire.ContentTypeWeb+"+proto", hpack.HeaderField{Name: "x-grpc-web", Value: "1"}
+	case m.IsThrift():
+		contentType = grpcwire.ContentTypeThrift
+	}
+	fields := make([]hpack.HeaderField, 0, 11+len(md))
+	fields = append(fields,
+		hpack.HeaderField{Name: ":method", Value: "POST"},
+		hpack.HeaderField{Name: ":scheme"}, // scheme, path and authority depend on
+		hpack.HeaderField{Name: ":path"},   // the target that is reached
+		hpack.HeaderField{Name: ":authority"},
+		hpack.HeaderField{Name: "content-type", Value: contentType},
+		mark,
+	)
+	if agent != "" {
+		fields = append(fields, hpack.HeaderField{Name: "user-agent", Value: agent})
+	}
+	if rpc.Compress != "" && rpc.Compress != compress.EncodingIdentity {
+		fields = append(fields, hpack.HeaderField{Name: grpcwire.HeaderEncoding, Value: rpc.Compress})
+	}
+	accept := compress.AcceptEncoding
+	if rpc.Compress == compress.EncodingZstd {
+		accept = compress.AcceptEncodingZstd
+	}
+	fields = append(fields, hpack.HeaderField{Name: grpcwire.HeaderAcceptEncoding, Value: accept})
+	path := methodPath(o, m)
+	if err := web.CheckPath(path); err != nil {
+		return nil, err
+	}
+	fields, err := kitex.AppendMetainfo(o, fields, rpc)
+	if err != nil {
+		return nil, err
+	}
+	return web.AppendMetadata(fields, md)
+}
+
+// fieldsFor fills in what depends on the target and on the time that is left.
+func fieldsFor(ctx context.Context, fields []hpack.HeaderField, o *call.Options, t call.Target, path string) []hpack.HeaderField {
+	fields[1].Value = "http"
+	if foreign.SecuresTo(o, t) {
+		fields[1].Value = "https"
+	}
+	fields[2].Value = path
+	fields[3].Value = dial.Authority(o, t)
+	if deadline, ok := ctx.Deadline(); ok {
+		timeout := grpcwire.AppendTimeout(nil, time.Until(deadline))
+		fields = append(slices.Clip(fields), hpack.HeaderField{Name: grpcwire.HeaderTimeout, Value: string(timeout)})
+	}
+	return fields
+}
+
+// contentType is that of an answer, but for a suffix.
+func contentType(o *call.Options) string {
+	if o.Transport == call.GRPCWeb {
+		return grpcwire.ContentTypeWeb
+	}
+	return grpcwire.ContentType
+}
+
+// answer is the first header block of a response.
+type answer struct {
+	status      int // HTTP; 0 where it is no number
+	contentType string
+	encoding    string
+	hasStatus   bool   // grpc-status is there
+	message     string // grpc-message
+}
+
+func parseAnswer(fields []hpack.HeaderField) answer {
+	var a answer
+	for _, f := range fields {
+		switch f.Name {
+		case ":status":
+			a.status, _ = strconv.Atoi(f.Value)
+		case "content-type":
+			a.contentType = f.Value
+		case grpcwire.HeaderEncoding:
+			a.encoding = f.Value
+		case grpcwire.HeaderStatus:
+			a.hasStatus = true
+		case grpcwire.HeaderMessage:
+			a.message = grpcwire.ParseMessage(f.Value)
+		}
+	}
+	return a
+}
+
+// isGRPC reports whether a content type is application/grpc, application/grpc+x
+// or either with parameters.
+func isGRPC(contentType, want string) bool {
+	rest, ok := strings.CutPrefix(strings.ToLower(contentType), want)
+	return ok && (rest == "" || rest[0] == '+' || rest[0] == ';' || rest[0] == ' ')
+}
+
+var errNoStatus = errors.New("the answer ended without " + grpcwire.HeaderStatus)
+
+// parseStatus reads the status of a trailer: nil for OK.
+func parseStatus(fields []hpack.HeaderField) (*stream.Status, error) {
+	var s stream.Status
+	found := false
+	for _, f := range fields {
+		switch f.Name {
+		case grpcwire.HeaderStatus:
+			code, err := strconv.ParseUint(f.Value, 10, 32)
+			if err != nil {
+				return nil, fmt.Errorf("%s %.40q is not a number", grpcwire.HeaderStatus, f.Value)
+			}
+			s.Code, found = stream.Code(code), true
+		case grpcwire.HeaderMessage:
+			s.Message = grpcwire.ParseMessage(f.Value)
+		case grpcwire.HeaderDetails:
+			s.Details, _ = grpcwire.ParseBinary(f.Value)
+		}
+	}
+	switch {
+	case !found && s.Message != "":
+		return nil, fmt.Errorf("%w, but with %s %q", errNoStatus, grpcwire.HeaderMessage, foreign.Folded(s.Message))
+	case !found:
+		return nil, errNoStatus
+	case s.Code == stream.OK:
+		return nil, nil
+	}
+	return &s, nil
+}
+
+// methodPath is the path of a method in HTTP/2, without the prefix of the target.
+// Kitex looks for the bare name of a Thrift service
+// (cloudwego/kitex:pkg/remote/trans/nphttp2/server_handler.go).
+func methodPath(o *call.Options, m *stream.Method) string {
+	if !m.IsThrift() {
+		return m.Path()
+	}
+	service := m.BareService()
+	if o.PathPackage != "" {
+		service = o.PathPackage + "." + service
+	}
+	return "/" + service + "/" + m.Name
+}

@@ -1,0 +1,502 @@
+package h2
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/call/internal/dial"
+	"github.com/idlcall/idlcall/pkg/call/internal/fault"
+	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
+	"github.com/idlcall/idlcall/pkg/call/internal/web"
+)
+
+const frameHeaderLen = 9 // RFC 9113 section 4.1
+
+// readLoop reads frames until the connection ends. Receivers are woken when the
+// bytes at hand are used up, not for every frame.
+func (c *Conn) readLoop() {
+	defer close(c.ReaderDone)
+	err := c.readFirst()
+	for err == nil {
+		if !c.frameBuffered() {
+			c.wakePending()
+		}
+		var f http2.Frame
+		if f, err = c.fr.ReadFrame(); err == nil {
+			c.traceFrame(false, f)
+			err = c.handle(f)
+		} else {
+			err = c.readError(err)
+		}
+	}
+	c.wakePending()
+	c.Fail(err)
+}
+
+// readFirst checks that the peer begins as an HTTP/2 server must, before the
+// Framer would take its bytes for frames.
+func (c *Conn) readFirst() error {
+	var head []byte
+	for n := 1; n <= frameHeaderLen; n++ { // byte by byte: others may say less
+		var err error
+		if head, err = c.br.Peek(n); err != nil && len(head) == 0 {
+			err = c.lost(err)
+			if e, ok := err.(*call.ConnectError); ok {
+				e.Dropped = e.Alert == 0 && fault.PeerClosed(e.Err)
+			}
+			return err
+		}
+		if len(head) < n || !beginsHTTP2(head) {
+			break
+		}
+		if n == frameHeaderLen {
+			return nil
+		}
+	}
+	_ = c.nc.SetReadDeadline(time.Now().Add(foreign.SniffWait)) // the rest of it explains more
+	if string(head) == "H" || c.br.Buffered() < frameHeaderLen {
+		_, _ = c.br.Peek(foreign.SniffLimit)
+	}
+	first, _ := c.br.Peek(min(c.br.Buffered(), foreign.SniffLimit))
+	return foreign.NotHTTP2(c.opts, c.target, append([]byte(nil), first...))
+}
+
+// beginsHTTP2 reports whether the bytes can be the beginning of the header of a
+// SETTINGS frame, or of the GOAWAY of a peer that wants no connection at all.
+func beginsHTTP2(head []byte) bool {
+	for i, b := range head {
+		switch i {
+		case 1, 2: // length, checked by the Framer
+		case 3:
+			if b != byte(http2.FrameSettings) && b != byte(http2.FrameGoAway) {
+				return false
+			}
+		default:
+			if b != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// frameBuffered reports whether the next frame can be read without waiting.
+func (c *Conn) frameBuffered() bool {
+	n := c.br.Buffered()
+	if n < frameHeaderLen {
+		return false
+	}
+	head, _ := c.br.Peek(3)
+	return n >= frameHeaderLen+(int(head[0])<<16|int(head[1])<<8|int(head[2]))
+}
+
+func (c *Conn) wakePending() {
+	if c.pending != nil {
+		c.pending.wake()
+		c.pending = nil
+	}
+}
+
+// notify remembers to wake st.
+func (c *Conn) notify(st *Stream) {
+	if c.pending != st {
+		c.wakePending()
+		c.pending = st
+	}
+}
+
+// readError turns an error of the Framer into the connection's, or handles it
+// when it concerns one stream only.
+func (c *Conn) readError(err error) error {
+	var se http2.StreamError
+	var ce http2.ConnectionError
+	switch {
+	case errors.As(err, &se):
+		saw := "malformed frame on the stream"
+		if detail := c.fr.ErrorDetail(); detail != nil {
+			saw = detail.Error()
+		}
+		c.resetStream(se.StreamID, se.Code, &call.ProtocolError{Target: c.target.Text, Saw: saw})
+		return nil
+	case errors.As(err, &ce), errors.Is(err, http2.ErrFrameTooLarge):
+		saw := fmt.Sprintf("a frame that HTTP/2 does not allow (%s)", http2.ErrCode(ce))
+		if detail := c.fr.ErrorDetail(); detail != nil {
+			saw = detail.Error()
+		} else if ce == 0 {
+			saw = fmt.Sprintf("a frame of more than %d bytes", DefaultMaxFrame)
+		}
+		return c.violation(http2.ErrCode(ce), saw)
+	}
+	return c.lost(err)
+}
+
+// violation tells the peer that it broke the protocol and returns the error for
+// the streams.
+func (c *Conn) violation(code http2.ErrCode, saw string) error {
+	if code == http2.ErrCodeNo {
+		code = http2.ErrCodeFrameSize
+	}
+	c.mu.Lock()
+	c.out.Closing = true
+	_ = c.fr.WriteGoAway(0, code, nil)
+	c.out.Wake()
+	c.mu.Unlock()
+	_ = c.nc.SetWriteDeadline(time.Now().Add(CloseTimeout))
+	<-c.writerDone
+	return &call.ProtocolError{Target: c.target.Text, Saw: saw}
+}
+
+func (c *Conn) handle(f http2.Frame) error {
+	if c.alive.interval > 0 {
+		c.mu.Lock()
+		c.alive.heard = true
+		c.mu.Unlock()
+	}
+	switch f := f.(type) {
+	case *http2.DataFrame:
+		return c.handleData(f)
+	case *http2.MetaHeadersFrame:
+		return c.handleHeaders(f)
+	case *http2.SettingsFrame:
+		return c.handleSettings(f)
+	case *http2.WindowUpdateFrame:
+		return c.handleWindowUpdate(f)
+	case *http2.PingFrame:
+		return c.handlePing(f)
+	case *http2.RSTStreamFrame:
+		return c.handleReset(f)
+	case *http2.GoAwayFrame:
+		c.handleGoAway(f)
+	case *http2.PushPromiseFrame:
+		return c.violation(http2.ErrCodeProtocol, "PUSH_PROMISE although push is off")
+	}
+	return nil // PRIORITY and unknown types: RFC 9113 sections 5.3.2 and 5.5
+}
+
+// find returns the stream of a frame, or nil where it is over. A stream that
+// was never opened is an error (RFC 9113 section 5.1).
+func (c *Conn) find(id uint32) (*Stream, error) {
+	if c.last != nil && c.last.id == id {
+		return c.last, nil
+	}
+	c.mu.Lock()
+	st, opened := c.streams[id], id%2 == 1 && id < c.nextID
+	c.mu.Unlock()
+	if !opened {
+		return nil, c.violation(http2.ErrCodeProtocol, fmt.Sprintf("frame on stream %d, which was not opened", id))
+	}
+	if st != nil {
+		c.last = st
+	}
+	return st, nil
+}
+
+func (c *Conn) handleData(f *http2.DataFrame) error {
+	n := int64(f.Length)
+	if c.recvWindow -= n; c.recvWindow < 0 {
+		return c.violation(http2.ErrCodeFlowControl, "more data than the connection's flow-control window")
+	}
+	if c.recvWindow < ConnWindow*3/4 {
+		c.mu.Lock()
+		_ = c.fr.WriteWindowUpdate(0, uint32(ConnWindow-c.recvWindow))
+		c.out.Wake()
+		c.mu.Unlock()
+		c.recvWindow = ConnWindow
+	}
+	st, err := c.find(f.StreamID)
+	if st == nil {
+		return err
+	}
+	if saw := st.data(f.Data(), n); saw != "" {
+		code := http2.ErrCodeProtocol
+		if saw == sawOverrun {
+			code = http2.ErrCodeFlowControl
+		}
+		c.resetStream(st.id, code, &call.ProtocolError{Target: c.target.Text, Saw: saw})
+		return nil
+	}
+	if f.StreamEnded() {
+		c.finish(st, nil)
+	}
+	c.notify(st)
+	return nil
+}
+
+func (c *Conn) handleHeaders(f *http2.MetaHeadersFrame) error {
+	st, err := c.find(f.StreamID)
+	if st == nil {
+		return err
+	}
+	if f.Truncated {
+		c.resetStream(st.id, http2.ErrCodeCancel, &call.ProtocolError{
+			Target: c.target.Text, Saw: fmt.Sprintf("metadata of more than %d bytes", web.MaxHeaderList),
+		})
+		return nil
+	}
+	if saw := st.headers(f.Fields, f.StreamEnded()); saw != "" {
+		c.resetStream(st.id, http2.ErrCodeProtocol, &call.ProtocolError{Target: c.target.Text, Saw: saw})
+		return nil
+	}
+	if f.StreamEnded() {
+		c.finish(st, nil)
+	}
+	c.notify(st)
+	return nil
+}
+
+func (c *Conn) handleSettings(f *http2.SettingsFrame) error {
+	if f.IsAck() {
+		return nil
+	}
+	saw := ""
+	if code, bad := f.ForeachSetting(func(s http2.Setting) error {
+		saw = fmt.Sprintf("setting %v is out of range", s)
+		return s.Valid()
+	}).(http2.ConnectionError); bad { // nothing of the frame counts
+		return c.violation(http2.ErrCode(code), saw)
+	}
+	saw = ""
+	c.mu.Lock()
+	_ = f.ForeachSetting(func(s http2.Setting) error {
+		if !c.apply(s) && saw == "" {
+			saw = fmt.Sprintf("setting %v overflows a window", s)
+		}
+		return nil
+	})
+	if !c.peer.seen {
+		c.peer.seen = true
+		c.handshake.Stop()
+		c.sniff.Stop()
+		if c.peer.maxStreams == initialStreamMax {
+			c.peer.maxStreams = c.statedMax(f)
+		}
+		close(c.Ready)
+	}
+	_ = c.fr.WriteSettingsAck()
+	tooMuch := len(c.out.Buf) > controlHigh
+	c.out.Wake()
+	c.out.Room.Broadcast()
+	c.slots.Broadcast()
+	c.mu.Unlock()
+	switch {
+	case saw != "":
+		return c.violation(http2.ErrCodeFlowControl, saw)
+	case tooMuch:
+		return c.violation(http2.ErrCodeEnhanceYourCalm, "too many SETTINGS frames")
+	}
+	return nil
+}
+
+// statedMax is MAX_CONCURRENT_STREAMS of the first SETTINGS; where the peer
+// states none there is no limit (RFC 9113 section 6.5.2).
+func (c *Conn) statedMax(f *http2.SettingsFrame) uint32 {
+	if v, ok := f.Value(http2.SettingMaxConcurrentStreams); ok {
+		return v
+	}
+	return 1<<32 - 1
+}
+
+// apply takes over one setting; false means that a window grew too large (RFC 9113
+// section 6.9.2). The caller holds mu.
+func (c *Conn) apply(s http2.Setting) bool {
+	switch s.ID {
+	case http2.SettingInitialWindowSize:
+		delta := int64(s.Val) - c.peer.initialWindow
+		c.peer.initialWindow = int64(s.Val)
+		for _, st := range c.streams {
+			if st.window += delta; st.window > maxWindow {
+				return false
+			}
+		}
+	case http2.SettingMaxFrameSize:
+		c.peer.maxFrame = int(s.Val)
+	case http2.SettingMaxConcurrentStreams:
+		c.peer.maxStreams = s.Val
+	case http2.SettingMaxHeaderListSize:
+		c.peer.maxHeaderList = uint64(s.Val)
+	case http2.SettingHeaderTableSize:
+		c.resizeTable(min(s.Val, MaxHeaderTable))
+	}
+	return true
+}
+
+// resizeTable has the next header block begin with the updates that RFC 7541 section
+// 4.2 asks for: the smallest size since the last block, then the size that counts
+// now. A table that shrinks is emptied, so that the smallest size is 0: of two
+// updates in a row, x/net/http2/hpack takes the second only where nothing is left in
+// the table. The caller holds mu.
+func (c *Conn) resizeTable(size uint32) {
+	switch now := c.henc.MaxDynamicTableSize(); {
+	case size == now:
+		return
+	case size < now:
+		c.henc.SetMaxDynamicTableSize(0)
+	}
+	c.henc.SetMaxDynamicTableSizeLimit(size)
+	c.henc.SetMaxDynamicTableSize(size)
+}
+
+// MaxHeaderTable is the largest dynamic table that we compress with, in bytes; it
+// is also the size to begin with (RFC 9113 section 6.5.2).
+const MaxHeaderTable = 4096
+
+const maxWindow = 1<<31 - 1 // RFC 9113 section 6.9.1
+
+func (c *Conn) handleWindowUpdate(f *http2.WindowUpdateFrame) error {
+	if f.StreamID == 0 {
+		c.mu.Lock()
+		c.window += int64(f.Increment)
+		overflow := c.window > maxWindow
+		if c.out.Waiters > 0 {
+			c.out.Room.Broadcast()
+		}
+		c.mu.Unlock()
+		if overflow {
+			return c.violation(http2.ErrCodeFlowControl, "WINDOW_UPDATE beyond the largest window")
+		}
+		return nil
+	}
+	st, err := c.find(f.StreamID)
+	if st == nil {
+		return err
+	}
+	c.mu.Lock()
+	st.window += int64(f.Increment)
+	overflow := st.window > maxWindow
+	if c.out.Waiters > 0 {
+		c.out.Room.Broadcast()
+	}
+	c.mu.Unlock()
+	if overflow {
+		c.resetStream(st.id, http2.ErrCodeFlowControl, &call.ProtocolError{
+			Target: c.target.Text, Saw: "WINDOW_UPDATE beyond the largest window",
+		})
+	}
+	return nil
+}
+
+func (c *Conn) handlePing(f *http2.PingFrame) error {
+	if f.IsAck() {
+		return nil
+	}
+	c.mu.Lock()
+	_ = c.fr.WritePing(true, f.Data)
+	tooMuch := len(c.out.Buf) > controlHigh
+	c.out.Wake()
+	c.mu.Unlock()
+	if tooMuch {
+		return c.violation(http2.ErrCodeEnhanceYourCalm, "too many PING frames")
+	}
+	return nil
+}
+
+func (c *Conn) handleReset(f *http2.RSTStreamFrame) error {
+	st, err := c.find(f.StreamID)
+	if st == nil {
+		return err
+	}
+	err = &call.ResetError{Target: c.target.Text, HTTP2Code: uint32(f.ErrCode)}
+	if f.ErrCode == http2.ErrCodeRefusedStream {
+		err = &call.RefusedError{Err: err}
+	}
+	c.mu.Lock()
+	st.sentEnd = true // no RST_STREAM in answer to one (RFC 9113 section 5.4.2)
+	c.mu.Unlock()
+	c.finish(st, err)
+	c.notify(st)
+	return nil
+}
+
+func (c *Conn) handleGoAway(f *http2.GoAwayFrame) {
+	debug := f.DebugData()
+	goAway := &call.GoAwayError{
+		HTTP2Code: uint32(f.ErrCode),
+		Debug:     string(debug[:min(len(debug), foreign.SniffLimit)]),
+	}
+	c.mu.Lock()
+	c.goAway = goAway
+	var refused []*Stream
+	for id, st := range c.streams {
+		if id > f.LastStreamID { // RFC 9113 section 6.8
+			st.sentEnd = true
+			refused = append(refused, st)
+		}
+	}
+	c.slots.Broadcast()
+	c.leaveIfDrained()
+	c.mu.Unlock()
+	for _, st := range refused {
+		c.finish(st, &call.RefusedError{Err: goAway})
+		st.wake()
+	}
+}
+
+// finish ends a stream as the peer wants it: err nil is END_STREAM. Where we
+// had more to send, RST_STREAM tells the peer that it will not come
+// (RFC 9113 section 8.1).
+func (c *Conn) finish(st *Stream, err error) {
+	st.endQuiet(err)
+	c.drop(st, http2.ErrCodeNo)
+}
+
+// resetStream ends a stream for what the peer did on it.
+func (c *Conn) resetStream(id uint32, code http2.ErrCode, err error) {
+	c.mu.Lock()
+	st := c.streams[id]
+	c.mu.Unlock()
+	if st == nil {
+		return
+	}
+	c.abort(st, code, err)
+}
+
+// noStart describes a connection that ended before it began. An alert on the
+// first read is a TLS failure (a refused client certificate in TLS 1.3).
+func (c *Conn) noStart(err error) *call.ConnectError {
+	e := &call.ConnectError{Target: c.target.Text, Phase: call.PhaseHTTP2, Err: err, Alert: fault.PeerAlert(err)}
+	_, e.Secured = c.nc.(dial.ALPNConn)
+	e.CertAsked = c.sniff.CertAsked.Load()
+	if e.Alert != 0 {
+		e.Phase = call.PhaseTLS
+	}
+	return e
+}
+
+// traceFrame reports a frame to the RPC whose it is, or to the one that the connection
+// was made for.
+func (c *Conn) traceFrame(out bool, f http2.Frame) {
+	if !c.traced.Load() {
+		return
+	}
+	c.mu.Lock()
+	t, found := c.traces[f.Header().StreamID]
+	c.mu.Unlock()
+	if !found {
+		t = c.trace
+	}
+	t.SeeFrame(out, func() string { return frameText(f) })
+}
+
+// listen notes the Trace of a stream, which may outlast it: frames of a stream that is
+// over are still on their way. The caller holds mu.
+func (c *Conn) listen(st *Stream) {
+	if st.trace == nil || st.trace.Frame == nil {
+		return
+	}
+	if len(c.traces) > 2*len(c.streams)+tracesKept {
+		for id := range c.traces {
+			if c.streams[id] == nil {
+				delete(c.traces, id)
+			}
+		}
+	}
+	c.traces[st.id] = st.trace
+	c.traced.Store(true)
+}
+
+// tracesKept is how many streams may be over whose frames are still reported to them.
+const tracesKept = 256

@@ -1,0 +1,87 @@
+// Package outbox has the write loop: bytes gather in a Box, under the lock of its owner, and
+// one goroutine writes them, so that senders wait for no system call and a burst of small
+// messages leaves in one write.
+package outbox
+
+import (
+	"runtime"
+	"sync"
+)
+
+const (
+	// WriteHigh is how many bytes may wait for the writer before senders wait.
+	WriteHigh = 64 << 10
+	// smallBatch is below which the writer yields once before it writes.
+	smallBatch = 1 << 10
+	// KeepBuffer is the capacity above which a write buffer is not reused.
+	KeepBuffer = 1 << 20
+)
+
+// Box gathers bytes that one goroutine writes: a sender waits for no system call,
+// and a burst of small messages leaves in one write. All of it is guarded by the lock
+// of its owner.
+type Box struct {
+	mu      *sync.Mutex
+	Work    sync.Cond // the writer waits for bytes
+	Room    sync.Cond // senders wait for it
+	Waiters int       // of room
+	awake   bool      // the writer is not waiting
+	Closing bool      // it ends when buf is empty
+	Taken   func()    // is called when the writer takes buf; may be nil
+
+	Buf, spare []byte
+}
+
+func (b *Box) Init(mu *sync.Mutex) {
+	b.mu, b.Work.L, b.Room.L = mu, mu, mu
+}
+
+// Wake has the writer write what is in buf; the caller holds the lock.
+func (b *Box) Wake() {
+	if !b.awake {
+		b.awake = true
+		b.Work.Signal()
+	}
+}
+
+// Run writes until the outbox is closing and empty, over says that there is no more
+// use in it, or writing fails. The owner's lock is held but for the writes.
+func (b *Box) Run(over func() bool, write func([]byte) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for {
+		for !over() && !b.Closing && (!b.awake || len(b.Buf) == 0) {
+			b.awake = false
+			b.Work.Wait()
+		}
+		if over() || len(b.Buf) == 0 {
+			return nil
+		}
+		if err := b.writeBatch(write); err != nil {
+			return err
+		}
+	}
+}
+
+func (b *Box) writeBatch(write func([]byte) error) error {
+	if len(b.Buf) < smallBatch && !b.Closing { // a sender in full swing may add more
+		b.mu.Unlock()
+		runtime.Gosched()
+		b.mu.Lock()
+	}
+	buf := b.Buf
+	b.Buf, b.spare = b.spare[:0], nil
+	if b.Taken != nil {
+		b.Taken()
+	}
+	if b.Waiters > 0 {
+		b.Room.Broadcast()
+	}
+	b.mu.Unlock()
+	err := write(buf)
+	b.mu.Lock()
+	if cap(buf) <= KeepBuffer {
+		b.spare = buf
+	}
+	return err
+}

@@ -1,0 +1,184 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/call/internal/fault"
+	"github.com/idlcall/idlcall/pkg/call/internal/gate"
+	"github.com/idlcall/idlcall/pkg/call/internal/web"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Request is one RPC over HTTP: its exchange is opened on a connection of the Pool, at
+// once or with the first message, ends with its context, and is opened again where the
+// peer has refused a small request.
+//
+// Start, Keep and Half are for the sender, Current and Retry for the receiver; Close may
+// be called from anywhere.
+type Request struct {
+	Pool  *Pool
+	Ctx   context.Context
+	Trace *stream.Trace
+	// Header makes the header fields for a target.
+	Header func(t call.Target) []hpack.HeaderField
+
+	// opened is nil where the RPC is opened at once; otherwise it opens when Start has
+	// set st or err.
+	opened gate.Gate
+
+	mu      sync.Mutex
+	st      web.Stream
+	err     error
+	unwatch func() bool
+	closed  bool
+
+	tries int
+	// replay is all that is sent, kept as long as the peer may refuse it; nil where it
+	// was too large.
+	replay []byte
+}
+
+const (
+	// replayLimit is the largest request, in bytes, that is kept for a retry.
+	replayLimit = 256 << 10
+	// maxTries bounds how often a refused request is sent.
+	maxTries = 4
+)
+
+// Wait has receivers wait for Start.
+func (r *Request) Wait() { r.opened = make(gate.Gate) }
+
+// Waits reports whether the first message opens the exchange.
+func (r *Request) Waits() bool { return r.opened != nil }
+
+// Start opens the exchange. end says that the header is all, more that a message is about
+// to follow, for which the writer is left asleep.
+func (r *Request) Start(end, more bool) (web.Stream, error) {
+	st, err := r.open(end, more)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed && err == nil {
+		st.Abort(http2.ErrCodeCancel, fault.ErrAbandoned)
+		err = fault.ErrAbandoned
+	}
+	if err == nil {
+		r.st = st
+		if r.unwatch != nil {
+			r.unwatch()
+		}
+		r.unwatch = context.AfterFunc(r.Ctx, func() {
+			st.Abort(http2.ErrCodeCancel, context.Cause(r.Ctx))
+		})
+	} else if r.err == nil {
+		r.err = err
+	}
+	r.opened.Open()
+	return st, err
+}
+
+func (r *Request) open(end, more bool) (web.Stream, error) {
+	for {
+		if r.Ctx.Err() != nil {
+			return nil, context.Cause(r.Ctx)
+		}
+		conn, err := r.Pool.Connect(r.Ctx, r.Trace)
+		if err != nil {
+			return nil, err
+		}
+		st, err := conn.Request(r.Ctx, r.Header(conn.At()), end, more, r.Trace)
+		if err == nil {
+			return st, nil
+		}
+		if r.tries++; !errors.Is(err, web.ErrUnusable) || r.tries >= maxTries {
+			return nil, conn.WhyUnusable(err)
+		}
+	}
+}
+
+// Opened is the exchange of a Request that does not wait.
+func (r *Request) Opened() web.Stream { return r.st }
+
+// Keep keeps what is sent, as long as it is small, for Retry.
+func (r *Request) Keep(head, body []byte) {
+	if n := len(head) + len(body); n <= replayLimit {
+		r.replay = append(append(make([]byte, 0, n), head...), body...)
+	}
+}
+
+// Sent judges the error of writing what Keep has kept: nil where Retry sends it again.
+func (r *Request) Sent(err error) error {
+	if err != nil && isRefused(err) && r.replay != nil {
+		return nil
+	}
+	return err
+}
+
+// Current is the exchange to receive from; it waits for Start.
+func (r *Request) Current() (web.Stream, error) {
+	if err := r.opened.Pass(r.Ctx); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.st, r.err
+}
+
+func isRefused(err error) bool {
+	_, ok := errors.AsType[*call.RefusedError](err)
+	return ok
+}
+
+// Retry sends a refused request again, on which the peer has not acted. Where it cannot,
+// it returns the error to report.
+func (r *Request) Retry(err error) (again bool, _ error) {
+	if r.replay == nil || !isRefused(err) || r.Ctx.Err() != nil {
+		return false, err
+	}
+	if r.tries++; r.tries >= maxTries {
+		return false, err
+	}
+	st, err := r.Start(false, true)
+	if err != nil {
+		return false, err
+	}
+	_ = st.Write(r.replay, nil, true) // an error shows on receiving
+	return true, nil
+}
+
+// Finish ends an exchange whose answer has been read, or cannot be.
+func (r *Request) Finish(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.unwatch != nil {
+		r.unwatch()
+	}
+	if r.st != nil {
+		r.st.Abort(http2.ErrCodeCancel, err)
+	}
+}
+
+// Close abandons the RPC unless it is over; nil is no particular cause.
+func (r *Request) Close(cause error) {
+	if cause == nil {
+		cause = fault.ErrAbandoned
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	if r.unwatch != nil {
+		r.unwatch()
+	}
+	if r.err == nil && r.st == nil {
+		r.err = cause
+	}
+	if r.st != nil {
+		r.st.Abort(http2.ErrCodeCancel, cause)
+	}
+	r.opened.Open()
+}

@@ -1,0 +1,466 @@
+package jsontext
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// MaxDepth bounds nesting, of JSON values and of messages alike. It is the limit
+// that Protobuf implementations share.
+const MaxDepth = 10000
+
+// Parser reads one JSON document (RFC 8259, strictly) from memory. Positions are
+// byte offsets into Src, so every error can point at its cause.
+type Parser struct {
+	Src []byte
+	Pos int // of the next byte; it may be set back
+	// scratch holds strings that had escapes; valid until the next string.
+	scratch []byte
+}
+
+// Fail is a mistake at an offset.
+func (p *Parser) Fail(off int, format string, args ...any) error {
+	return &ValueError{Offset: off, Message: fmt.Sprintf(format, args...)}
+}
+
+// Peek skips white space and returns the byte that follows, 0 at the end.
+func (p *Parser) Peek() byte {
+	for p.Pos < len(p.Src) {
+		c := p.Src[p.Pos]
+		if c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return c
+		}
+		p.Pos++
+	}
+	return 0
+}
+
+// Expect consumes one structural byte.
+func (p *Parser) Expect(c byte, where string) error {
+	if p.Peek() != c {
+		return p.Unexpected(fmt.Sprintf("%q %s", c, where))
+	}
+	p.Pos++
+	return nil
+}
+
+// Unexpected says what stands at pos instead of what was wanted.
+func (p *Parser) Unexpected(want string) error {
+	return p.Fail(p.Pos, "expected %s, found %s", want, p.found())
+}
+
+// found names what stands at pos, for messages.
+func (p *Parser) found() string {
+	c := p.Peek()
+	switch {
+	case p.Pos >= len(p.Src):
+		return "the end of the input"
+	case c == '"':
+		return "a string"
+	case c == '{':
+		return "an object"
+	case c == '[':
+		return "an array"
+	case c == '-' || c >= '0' && c <= '9':
+		return "a number"
+	case p.Word("null"):
+		return "null"
+	case p.Word("true"), p.Word("false"):
+		return "a boolean"
+	}
+	r, n := utf8.DecodeRune(p.Src[p.Pos:])
+	if r == utf8.RuneError && n <= 1 {
+		return fmt.Sprintf("byte 0x%02x", c)
+	}
+	return fmt.Sprintf("%q", r)
+}
+
+// Word reports whether a literal stands at pos, as a whole word.
+func (p *Parser) Word(w string) bool {
+	end := p.Pos + len(w)
+	if end > len(p.Src) || string(p.Src[p.Pos:end]) != w {
+		return false
+	}
+	return end == len(p.Src) || !IsWord(p.Src[end])
+}
+
+// IsWord reports whether a byte can be part of a word: a literal, a number, a name.
+func IsWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
+}
+
+// Null consumes a null, if one stands here.
+func (p *Parser) Null() bool {
+	if p.Peek() != 'n' || !p.Word("null") {
+		return false
+	}
+	p.Pos += 4
+	return true
+}
+
+// Bool consumes true or false.
+func (p *Parser) Bool() (bool, error) {
+	switch p.Peek() {
+	case 't':
+		if p.Word("true") {
+			p.Pos += 4
+			return true, nil
+		}
+	case 'f':
+		if p.Word("false") {
+			p.Pos += 5
+			return false, nil
+		}
+	}
+	return false, p.Unexpected("true or false")
+}
+
+// stopsString marks the ASCII characters of a string that do not just stand for
+// themselves: control characters, the quote, the backslash.
+var stopsString = [utf8.RuneSelf]bool{
+	true, true, true, true, true, true, true, true,
+	true, true, true, true, true, true, true, true,
+	true, true, true, true, true, true, true, true,
+	true, true, true, true, true, true, true, true,
+	'"': true, '\\': true,
+}
+
+// Text consumes a string and returns its contents, which alias src or scratch:
+// they are valid until the next call.
+func (p *Parser) Text() ([]byte, error) {
+	if p.Peek() != '"' {
+		return nil, p.Unexpected("a string")
+	}
+	start := p.Pos + 1
+	ascii := true
+	for i := start; i < len(p.Src); i++ {
+		c := p.Src[i]
+		if c < utf8.RuneSelf && !stopsString[c] {
+			continue
+		}
+		switch {
+		case c == '"':
+			if !ascii && !utf8.Valid(p.Src[start:i]) {
+				return nil, p.invalidUTF8(start, i)
+			}
+			p.Pos = i + 1
+			return p.Src[start:i], nil
+		case c == '\\':
+			return p.escaped(start, i)
+		case c < ' ':
+			return nil, p.Fail(i, "control character 0x%02x in a string: write it as \\u%04x", c, c)
+		case c >= 0x80:
+			ascii = false
+		}
+	}
+	return nil, p.Fail(p.Pos, "string has no closing quote")
+}
+
+// TextAt is Text, with the offset of its opening quote.
+func (p *Parser) TextAt() (text []byte, off int, err error) {
+	p.Peek()
+	off = p.Pos
+	text, err = p.Text()
+	return text, off, err
+}
+
+func (p *Parser) invalidUTF8(start, end int) error {
+	for i := start; i < end; {
+		r, n := utf8.DecodeRune(p.Src[i:end])
+		if r == utf8.RuneError && n == 1 {
+			return p.Fail(i, "invalid UTF-8 (byte 0x%02x) in a string", p.Src[i])
+		}
+		i += n
+	}
+	return nil
+}
+
+// escaped goes on with a string that starts at start from its first backslash.
+func (p *Parser) escaped(start, i int) ([]byte, error) {
+	out := append(p.scratch[:0], p.Src[start:i]...)
+	for i < len(p.Src) {
+		switch c := p.Src[i]; {
+		case c == '"':
+			if !utf8.Valid(out) {
+				if err := p.invalidUTF8(start, i); err != nil {
+					return nil, err
+				}
+			}
+			p.Pos, p.scratch = i+1, out
+			return out, nil
+		case c < ' ':
+			return nil, p.Fail(i, "control character 0x%02x in a string: write it as \\u%04x", c, c)
+		case c != '\\':
+			out = append(out, c)
+			i++
+		default:
+			var n int
+			var err error
+			if out, n, err = p.escape(out, i); err != nil {
+				return nil, err
+			}
+			i += n
+		}
+	}
+	return nil, p.Fail(start-1, "string has no closing quote")
+}
+
+// escape appends what the escape sequence at i stands for and returns its length.
+func (p *Parser) escape(out []byte, i int) ([]byte, int, error) {
+	if i+1 >= len(p.Src) {
+		return nil, 0, p.Fail(i, "string has no closing quote")
+	}
+	switch c := p.Src[i+1]; c {
+	case '"', '\\', '/':
+		return append(out, c), 2, nil
+	case 'b':
+		return append(out, '\b'), 2, nil
+	case 'f':
+		return append(out, '\f'), 2, nil
+	case 'n':
+		return append(out, '\n'), 2, nil
+	case 'r':
+		return append(out, '\r'), 2, nil
+	case 't':
+		return append(out, '\t'), 2, nil
+	case 'u':
+		return p.unicode(out, i)
+	}
+	return nil, 0, p.Fail(i, "unknown escape sequence \\%c", p.Src[i+1])
+}
+
+// unicode handles \uXXXX, with surrogate pairs. A lone surrogate is no text.
+func (p *Parser) unicode(out []byte, i int) ([]byte, int, error) {
+	hi, ok := p.hex4(i + 2)
+	if !ok {
+		return nil, 0, p.Fail(i, "\\u needs four hexadecimal digits")
+	}
+	if !utf16.IsSurrogate(hi) {
+		return utf8.AppendRune(out, hi), 6, nil
+	}
+	if i+7 < len(p.Src) && p.Src[i+6] == '\\' && p.Src[i+7] == 'u' {
+		lo, ok := p.hex4(i + 8)
+		if r := utf16.DecodeRune(hi, lo); ok && r != utf8.RuneError {
+			return utf8.AppendRune(out, r), 12, nil
+		}
+	}
+	return nil, 0, p.Fail(i, "lone surrogate \\u%04x is not a character", hi)
+}
+
+func (p *Parser) hex4(i int) (rune, bool) {
+	if i+4 > len(p.Src) {
+		return 0, false
+	}
+	var r rune
+	for _, c := range p.Src[i : i+4] {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+// Number consumes a number and returns its text.
+func (p *Parser) Number() ([]byte, error) {
+	c := p.Peek()
+	if c != '-' && (c < '0' || c > '9') {
+		return nil, p.Unexpected("a number")
+	}
+	n := NumberLen(p.Src[p.Pos:])
+	if n == 0 || p.Pos+n < len(p.Src) && (IsWord(p.Src[p.Pos+n]) || p.Src[p.Pos+n] == '.') {
+		end := p.Pos
+		for end < len(p.Src) && (IsWord(p.Src[end]) || p.Src[end] == '.' || p.Src[end] == '+' || p.Src[end] == '-') {
+			end++
+		}
+		return nil, p.Fail(p.Pos, "%q is not a JSON number", Clip(p.Src[p.Pos:end]))
+	}
+	text := p.Src[p.Pos : p.Pos+n]
+	p.Pos += n
+	return text, nil
+}
+
+// NumberLen returns how many bytes of b are a number by RFC 8259, 0 if none.
+func NumberLen(b []byte) int {
+	i := 0
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	switch whole := Digits(b[i:]); {
+	case whole == 0, whole > 1 && b[i] == '0':
+		return 0
+	default:
+		i += whole
+	}
+	if i < len(b) && b[i] == '.' {
+		fraction := Digits(b[i+1:])
+		if fraction == 0 {
+			return 0
+		}
+		i += 1 + fraction
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		j := i + 1
+		if j < len(b) && (b[j] == '+' || b[j] == '-') {
+			j++
+		}
+		exponent := Digits(b[j:])
+		if exponent == 0 {
+			return 0
+		}
+		i = j + exponent
+	}
+	return i
+}
+
+// Digits is how many decimal digits b begins with.
+func Digits(b []byte) int {
+	n := 0
+	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
+		n++
+	}
+	return n
+}
+
+// Clip shortens user text for a message.
+func Clip(b []byte) string {
+	const limit = 40
+	if len(b) <= limit {
+		return string(b)
+	}
+	n := limit
+	for n > 0 && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return string(b[:n]) + "…"
+}
+
+// TooDeep is the mistake of a value at more than MaxDepth levels.
+func (p *Parser) TooDeep() error {
+	return p.Fail(p.Pos, "nested deeper than %d levels", MaxDepth)
+}
+
+// Skip consumes any one value.
+func (p *Parser) Skip(depth int) error {
+	if depth > MaxDepth {
+		return p.TooDeep()
+	}
+	switch c := p.Peek(); {
+	case c == '{':
+		return p.Object(func([]byte, int) error { return p.Skip(depth + 1) })
+	case c == '[':
+		return p.Array(func(int) error { return p.Skip(depth + 1) })
+	case c == '"':
+		_, err := p.Text()
+		return err
+	case c == '-' || c >= '0' && c <= '9':
+		_, err := p.Number()
+		return err
+	case c == 't', c == 'f':
+		_, err := p.Bool()
+		return err
+	case p.Null():
+		return nil
+	}
+	return p.Unexpected("a value")
+}
+
+// open consumes the bracket that opens an object or array, and reports whether
+// anything stands in it; if not, the closing one is consumed too.
+func (p *Parser) open(open, end byte, what string) (any bool, err error) {
+	if err := p.Expect(open, what); err != nil {
+		return false, err
+	}
+	if p.Peek() == end {
+		p.Pos++
+		return false, nil
+	}
+	return true, nil
+}
+
+// OpenObject and OpenArray are open for the two kinds of brackets.
+func (p *Parser) OpenObject() (bool, error) { return p.open('{', '}', "to open an object") }
+func (p *Parser) OpenArray() (bool, error)  { return p.open('[', ']', "to open an array") }
+
+// More consumes what follows a member: a comma, and then there is another one,
+// or the closing bracket.
+func (p *Parser) More(end byte) (bool, error) {
+	switch p.Peek() {
+	case ',':
+		p.Pos++
+		return true, nil
+	case end:
+		p.Pos++
+		return false, nil
+	}
+	return false, p.Unexpected(fmt.Sprintf("',' or %q", end))
+}
+
+// Key consumes a key and its colon. The key is valid until the next string is
+// read.
+func (p *Parser) Key() (key []byte, off int, err error) {
+	p.Peek()
+	off = p.Pos
+	if p.Pos >= len(p.Src) || p.Src[p.Pos] != '"' {
+		return nil, off, p.Unexpected("a key in double quotes")
+	}
+	if key, err = p.Text(); err != nil {
+		return nil, off, err
+	}
+	if p.Pos < len(p.Src) && p.Src[p.Pos] == ':' {
+		p.Pos++
+		return key, off, nil
+	}
+	return key, off, p.Expect(':', "after a key")
+}
+
+// Object consumes an object; member is called at the value of each key, with
+// the key (valid until the next string is read) and its offset.
+func (p *Parser) Object(member func(key []byte, off int) error) error {
+	more, err := p.OpenObject()
+	for more && err == nil {
+		key, off, keyErr := p.Key()
+		if keyErr != nil {
+			return keyErr
+		}
+		if err := member(key, off); err != nil {
+			return err
+		}
+		more, err = p.More('}')
+	}
+	return err
+}
+
+// Array consumes an array; element is called at each of its values.
+func (p *Parser) Array(element func(i int) error) error {
+	more, err := p.OpenArray()
+	for i := 0; more && err == nil; i++ {
+		if err := element(i); err != nil {
+			return err
+		}
+		more, err = p.More(']')
+	}
+	return err
+}
+
+// End checks that nothing but white space follows.
+func (p *Parser) End() error {
+	if p.Peek(); p.Pos < len(p.Src) {
+		return p.Fail(p.Pos, "unexpected %s after the document", p.found())
+	}
+	return nil
+}
+
+// KeyAt reads the key at an offset once more, for a message.
+func (p *Parser) KeyAt(off int) string {
+	at := Parser{Src: p.Src, Pos: off}
+	key, _ := at.Text()
+	return strconv.Quote(Clip(key))
+}

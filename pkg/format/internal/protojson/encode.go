@@ -1,0 +1,374 @@
+package protojson
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
+)
+
+// encoder appends the wire form of JSON values. Records leave in the order
+// of the document, which Protobuf allows.
+type encoder struct {
+	types         *types
+	ignoreUnknown bool
+	p             jsontext.Parser
+}
+
+func (e *encoder) encode(dst, json []byte, m *message) ([]byte, error) {
+	e.p.Src, e.p.Pos = json, 0
+	dst, err := e.message(dst, m, 0)
+	if err != nil {
+		return nil, err
+	}
+	return dst, e.p.End()
+}
+
+// message appends the contents of a message, without tag and length.
+func (e *encoder) message(dst []byte, m *message, depth int) ([]byte, error) {
+	if depth > jsontext.MaxDepth {
+		return nil, e.p.TooDeep()
+	}
+	switch m.wkt {
+	case wktAny:
+		return e.any(dst, depth)
+	case wktTimestamp:
+		return e.timestamp(dst)
+	case wktDuration:
+		return e.duration(dst)
+	case wktFieldMask:
+		return e.fieldMask(dst)
+	case wktStruct:
+		return e.structValue(dst, depth)
+	case wktValue:
+		return e.dynamicValue(dst, depth)
+	case wktList:
+		return e.listValue(dst, depth)
+	case wktWrapper:
+		return e.field(dst, &m.fields[0], depth)
+	}
+	return e.fields(dst, m, depth, false)
+}
+
+// fields appends the fields of an object. Inside an Any the key "@type" is
+// passed over.
+func (e *encoder) fields(dst []byte, m *message, depth int, inAny bool) ([]byte, error) {
+	open := e.p.Pos
+	if e.p.Peek() == '{' {
+		open = e.p.Pos
+	}
+	var seen jsontext.Members
+	required := 0 // how many of those fields it has
+	var oneofs jsontext.BitSet
+	err := e.p.Object(func(key []byte, off int) error {
+		if inAny && string(key) == "@type" {
+			return e.p.Skip(depth)
+		}
+		if inAny && m.wkt == wktEmpty && string(key) == "value" {
+			_, err := e.fields(nil, m, depth+1, false)
+			return err
+		}
+		f, err := e.lookup(m, key, off)
+		if err != nil {
+			return err
+		}
+		if f == nil {
+			return e.p.Skip(depth)
+		}
+		if !seen.Add(f.index) {
+			return e.p.Fail(off, "duplicate field %q", f.jsonName)
+		}
+		if !f.takesNull() && e.p.Null() {
+			if f.required {
+				seen.Null(f.index)
+			}
+			return nil
+		}
+		if f.oneof > 0 && !oneofs.Add(f.oneof) {
+			return e.p.Fail(off, "%q is of the oneof %q, of which another field is set already", f.jsonName, f.desc.ContainingOneof().Name())
+		}
+		if f.required {
+			required++
+		}
+		dst, err = e.field(dst, f, depth)
+		return jsontext.Within(err, f.jsonName)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if required < m.required {
+		return nil, e.p.Missing(open, m.missing(&seen))
+	}
+	return dst, nil
+}
+
+// missing are the names of the required fields that an object lacks.
+func (m *message) missing(seen *jsontext.Members) []string {
+	var names []string
+	for i := range m.fields {
+		if f := &m.fields[i]; f.required && seen.Lacks(f.index) {
+			names = append(names, f.jsonName)
+		}
+	}
+	return names
+}
+
+// lookup finds the field of a key: by JSON name, IDL name or "[extension]". It
+// is nil for an unknown key that is to be ignored.
+func (e *encoder) lookup(m *message, key []byte, off int) (*field, error) {
+	if f := m.byName[string(key)]; f != nil {
+		return f, nil
+	}
+	if n := len(key); n > 2 && key[0] == '[' && key[n-1] == ']' {
+		f, err := m.extension(e.types, protoreflect.FullName(key[1:n-1]))
+		if err == nil {
+			return f, nil
+		}
+		if !e.ignoreUnknown {
+			return nil, e.p.Fail(off, "extension %q of %s: %v", jsontext.Clip(key), m.desc.FullName(), err)
+		}
+	}
+	if e.ignoreUnknown {
+		return nil, nil
+	}
+	names := make([]string, len(m.fields))
+	for i := range m.fields {
+		names[i] = m.fields[i].jsonName
+	}
+	return nil, jsontext.Unknown(off, key, names, fmt.Sprintf("unknown field %q in %s", jsontext.Clip(key), m.desc.FullName()))
+}
+
+// takesNull reports whether null is a value of the field, not its absence.
+func (f *field) takesNull() bool {
+	if f.list || f.key != nil {
+		return false
+	}
+	return f.elementTakesNull()
+}
+
+func (f *field) elementTakesNull() bool {
+	switch f.kind {
+	case protoreflect.EnumKind:
+		return f.null
+	case protoreflect.MessageKind:
+		return f.message().wkt == wktValue
+	}
+	return false
+}
+
+// field appends a field with its tags.
+func (e *encoder) field(dst []byte, f *field, depth int) ([]byte, error) {
+	switch {
+	case f.inSet:
+		return e.setItem(dst, f, depth)
+	case f.key != nil:
+		return e.mapField(dst, f, depth)
+	case f.list && f.packed:
+		return e.packedList(dst, f, depth)
+	case f.list:
+		return e.list(dst, f, depth)
+	}
+	start := len(dst)
+	dst = protowire.AppendTag(dst, f.num, f.wire)
+	payload := len(dst)
+	dst, err := e.value(dst, f, depth)
+	if err == nil && !f.presence && allZero(dst[payload:]) {
+		dst = dst[:start] // implicit presence: the default is not sent
+	}
+	return dst, err
+}
+
+// allZero reports whether a scalar's encoding is that of its default. A longer
+// string or bytes value begins with a length that is not zero.
+func allZero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *encoder) list(dst []byte, f *field, depth int) ([]byte, error) {
+	err := e.p.Array(func(i int) (err error) {
+		dst = protowire.AppendTag(dst, f.num, f.wire)
+		dst, err = e.element(dst, f, i, depth)
+		return err
+	})
+	return dst, err
+}
+
+func (e *encoder) packedList(dst []byte, f *field, depth int) ([]byte, error) {
+	start := len(dst)
+	dst = protowire.AppendTag(dst, f.num, protowire.BytesType)
+	dst, mark := beginLength(dst)
+	empty := true
+	err := e.p.Array(func(i int) (err error) {
+		empty = false
+		dst, err = e.element(dst, f, i, depth)
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case empty:
+		return dst[:start], nil
+	}
+	return endLength(dst, mark), nil
+}
+
+func (e *encoder) element(dst []byte, f *field, i, depth int) ([]byte, error) {
+	off := e.p.Pos
+	if !f.elementTakesNull() && e.p.Null() {
+		e.p.Pos = off
+		return nil, jsontext.Within(e.p.Unexpected("a "+f.kindName()), jsontext.Index(i))
+	}
+	dst, err := e.value(dst, f, depth)
+	if err != nil {
+		err = jsontext.Within(err, jsontext.Index(i))
+	}
+	return dst, err
+}
+
+// mapField appends one entry message a key: field 1 the key, field 2 the value.
+func (e *encoder) mapField(dst []byte, f *field, depth int) ([]byte, error) {
+	var seen jsontext.KeySet
+	err := e.p.Object(func(key []byte, off int) error {
+		dst = protowire.AppendTag(dst, f.num, protowire.BytesType)
+		var mark int
+		dst, mark = beginLength(dst)
+		dst = protowire.AppendTag(dst, 1, f.key.wire)
+		from := len(dst)
+		var err error
+		if dst, err = e.mapKey(dst, f.key, key, off); err != nil {
+			return err
+		}
+		if !seen.Add(dst[from:]) {
+			return e.p.Fail(off, "duplicate key %s", e.p.KeyAt(off))
+		}
+		dst = protowire.AppendTag(dst, 2, f.val.wire)
+		if dst, err = e.mapValue(dst, f.val, depth); err != nil {
+			return jsontext.Within(err, "["+e.p.KeyAt(off)+"]")
+		}
+		dst = endLength(dst, mark)
+		return nil
+	})
+	return dst, err
+}
+
+func (e *encoder) mapValue(dst []byte, f *field, depth int) ([]byte, error) {
+	if !f.elementTakesNull() && e.p.Peek() == 'n' && e.p.Word("null") {
+		return nil, e.p.Unexpected("a " + f.kindName())
+	}
+	return e.value(dst, f, depth)
+}
+
+// any appends a google.protobuf.Any: {"@type": url, ...} with the fields of the
+// message beside it, or under "value" where its JSON is no ordinary object. A
+// type that no source knows is taken as bytes under "@value", the form in which
+// Decode writes such a message.
+func (e *encoder) any(dst []byte, depth int) ([]byte, error) {
+	e.p.Peek()
+	start := e.p.Pos
+	url, off, err := e.typeURL(depth)
+	if err != nil || url == "" && e.p.Src[off] == '{' {
+		return dst, err
+	}
+	name := typeOf(url)
+	if !name.IsValid() {
+		return nil, jsontext.Within(e.p.Fail(off, "%q is no type URL: it must end in a full message name", jsontext.Clip([]byte(url))), "@type")
+	}
+	dst = protowire.AppendString(protowire.AppendTag(dst, 1, protowire.BytesType), url)
+	tag := len(dst)
+	dst = protowire.AppendTag(dst, 2, protowire.BytesType)
+	dst, mark := beginLength(dst)
+	e.p.Pos = start
+	d, err := e.types.find.FindMessage(name)
+	if err != nil {
+		if dst, err = e.rawAny(dst, name, off); err != nil {
+			return nil, err
+		}
+	} else if m := e.types.message(d); m.wkt.wrapsInAny() {
+		dst, err = e.anyValue(dst, m, depth+1)
+	} else {
+		dst, err = e.fields(dst, m, depth+1, true)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(dst) == mark+1 {
+		return dst[:tag], nil
+	}
+	return endLength(dst, mark), nil
+}
+
+// typeURL looks through an object for "@type", leaving the position behind the
+// object. An empty object is an empty Any; off is then that of its brace.
+func (e *encoder) typeURL(depth int) (url string, off int, err error) {
+	start, empty := e.p.Pos, true
+	err = e.p.Object(func(key []byte, _ int) error {
+		empty = false
+		if string(key) != "@type" {
+			return e.p.Skip(depth)
+		}
+		e.p.Peek()
+		off = e.p.Pos
+		if url != "" {
+			return e.p.Fail(off, "duplicate field \"@type\"")
+		}
+		text, err := e.p.Text()
+		url = string(text)
+		return jsontext.Within(err, "@type")
+	})
+	switch {
+	case err != nil:
+		return "", 0, err
+	case empty:
+		return "", start, nil
+	case url == "":
+		return "", 0, e.p.Fail(start, "missing \"@type\" in google.protobuf.Any")
+	}
+	return url, off, nil
+}
+
+// anyValue appends the value of {"@type": ..., "value": ...}.
+func (e *encoder) anyValue(dst []byte, m *message, depth int) ([]byte, error) {
+	start, found := e.p.Pos, false
+	err := e.p.Object(func(key []byte, off int) (err error) {
+		switch {
+		case string(key) == "@type":
+			return e.p.Skip(depth)
+		case string(key) == "value" && !found:
+			found = true
+			dst, err = e.message(dst, m, depth)
+			return jsontext.Within(err, "value")
+		case e.ignoreUnknown:
+			return e.p.Skip(depth)
+		}
+		return e.p.Fail(off, "unexpected field %q: %s stands under \"value\" inside an Any", jsontext.Clip(key), m.desc.FullName())
+	})
+	if err == nil && !found {
+		err = e.p.Fail(start, "missing \"value\" beside \"@type\": %s stands there inside an Any", m.desc.FullName())
+	}
+	return dst, err
+}
+
+func (e *encoder) rawAny(dst []byte, name protoreflect.FullName, typeOff int) ([]byte, error) {
+	found := false
+	err := e.p.Object(func(key []byte, _ int) (err error) {
+		switch string(key) {
+		case "@value":
+			found = true
+			dst, err = e.p.Base64(dst)
+			return jsontext.Within(err, "@value")
+		default:
+			return e.p.Skip(0)
+		}
+	})
+	if err == nil && !found {
+		err = jsontext.Within(e.p.Fail(typeOff, "unknown message type %q", name), "@type")
+	}
+	return dst, err
+}

@@ -1,0 +1,21 @@
+package protojson
+
+import "google.golang.org/protobuf/encoding/protowire"
+
+// beginLength reserves the length of what follows; endLength fills it in. One
+// byte is enough for most; more moves the contents.
+func beginLength(dst []byte) ([]byte, int) { return append(dst, 0), len(dst) }
+
+func endLength(dst []byte, mark int) []byte {
+	n := uint64(len(dst) - mark - 1)
+	if n < 0x80 {
+		dst[mark] = byte(n)
+		return dst
+	}
+	extra := protowire.SizeVarint(n) - 1
+	var room [9]byte
+	dst = append(dst, room[:extra]...)
+	copy(dst[mark+1+extra:], dst[mark+1:len(dst)-extra])
+	protowire.AppendVarint(dst[:mark], n)
+	return dst
+}

@@ -1,0 +1,224 @@
+package protojson
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
+	"github.com/idlcall/idlcall/pkg/idl"
+)
+
+// types holds the tables of the message types seen so far, each built once, when it
+// is first used. A table that has been built is only read, save for what is atomic in
+// it, so that any number of codecs share it; mu is for building.
+type types struct {
+	find     idl.Types
+	idlNames bool // the decoder writes the names of the IDL
+
+	mu       sync.Mutex
+	messages map[protoreflect.FullName]*message
+	enums    map[protoreflect.FullName]*jsontext.Enum
+}
+
+func newTypes(find idl.Types, idlNames bool) *types {
+	return &types{
+		find:     find,
+		idlNames: idlNames,
+		messages: map[protoreflect.FullName]*message{},
+		enums:    map[protoreflect.FullName]*jsontext.Enum{},
+	}
+}
+
+// message is a message type made ready for one-pass work.
+type message struct {
+	desc protoreflect.MessageDescriptor
+	wkt  wellKnown
+	// messageSet is true for a container of extensions in an encoding of its own.
+	messageSet bool
+
+	fields   []field // as declared; this is the order of JSON output
+	byName   map[string]*field
+	byNumber map[protowire.Number]*field
+	low      []*field // byNumber for small numbers
+	required int      // how many fields are required
+	extended extensions
+}
+
+// field is a field, or the key or value of a map entry.
+type field struct {
+	desc     protoreflect.FieldDescriptor
+	index    int // among the message's fields; extensions count on from there
+	num      protowire.Number
+	kind     protoreflect.Kind
+	wire     protowire.Type // of one element
+	name     string         // in the IDL; "[full.name]" for an extension
+	jsonName string
+	shown    []byte // the name that the decoder writes, in quotes with a colon
+	inSet    bool   // an extension of a message set
+	list     bool
+	packed   bool
+	presence bool
+	required bool
+	oneof    int    // 1 + index of the oneof, 0 for none
+	key, val *field // of a map
+	null     bool   // the enum is google.protobuf.NullValue
+	types    *types
+	msg      atomic.Pointer[message]       // on first use
+	enum     atomic.Pointer[jsontext.Enum] // likewise
+}
+
+// message returns the table of a type. Types that it refers to follow on use.
+func (t *types) message(d protoreflect.MessageDescriptor) *message {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if m := t.messages[d.FullName()]; m != nil {
+		return m
+	}
+	fields := d.Fields()
+	m := &message{
+		desc:       d,
+		wkt:        wellKnownOf(d.FullName()),
+		messageSet: fields.Len() == 0 && isMessageSet(d),
+		fields:     make([]field, fields.Len()),
+		byName:     make(map[string]*field, 2*fields.Len()),
+		byNumber:   make(map[protowire.Number]*field, fields.Len()),
+	}
+	for i := range m.fields {
+		f := &m.fields[i]
+		t.fill(f, fields.Get(i), i)
+		m.byNumber[f.num] = f
+		m.byName[f.jsonName] = f
+		if f.required {
+			m.required++
+		}
+	}
+	for i := range m.fields { // a JSON name wins over another field's IDL name
+		if f := &m.fields[i]; m.byName[f.name] == nil {
+			m.byName[f.name] = f
+		}
+	}
+	m.low = jsontext.Low(m.byNumber, 64)
+	t.messages[d.FullName()] = m
+	return m
+}
+
+// fill makes the table of a field.
+func (t *types) fill(f *field, d protoreflect.FieldDescriptor, index int) {
+	f.desc, f.index, f.num, f.types = d, index, d.Number(), t
+	f.kind, f.wire = d.Kind(), wireType(d.Kind())
+	f.name, f.jsonName = d.TextName(), d.JSONName()
+	f.list, f.packed = d.IsList(), isPacked(d)
+	f.presence, f.required = hasPresence(d), d.Cardinality() == protoreflect.Required
+	if d.IsExtension() {
+		f.name = "[" + string(d.FullName()) + "]"
+		f.jsonName = f.name
+	}
+	shown := f.jsonName
+	if t.idlNames {
+		shown = f.name
+	}
+	f.shown = jsontext.QuotedKey(shown)
+	if o := d.ContainingOneof(); o != nil && !o.IsSynthetic() {
+		f.oneof = o.Index() + 1
+	}
+	if f.kind == protoreflect.EnumKind {
+		f.null = d.Enum().FullName() == "google.protobuf.NullValue"
+	}
+	if d.IsMap() {
+		f.key, f.val = new(field), new(field)
+		t.fill(f.key, d.MapKey(), 0)
+		t.fill(f.val, d.MapValue(), 1)
+	}
+}
+
+// hasPresence is d.HasPresence without its search for features, which takes a
+// parsed file's descriptors microseconds a field and which only editions need.
+func hasPresence(d protoreflect.FieldDescriptor) bool {
+	if d.Cardinality() == protoreflect.Repeated {
+		return false
+	}
+	switch d.ParentFile().Syntax() {
+	case protoreflect.Proto2:
+		return true
+	case protoreflect.Proto3:
+		return d.IsExtension() || d.Kind() == protoreflect.MessageKind || d.ContainingOneof() != nil
+	}
+	return d.HasPresence()
+}
+
+// isPacked is d.IsPacked, likewise.
+func isPacked(d protoreflect.FieldDescriptor) bool {
+	syntax := d.ParentFile().Syntax()
+	if !d.IsList() || syntax == protoreflect.Editions {
+		return d.IsPacked()
+	}
+	if o, ok := d.Options().(*descriptorpb.FieldOptions); ok && o != nil && o.Packed != nil {
+		return d.IsPacked()
+	}
+	wire := wireType(d.Kind())
+	return syntax == protoreflect.Proto3 && wire != protowire.BytesType && wire != protowire.StartGroupType
+}
+
+// message is the table of a message field's type.
+func (f *field) message() *message {
+	if m := f.msg.Load(); m != nil {
+		return m
+	}
+	return f.resolve()
+}
+
+func (f *field) resolve() *message {
+	m := f.types.message(f.desc.Message())
+	f.msg.Store(m)
+	return m
+}
+
+// values is the table of an enum field's type.
+func (f *field) values() *jsontext.Enum {
+	if e := f.enum.Load(); e != nil {
+		return e
+	}
+	e := f.types.values(f.desc.Enum())
+	f.enum.Store(e)
+	return e
+}
+
+func (t *types) values(d protoreflect.EnumDescriptor) *jsontext.Enum {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.enums[d.FullName()]
+	if e == nil {
+		values := d.Values()
+		e = jsontext.NewEnum(string(d.FullName()), values.Len())
+		for i := range values.Len() {
+			e.Add(string(values.Get(i).Name()), int32(values.Get(i).Number()))
+		}
+		t.enums[d.FullName()] = e
+	}
+	return e
+}
+
+// wireType is how one value of a kind is encoded
+// (protobuf.dev/programming-guides/encoding).
+func wireType(k protoreflect.Kind) protowire.Type {
+	switch k {
+	case protoreflect.Fixed32Kind, protoreflect.Sfixed32Kind, protoreflect.FloatKind:
+		return protowire.Fixed32Type
+	case protoreflect.Fixed64Kind, protoreflect.Sfixed64Kind, protoreflect.DoubleKind:
+		return protowire.Fixed64Type
+	case protoreflect.StringKind, protoreflect.BytesKind, protoreflect.MessageKind:
+		return protowire.BytesType
+	case protoreflect.GroupKind:
+		return protowire.StartGroupType
+	}
+	return protowire.VarintType
+}
+
+// isMessage reports whether the field's values are messages.
+func (f *field) isMessage() bool {
+	return f.kind == protoreflect.MessageKind || f.kind == protoreflect.GroupKind
+}
