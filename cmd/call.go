@@ -69,6 +69,7 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 	}
 	o.idl.bind(c)
 	o.conn.bind(c)
+	o.conn.bindConnect(c)
 	o.conn.thrift.bind(c)
 	o.request.bind(c)
 	o.format.bindValues(c)

@@ -13,7 +13,8 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -62,10 +63,10 @@ func (f *idlFlags) stdin() bool {
 	return slices.Contains(f.files, "-")
 }
 
-func (f *idlFlags) options(std streams, t call.Transport, warn func(string)) idl.Options {
-	o := idl.Options{Files: f.files, Includes: f.includes, Lang: f.lang, Service: undotted(f.service), Stdin: std.in}
+func (f *idlFlags) options(std streams, t call.Transport, warn func(string)) load.Options {
+	o := load.Options{Files: f.files, Includes: f.includes, Lang: f.lang, Service: undotted(f.service), Stdin: std.in}
 	o.Dialect, o.Warn = f.dialectOf(t), warn
-	o.Differs = func(d idl.DialectDifference) { warn(d.String() + " (--thrift-dialect decides)") }
+	o.Differs = func(d thrift.Difference) { warn(d.String() + " (--thrift-dialect decides)") }
 	for _, text := range f.texts {
 		o.Strings = append(o.Strings, idlText(text))
 	}
@@ -77,17 +78,17 @@ const dialectAuto = "auto"
 
 // dialectOf is whose reading counts: servers of Kitex's own transports are built by
 // thriftgo, those of the others rather by Apache's compiler.
-func (f *idlFlags) dialectOf(t call.Transport) idl.ThriftDialect {
+func (f *idlFlags) dialectOf(t call.Transport) thrift.Dialect {
 	switch f.dialect {
 	case "apache":
-		return idl.DialectApache
+		return thrift.DialectApache
 	case dialectAuto:
 		switch t {
 		case call.Framed, call.Buffered, call.HTTP, call.Header:
-			return idl.DialectApache
+			return thrift.DialectApache
 		}
 	}
-	return idl.DialectThriftgo
+	return thrift.DialectThriftgo
 }
 
 // undotted is a symbol without the dot by which IDL marks full names, which users
@@ -110,13 +111,13 @@ func (f *reflectFlag) Type() string { return "version" }
 func (f *reflectFlag) String() string { return f.version }
 
 func (f *reflectFlag) Set(s string) error {
-	if s == idl.V1 || s == idl.V1Alpha {
+	if s == load.V1 || s == load.V1Alpha {
 		*f = reflectFlag{true, s}
 		return nil
 	}
 	given, err := strconv.ParseBool(s)
 	if err != nil {
-		return fmt.Errorf("want %s, %s or no value", idl.V1, idl.V1Alpha)
+		return fmt.Errorf("want %s, %s or no value", load.V1, load.V1Alpha)
 	}
 	*f = reflectFlag{given: given}
 	return nil
@@ -125,12 +126,12 @@ func (f *reflectFlag) Set(s string) error {
 // idlText splits NAME=TEXT. Text without a name has no "=" before its first
 // blank, brace or semicolon that follows a file name; Protobuf's may begin with
 // syntax="proto3".
-func idlText(s string) idl.Text {
+func idlText(s string) load.Text {
 	name, text, ok := strings.Cut(s, "=")
 	if ok && name != "" && name != "syntax" && name != "edition" && !strings.ContainsAny(name, " \t\r\n{};\"") {
-		return idl.Text{Name: name, Text: text}
+		return load.Text{Name: name, Text: text}
 	}
-	return idl.Text{Text: s}
+	return load.Text{Text: s}
 }
 
 // connFlags say where to connect and how.
@@ -172,8 +173,6 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.StringVar(&f.serverName, "servername", "", "`NAME` to ask for and to verify in TLS")
 	s.StringVar(&f.authority, "authority", "", "HTTP/2 :authority, and the name to verify in TLS")
 	s.BoolVar(&f.http2, "http2", false, "grpc-web, connect: speak HTTP/2, without TLS too")
-	s.BoolVar(&f.connectGet, "connect-get", false, "connect: call a unary method that the IDL marks NO_SIDE_EFFECTS with GET")
-	s.BoolVar(&f.connectJSON, "connect-json", false, "connect: send and ask for JSON bodies")
 	s.StringVar(&f.proxy, "proxy", "", "`URL` of a proxy (http, https, socks5), or none; without it HTTPS_PROXY and NO_PROXY count")
 	s.Var(choice{&f.compress, []string{"gzip", "zstd", "identity"}}, "compress", "compress requests")
 	s.Var(&f.connectTimeout, "connect-timeout", "time to connect, TLS and HTTP/2 included")
@@ -188,6 +187,13 @@ func (f *connFlags) bind(c *cobra.Command) {
 		_ = c.MarkFlagFilename(name)
 	}
 	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(transportNames(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// bindConnect binds what concerns calls only.
+func (f *connFlags) bindConnect(c *cobra.Command) {
+	s := c.Flags()
+	s.BoolVar(&f.connectGet, "connect-get", false, "connect: call a unary method that the IDL marks NO_SIDE_EFFECTS with GET")
+	s.BoolVar(&f.connectJSON, "connect-json", false, "connect: send and ask for JSON bodies")
 }
 
 // secure reports whether a flag asks for TLS.
@@ -245,7 +251,6 @@ func (f *connFlags) options() (call.Options, error) {
 			ServerName: f.serverName,
 		},
 		HTTP2:          f.http2,
-		ConnectGet:     f.connectGet,
 		Authority:      f.authority,
 		UserAgent:      "idlcall/" + version(),
 		Proxy:          f.proxy,
@@ -258,7 +263,7 @@ func (f *connFlags) options() (call.Options, error) {
 
 // rpc is what all RPCs of a command line have in common, save for the Trace.
 func (f *connFlags) rpc() (stream.Call, error) {
-	c := stream.Call{Compress: f.compress}
+	c := stream.Call{Compress: f.compress, Get: f.connectGet}
 	var err error
 	if c.Transient, err = pairs("--meta", f.thrift.transient); err != nil {
 		return c, err

@@ -148,7 +148,7 @@ func (o *schemaOptions) listMethods(ctx context.Context, s *session.Session, out
 	}
 	for _, m := range methods {
 		if o.json {
-			printJSON(out, methodJSON{m.FullName(), m.Type.String(), m.Input.Name(), m.Output.Name(), m.Type.ClientStreams(), m.Type.ServerStreams(), m.Oneway})
+			printJSON(out, methodJSON{m.FullName(), m.Type.String(), m.Input, m.Output, m.Type.ClientStreams(), m.Type.ServerStreams(), m.Oneway})
 		} else {
 			fmt.Fprintln(out, visible(m.FullName()))
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -37,7 +38,12 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 			return nil, err
 		}
 	}
-	return session.Open(ctx, o)
+	s, err := session.Open(ctx, o)
+	if err == nil && s.Schema() != nil {
+		// Lookups of types have no context of the command's.
+		context.AfterFunc(ctx, func() { _ = s.Schema().Close() })
+	}
+	return s, err
 }
 
 // session are the options of a target, which may be empty.
@@ -75,7 +81,7 @@ func (f *idlFlags) reflection(std streams, c *connFlags, t call.Transport) (*ses
 		return nil, err
 	}
 	return &session.ReflectOptions{
-		ReflectOptions: idl.ReflectOptions{Metadata: md, Service: undotted(f.service), Version: f.reflect.version, Warn: c.warn(std)},
+		ReflectOptions: load.ReflectOptions{Metadata: md, Service: undotted(f.service), Version: f.reflect.version, Warn: c.warn(std)},
 		Trace:          stream.Tee(tracer(std.err, c.verbose, c.secrets), c.events.lookups()),
 	}, nil
 }
@@ -118,5 +124,5 @@ func (f *idlFlags) saveFrom(ctx context.Context, s *session.Session, symbols ...
 	if f.save == "" || s.Schema() == nil {
 		return nil
 	}
-	return idl.Save(ctx, s.Schema(), idl.SaveOptions{Dest: f.save, Force: f.force}, symbols...)
+	return s.Schema().Save(ctx, idl.SaveOptions{Dest: f.save, Force: f.force}, symbols...)
 }

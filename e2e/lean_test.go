@@ -32,14 +32,14 @@ func TestLeanBinary(t *testing.T) {
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
 	"":            {"cmd"},
-	"cmd":         {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
-	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve", "pkg/format", "pkg/idl", "pkg/stream"},
-	"pkg/serve":   {"pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"cmd":         {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
+	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
+	"pkg/serve":   {"pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 	"pkg/format": {
 		"pkg/idl", "pkg/idl/thrift", "pkg/stream",
 		"pkg/format/internal/jsontext", "pkg/format/internal/protojson", "pkg/format/internal/thriftjson",
 	},
-	"pkg/idl":           {"pkg/stream", "pkg/idl/thrift", "pkg/idl/internal/seal", "pkg/idl/internal/protoprint"},
+	"pkg/idl":           {"pkg/stream", "pkg/idl/internal/seal"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	// The rooms of call: client has the table of transports, each below may use those
 	// above it.
 	"pkg/call":                   {"pkg/call/internal/fault", "pkg/stream"},
-	"pkg/call/client":            {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/grpc", "pkg/call/internal/kitex", "pkg/call/internal/thrift", "pkg/call/internal/ttstream", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/client":            {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/connect", "pkg/call/internal/dial", "pkg/call/internal/grpc", "pkg/call/internal/kitex", "pkg/call/internal/thrift", "pkg/call/internal/ttstream", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
 	"pkg/call/internal/fault":    {"pkg/stream"},
 	"pkg/call/internal/foreign":  {"pkg/call", "pkg/internal/wire", "pkg/stream"},
 	"pkg/call/internal/gate":     {},
@@ -58,20 +58,35 @@ var mayImport = map[string][]string{
 	"pkg/call/internal/kitex":    {"pkg/call", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
 	"pkg/call/internal/h1":       {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/web", "pkg/stream"},
 	"pkg/call/internal/h2":       {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/outbox", "pkg/call/internal/web", "pkg/stream"},
-	"pkg/call/internal/pool":     {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/web", "pkg/stream"},
-	"pkg/call/internal/grpc":     {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/call/internal/pool", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
-	"pkg/call/internal/thrift":   {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/gate", "pkg/call/internal/h1", "pkg/call/internal/kitex", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/pool":     {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/web", "pkg/stream"},
 	"pkg/call/internal/envelope": {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/grpc":     {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/envelope", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/kitex", "pkg/call/internal/pool", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
 	"pkg/call/internal/connect":  {"pkg/call", "pkg/call/internal/compress", "pkg/call/internal/dial", "pkg/call/internal/envelope", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/kitex", "pkg/call/internal/pool", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
+	"pkg/call/internal/thrift":   {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/foreign", "pkg/call/internal/gate", "pkg/call/internal/h1", "pkg/call/internal/kitex", "pkg/call/internal/web", "pkg/internal/wire", "pkg/stream"},
 	"pkg/call/internal/ttstream": {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/call/internal/outbox", "pkg/call/internal/thrift", "pkg/internal/wire", "pkg/stream"},
 
 	"pkg/format/internal/jsontext":   {"pkg/idl", "pkg/terminal"},
 	"pkg/format/internal/protojson":  {"pkg/format/internal/jsontext", "pkg/idl", "pkg/terminal"},
 	"pkg/format/internal/thriftjson": {"pkg/format/internal/jsontext", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 
-	"pkg/idl/thrift":              {"pkg/idl/internal/seal", "pkg/internal/wire"},
-	"pkg/idl/internal/seal":       {},
+	"pkg/idl/load": {
+		"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names",
+		"pkg/idl/internal/protoidl", "pkg/idl/internal/reflection", "pkg/idl/internal/thriftidl",
+	},
+	"pkg/idl/thrift": {"pkg/idl/internal/seal", "pkg/internal/wire"},
+	"pkg/idl/internal/protoidl": {
+		"pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names",
+		"pkg/idl/internal/protoscan", "pkg/idl/internal/mend", "pkg/idl/internal/rawdesc", "pkg/idl/internal/protoprint",
+	},
+	"pkg/idl/internal/protoscan":  {"pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/rawdesc"},
+	"pkg/idl/internal/thriftidl":  {"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names"},
+	"pkg/idl/internal/reflection": {"pkg/stream", "pkg/idl", "pkg/idl/internal/rawdesc"},
+	"pkg/idl/internal/source":     {"pkg/idl"},
+	"pkg/idl/internal/names":      {"pkg/idl"},
+	"pkg/idl/internal/mend":       {"pkg/idl/internal/names", "pkg/idl/internal/protoprint"},
+	"pkg/idl/internal/rawdesc":    {},
 	"pkg/idl/internal/protoprint": {"pkg/terminal"},
+	"pkg/idl/internal/seal":       {},
 }
 
 // onlyIn are packages that only these packages of ours may import.
@@ -81,10 +96,10 @@ var onlyIn = map[string][]string{
 	"github.com/fatih/color": {"cmd"},
 	"github.com/itchyny":     {"cmd"},
 	"golang.org/x/net/http2": {
-		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex",
-		"pkg/call/internal/grpc", "pkg/call/internal/thrift", "pkg/serve",
+		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex", "pkg/call/internal/pool",
+		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift", "pkg/serve",
 	},
-	"github.com/jhump": {"pkg/idl"},
+	"github.com/jhump": {"pkg/idl/internal/protoidl"},
 }
 
 // TestImportDirections holds the packages to the edges that are allowed.

@@ -33,6 +33,7 @@ import (
 	_ "google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 )
 
 // published are Go modules with generated code, which has the descriptors of what
@@ -229,7 +230,7 @@ func (p *publishedSet) schema() idl.Schema {
 }
 
 func (p *publishedSet) load(path string) idl.Schema {
-	s, err := idl.Load(context.Background(), idl.Options{Files: []string{path}})
+	s, err := load.Files(context.Background(), load.Options{Files: []string{path}})
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -239,7 +240,7 @@ func (p *publishedSet) load(path string) idl.Schema {
 // saved checks whole files.
 func (p *publishedSet) saved() {
 	symbols, dir := p.symbols(), p.TempDir()
-	if err := idl.Save(context.Background(), p.schema(), idl.SaveOptions{Dest: dir}, symbols...); err != nil {
+	if err := p.schema().Save(context.Background(), idl.SaveOptions{Dest: dir}, symbols...); err != nil {
 		p.Fatal(err)
 	}
 	again, source := map[string]*descriptorpb.FileDescriptorProto{}, p.load(dir)
@@ -248,7 +249,7 @@ func (p *publishedSet) saved() {
 		if len(firstName(fd)) == 0 || strings.HasPrefix(fd.GetName(), "google/protobuf/") {
 			continue
 		}
-		if err := idl.Save(context.Background(), source, idl.SaveOptions{Dest: path}, firstName(fd)...); err != nil {
+		if err := source.Save(context.Background(), idl.SaveOptions{Dest: path}, firstName(fd)...); err != nil {
 			p.Error(err)
 			continue
 		}

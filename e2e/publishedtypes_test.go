@@ -19,7 +19,7 @@ import (
 func (p *publishedSet) described() {
 	s := p.schema()
 	dir := p.TempDir()
-	if err := idl.Save(context.Background(), s, idl.SaveOptions{Dest: dir}, p.symbols()...); err != nil {
+	if err := s.Save(context.Background(), idl.SaveOptions{Dest: dir}, p.symbols()...); err != nil {
 		p.Fatal(err)
 	}
 	var checks []*describeCheck

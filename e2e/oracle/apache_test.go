@@ -11,6 +11,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -138,7 +139,7 @@ func throughApache(t *testing.T, seed uint64) {
 	text := c.idl()
 	last := len(c.structs) - 1
 	doc := []byte(c.object(last, 0))
-	schema, err := idl.Load(t.Context(), idl.Options{Strings: []idl.Text{{Name: "x.thrift", Text: text}}})
+	schema, err := load.Files(t.Context(), load.Options{Strings: []load.Text{{Name: "x.thrift", Text: text}}})
 	if err != nil {
 		t.Fatalf("seed %d: %v\n%s", seed, err, text)
 	}

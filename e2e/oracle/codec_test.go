@@ -9,6 +9,7 @@ import (
 	"github.com/idlcall/idlcall/e2e/oracle"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 )
 
 const ordersIDL = `
@@ -27,7 +28,7 @@ struct Order {
 // numbers, as dynamicgo does.
 func codecs(t testing.TB, text, name string) (format.Codec, *oracle.Type) {
 	t.Helper()
-	schema, err := idl.Load(context.Background(), idl.Options{Strings: []idl.Text{{Name: "x.thrift", Text: text}}})
+	schema, err := load.Files(context.Background(), load.Options{Strings: []load.Text{{Name: "x.thrift", Text: text}}})
 	if err != nil {
 		t.Fatal(err)
 	}

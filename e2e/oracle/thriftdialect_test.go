@@ -12,7 +12,7 @@ import (
 
 	"github.com/cloudwego/thriftgo/parser"
 
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
@@ -27,13 +27,13 @@ func TestDialectsOfCompilers(t *testing.T) {
 	for seed := range uint64(60) {
 		text := randomThrift(rand.New(rand.NewPCG(seed, 1)))
 		if want, ok := thriftgoReading(text); ok {
-			compareReading(t, text, idl.DialectThriftgo, want)
+			compareReading(t, text, thrift.DialectThriftgo, want)
 		}
 		if compiler == "" {
 			continue
 		}
 		if want, ok := apacheReading(t, compiler, text); ok {
-			compareReading(t, text, idl.DialectApache, want)
+			compareReading(t, text, thrift.DialectApache, want)
 		}
 	}
 	if compiler == "" {
@@ -59,9 +59,9 @@ func randomThrift(r *rand.Rand) string {
 }
 
 // reading is what a compiler makes of a text: "f0=1 f1=-1 V0=0".
-func compareReading(t *testing.T, text string, dialect idl.ThriftDialect, want string) {
+func compareReading(t *testing.T, text string, dialect thrift.Dialect, want string) {
 	t.Helper()
-	s, err := idl.Load(t.Context(), idl.Options{Strings: []idl.Text{{Name: "a.thrift", Text: text}}, Dialect: dialect})
+	s, err := load.Files(t.Context(), load.Options{Strings: []load.Text{{Name: "a.thrift", Text: text}}, Dialect: dialect})
 	if err != nil {
 		t.Errorf("%s%s: %v, want %s", text, dialect, err, want)
 		return
@@ -79,7 +79,7 @@ func compareReading(t *testing.T, text string, dialect idl.ThriftDialect, want s
 	for _, f := range m.(*thrift.Struct).Fields {
 		got = append(got, fmt.Sprintf("%s=%d", f.Name, f.ID))
 	}
-	for _, v := range d.Value.(*idl.ThriftElement).Values {
+	for _, v := range d.Value.(*thrift.Element).Values {
 		got = append(got, fmt.Sprintf("%s=%d", v.Name, *v.Number))
 	}
 	if have := strings.Join(got, " "); have != want {

@@ -193,6 +193,14 @@ func (p *Peers) startReflections() error {
 	if err := p.listen("GRPC_BROKEN", func(l net.Listener) { _ = broken.Serve(l) }); err != nil {
 		return err
 	}
+	slow, err := p.grpcServer(nil)
+	if err != nil {
+		return err
+	}
+	p.registerSlow(slow)
+	if err := p.listen("GRPC_SLOW", func(l net.Listener) { _ = slow.Serve(l) }); err != nil {
+		return err
+	}
 	return p.startFronts()
 }
 

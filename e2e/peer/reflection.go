@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/reflection"
@@ -91,6 +92,25 @@ func (p *Peers) registerBroken(s *grpc.Server, gone ...string) {
 		DescriptorResolver: p.schema.files,
 	}
 	v1.RegisterServerReflectionServer(s, reflection.NewServerV1(o))
+}
+
+// registerSlow registers reflection that takes a minute to look for a type of package
+// e2e.hidden.
+func (p *Peers) registerSlow(s *grpc.Server) {
+	o := reflection.ServerOptions{
+		Services: s, ExtensionResolver: extensions{p.schema.types, p.schema.files},
+		DescriptorResolver: slow{p.schema.files},
+	}
+	v1.RegisterServerReflectionServer(s, reflection.NewServerV1(o))
+}
+
+type slow struct{ protodesc.Resolver }
+
+func (s slow) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
+	if name.Parent() == "e2e.hidden" {
+		time.Sleep(time.Minute)
+	}
+	return s.Resolver.FindDescriptorByName(name)
 }
 
 type boastful struct {

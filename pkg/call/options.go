@@ -28,10 +28,6 @@ type Options struct {
 	// Otherwise it speaks HTTP/1.1, and HTTP/2 where TLS settles on it. GRPC always
 	// speaks HTTP/2.
 	HTTP2 bool
-	// ConnectGet has Connect call unary methods that are marked
-	// idempotency_level = NO_SIDE_EFFECTS with GET, which caches know, and refuse all
-	// others.
-	ConnectGet bool
 	// Authority replaces the target's in :authority and for the name that
 	// the certificate must have.
 	Authority string

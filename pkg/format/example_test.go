@@ -8,6 +8,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -20,7 +21,7 @@ service Echo { rpc Call(Request) returns (Request); }
 
 func echo() *idl.Method {
 	ctx := context.Background()
-	schema, err := idl.Load(ctx, idl.Options{Strings: []idl.Text{{Name: "echo.proto", Text: echoProto}}})
+	schema, err := load.Files(ctx, load.Options{Strings: []load.Text{{Name: "echo.proto", Text: echoProto}}})
 	if err != nil {
 		panic(err)
 	}
@@ -51,7 +52,7 @@ func ExampleCompile() {
 // method returns.
 func ExampleCompile_thrift() {
 	ctx := context.Background()
-	schema, err := idl.Load(ctx, idl.Options{Strings: []idl.Text{{Name: "shop.thrift", Text: `
+	schema, err := load.Files(ctx, load.Options{Strings: []load.Text{{Name: "shop.thrift", Text: `
 		enum Size { SMALL = 1, LARGE = 2 }
 		struct Item { 1: required string name, 2: optional Size size }
 		service Shop { Item Find(1: Item like) }`}}})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -35,7 +36,7 @@ message Other { required int64 id = 1; optional M m = 2; }
 
 func sharedMethod(t testing.TB) *idl.Method {
 	t.Helper()
-	schema, err := idl.Load(t.Context(), idl.Options{Strings: []idl.Text{{Text: sharedIDL}}})
+	schema, err := load.Files(t.Context(), load.Options{Strings: []load.Text{{Text: sharedIDL}}})
 	if err != nil {
 		t.Fatal(err)
 	}

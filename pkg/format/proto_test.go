@@ -17,6 +17,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 )
 
 // method loads a method from the IDL in testdata.
@@ -26,7 +27,7 @@ func method(t testing.TB, file, name string) *idl.Method {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema, err := idl.Load(t.Context(), idl.Options{Strings: []idl.Text{{Name: file, Text: string(text)}}})
+	schema, err := load.Files(t.Context(), load.Options{Strings: []load.Text{{Name: file, Text: string(text)}}})
 	if err != nil {
 		t.Fatal(err)
 	}

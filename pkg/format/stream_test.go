@@ -12,6 +12,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -82,7 +83,7 @@ func largeBodies() map[string][]byte {
 
 func largeMethod(t testing.TB) *idl.Method {
 	t.Helper()
-	schema, err := idl.Load(t.Context(), idl.Options{Strings: []idl.Text{{Text: largeIDL}}})
+	schema, err := load.Files(t.Context(), load.Options{Strings: []load.Text{{Text: largeIDL}}})
 	if err != nil {
 		t.Fatal(err)
 	}

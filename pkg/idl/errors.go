@@ -1,8 +1,6 @@
 package idl
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -93,29 +91,6 @@ func (e *BrokenError) Add(symbol string, err error) {
 	e.Symbols, e.Errs = append(e.Symbols, symbol), append(e.Errs, err)
 }
 
-// sift tries symbols: it returns those that can be had, and adds the others. It ends
-// with the first error where ctx has ended.
-func (e *BrokenError) sift(ctx context.Context, symbols []string, have func(symbol string) error) (good []string, err error) {
-	for _, symbol := range symbols {
-		switch err := have(symbol); {
-		case err == nil:
-			good = append(good, symbol)
-		case ctx.Err() != nil:
-			return nil, err
-		default:
-			e.Add(symbol, err)
-		}
-	}
-	return good, nil
-}
-
-func (e *BrokenError) orNil() error {
-	if len(e.Symbols) == 0 {
-		return nil
-	}
-	return e
-}
-
 func (e *BrokenError) Error() string {
 	list := make([]string, len(e.Errs))
 	for i, err := range e.Errs {
@@ -124,11 +99,6 @@ func (e *BrokenError) Error() string {
 		}
 	}
 	return strings.Join(list, "; ")
-}
-
-func is[T error](err error) bool {
-	_, ok := errors.AsType[T](err)
-	return ok
 }
 
 // NoDescriptorSetError says that Save was to write Thrift IDL to what would be a
@@ -171,4 +141,73 @@ func (e *ParseError) Error() string {
 		return fmt.Sprintf("%s: %s", e.File, e.Message)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Message)
+}
+
+// ParseErrors are several mistakes in IDL text, in the order in which the parser
+// met them; at least two. errors.As finds the first as *ParseError.
+type ParseErrors []*ParseError
+
+func (e ParseErrors) Error() string {
+	return fmt.Sprintf("%v (and %d more)", e[0], len(e)-1)
+}
+
+// Unwrap returns every mistake.
+func (e ParseErrors) Unwrap() []error {
+	all := make([]error, len(e))
+	for i := range e {
+		all[i] = e[i]
+	}
+	return all
+}
+
+// NameError says that Save does not write a file of the name that a server, a
+// descriptor set or an import gave it.
+type NameError struct {
+	Name string
+	// Why is what is wrong with it, to follow "it".
+	Why string
+}
+
+func (e *NameError) Error() string {
+	return fmt.Sprintf("save IDL: a file named %q is not written: it %s", e.Name, e.Why)
+}
+
+// ExistsError says that Save would write over a file that it did not make.
+type ExistsError struct{ Path string }
+
+func (e *ExistsError) Error() string {
+	return fmt.Sprintf("save IDL: %s is there already, and not printed by idlcall", e.Path)
+}
+
+// NoReflectionError says that a server implements neither version of the
+// reflection service, or not the one that was asked for. Err is its answer.
+type NoReflectionError struct{ Err error }
+
+func (e *NoReflectionError) Error() string {
+	return "the server has no reflection service: " + e.Err.Error()
+}
+
+func (e *NoReflectionError) Unwrap() error { return e.Err }
+
+// ReflectionError says that both versions of the reflection service failed, each
+// in its own way.
+type ReflectionError struct {
+	V1, V1Alpha error
+	// NoV1 says that V1 is how servers say that they have no such service.
+	NoV1 bool
+}
+
+func (e *ReflectionError) Error() string {
+	if e.V1.Error() == e.V1Alpha.Error() {
+		return "server reflection: " + e.V1.Error()
+	}
+	return fmt.Sprintf("server reflection: v1: %v; v1alpha: %v", e.V1, e.V1Alpha)
+}
+
+// Unwrap returns the error that says more first: not that there is no v1.
+func (e *ReflectionError) Unwrap() []error {
+	if e.NoV1 {
+		return []error{e.V1Alpha, e.V1}
+	}
+	return []error{e.V1, e.V1Alpha}
 }

@@ -1,6 +1,3 @@
-// Package idl turns interface definitions into descriptors: it finds the method
-// a user names, with the messages it takes and returns, in files, strings,
-// descriptor sets or a server's reflection service.
 package idl
 
 import (
@@ -18,6 +15,16 @@ type Method struct {
 	stream.Method
 
 	Input, Output Message
+}
+
+// MethodInfo is a method as lists of methods have it: there is nothing in it to call
+// the method with.
+type MethodInfo struct {
+	stream.Method
+
+	// Input and Output are the full names of the messages, as far as they are
+	// known without looking into them.
+	Input, Output string
 }
 
 // Message describes a message type. It is sealed: the only implementations are
@@ -44,7 +51,9 @@ func (m *ProtoMessage) Name() string { return string(m.Descriptor.FullName()) }
 func (*ProtoMessage) Sealed(seal.Message) {}
 
 // Types finds Protobuf types by name in everything a Schema knows. A lookup may
-// parse another file or ask the server. A missing type is a *NotFoundError.
+// parse another file or ask the server; it takes 10 seconds at most, whatever has
+// become of the context of the call that the Types came from, and fails once the
+// Schema is closed. A missing type is a *NotFoundError.
 type Types interface {
 	FindMessage(name protoreflect.FullName) (protoreflect.MessageDescriptor, error)
 	FindExtension(name protoreflect.FullName) (protoreflect.ExtensionDescriptor, error)
@@ -52,16 +61,14 @@ type Types interface {
 }
 
 // Schema is a source of descriptors. Files know all of theirs at once, reflection
-// asks on demand.
+// asks on demand. It may be used from several goroutines.
 type Schema interface {
 	// Services lists the fully qualified names of all services, sorted. Those
 	// of Thrift files that the user named have their bare name where it is
 	// the only one, others the file's before it: "base.Service".
 	Services(ctx context.Context) ([]string, error)
-	// Methods lists the methods of one service in the order of its IDL. Their
-	// messages may be placeholders that have nothing but a name; Method has
-	// the whole.
-	Methods(ctx context.Context, service string) ([]*Method, error)
+	// Methods lists the methods of one service in the order of its IDL.
+	Methods(ctx context.Context, service string) ([]MethodInfo, error)
 	// Method finds "pkg.Service/Method", "pkg.Service.Method",
 	// "Service/Method", or a bare "Method" that one service has.
 	// *NotFoundError names the nearest, *AmbiguousError the candidates.
@@ -70,6 +77,29 @@ type Schema interface {
 	Message(ctx context.Context, name string) (Message, error)
 	// Describe returns any symbol.
 	Describe(ctx context.Context, symbol string) (*Description, error)
+	// Save writes the files that declare the symbols, and all that these import.
+	// Thrift is always saved as sources, in a folder. What is saved is what can
+	// be: a *BrokenError names the symbols of several that cannot.
+	//
+	// Who made the descriptors has named the files: a folder gets nothing but
+	// files that end in .proto or .thrift, none of them outside of it. Otherwise
+	// the error is a *NameError, or an *ExistsError where a file would be lost.
+	Save(ctx context.Context, o SaveOptions, symbols ...string) error
+	// Types finds Protobuf types by name; nil where the schema has none.
+	Types() Types
+	// Close ends lookups through Types, and the stream to a server.
+	Close() error
+}
+
+// SaveOptions say where Save writes.
+type SaveOptions struct {
+	// Dest that ends in .binpb, .protoset, .bin, .pb or .desc becomes a descriptor
+	// set, with each file after those it imports; any other Dest is a folder, which
+	// gets sources: the user's own as they are, printed ones for what came as
+	// descriptors.
+	Dest string
+	// Force writes over files that were not printed, too.
+	Force bool
 }
 
 // Description is one symbol made readable.
@@ -86,6 +116,7 @@ type Description struct {
 	// Refers lists the full names of the message and enum types that the
 	// definition mentions, in order, each once.
 	Refers []string
-	// Value is the definition as a JSON-marshalable tree.
+	// Value is the definition as a JSON-marshalable tree: an *Element, or a
+	// *thrift.Element.
 	Value any
 }

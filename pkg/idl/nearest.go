@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// maxNearest is how many suggestions a message has room for.
-const maxNearest = 3
+// MaxNearest is how many suggestions a message has room for.
+const MaxNearest = 3
 
 // Nearest returns the candidates that a mistyped name probably meant, best
-// first, at most three. Names are compared whole and by their last element, so
+// first, at most MaxNearest. Names are compared whole and by their last element, so
 // "Ehco" finds "pkg.Service/Echo"; case and underscores, which people mix up,
 // are free.
 func Nearest(name string, all []string) []string {
@@ -33,7 +33,7 @@ func Nearest(name string, all []string) []string {
 	})
 	var out []string
 	for _, c := range found {
-		if len(out) == maxNearest {
+		if len(out) == MaxNearest {
 			break
 		}
 		if len(out) == 0 || out[len(out)-1] != c.name {

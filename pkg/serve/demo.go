@@ -14,6 +14,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -47,9 +48,9 @@ func NewDemo() *Demo {
 }
 
 // Schema returns the IDL of the demo's services; service is where a bare method
-// name is looked for, as in idl.Options.
+// name is looked for, as in load.Options.
 func (d *Demo) Schema(ctx context.Context, service string) (idl.Schema, error) {
-	o := idl.Options{Service: service}
+	o := load.Options{Service: service}
 	entries, err := demoFiles.ReadDir("demo")
 	if err != nil {
 		return nil, err
@@ -59,9 +60,9 @@ func (d *Demo) Schema(ctx context.Context, service string) (idl.Schema, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.Strings = append(o.Strings, idl.Text{Name: e.Name(), Text: string(text)})
+		o.Strings = append(o.Strings, load.Text{Name: e.Name(), Text: string(text)})
 	}
-	return idl.Load(ctx, o)
+	return load.Files(ctx, o)
 }
 
 // Dial returns the client's end of a new connection.

@@ -3,13 +3,13 @@ package session
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/client"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/serve"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -27,7 +27,7 @@ type Options struct {
 	// some.
 	Call call.Options
 	// Files are the sources of IDL; nil where there are none.
-	Files *idl.Options
+	Files *load.Options
 	// Reflect asks the server's reflection, beside Files. Where it is nil, that is
 	// done only where there are no Files.
 	Reflect *ReflectOptions
@@ -36,7 +36,7 @@ type Options struct {
 	// Service is where Demo looks for a bare method name.
 	Service string
 	// Common is what all RPCs of the Session have in common, save for Method. That
-	// of reflection takes no Header and no Trace from it.
+	// of reflection takes no Header, Get and Trace from it.
 	Common stream.Call
 	// Protocol is how Thrift messages are encoded.
 	Protocol stream.Protocol
@@ -46,7 +46,7 @@ type Options struct {
 
 // ReflectOptions say how to ask a server.
 type ReflectOptions struct {
-	idl.ReflectOptions
+	load.ReflectOptions
 
 	// Trace is told of the RPCs of reflection.
 	Trace *stream.Trace
@@ -78,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 		_ = s.Close()
 		return nil, err
 	}
-	s.schema = idl.Join(sources...)
+	s.schema = load.Join(sources...)
 	return s, nil
 }
 
@@ -107,7 +107,7 @@ func (s *Session) aim() error {
 func (s *Session) sources(ctx context.Context) ([]idl.Schema, error) {
 	var sources []idl.Schema
 	if s.options.Files != nil {
-		files, err := idl.Load(ctx, *s.options.Files)
+		files, err := load.Files(ctx, *s.options.Files)
 		if err != nil {
 			return nil, &IDLError{err}
 		}
@@ -133,14 +133,14 @@ func (s *Session) reflection() (idl.Schema, error) {
 		o = *s.options.Reflect
 	}
 	common := s.options.Common
-	common.Header, common.Trace = nil, o.Trace
+	common.Header, common.Trace, common.Get = nil, o.Trace, false
 	open := func(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
 		asked := common
 		asked.Method, asked.Header = rpc.Method, rpc.Header
 		return s.client.Open(ctx, asked)
 	}
 	common.Method.Type = stream.Bidi
-	return idl.Reflect(open, o.ReflectOptions), s.client.Prepare(common)
+	return load.Reflect(open, o.ReflectOptions), s.client.Prepare(common)
 }
 
 // Schema is the IDL; nil where Options.NoIDL.
@@ -166,8 +166,8 @@ func (s *Session) Chosen() call.Transport {
 // Close ends all calls, the connections, reflection and the demo server. It is safe
 // to repeat.
 func (s *Session) Close() error {
-	if c, ok := s.schema.(io.Closer); ok {
-		_ = c.Close()
+	if s.schema != nil {
+		_ = s.schema.Close()
 	}
 	if s.client != nil {
 		_ = s.client.Close()

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -165,7 +165,7 @@ func TestMistakes(t *testing.T) {
 	_, noDocument := find(t, s, "Shop/Add").Call(ctx, []byte(`{"a": "x"}`))
 	_, streams := find(t, s, "ServerStream/Pow").Call(ctx, nil)
 	_, noTarget := session.Open(ctx, session.Options{Target: "h:99999"})
-	_, noFile := session.Open(ctx, session.Options{Files: &idl.Options{Files: []string{"no/such.proto"}}})
+	_, noFile := session.Open(ctx, session.Options{Files: &load.Options{Files: []string{"no/such.proto"}}})
 	gone, err := session.Open(ctx, session.Options{
 		Target: "127.0.0.1:1", Call: call.Options{Proxy: "none", ConnectTimeout: time.Second},
 	})

@@ -13,6 +13,9 @@ type Call struct {
 	Transient, Persistent Metadata
 	// Compress is the encoding of requests: "", "identity", "gzip", "zstd".
 	Compress string
+	// Get has Connect call a unary method that has no side effects with GET, which
+	// caches know. All others are refused.
+	Get bool
 	// Trace is told what happens to this RPC, and to the connection where it is
 	// made for it; nil is silent.
 	Trace *Trace

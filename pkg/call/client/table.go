@@ -43,7 +43,7 @@ const (
 	keepalivePings                       // Options.Keepalive
 	authorityName                        // Options.Authority, without TLS too
 	metainfoInHeader                     // Call.Transient and Persistent, as header fields
-	getRequests                          // Options.ConnectGet
+	getRequests                          // Call.Get
 )
 
 func (t *transport) has(f feature) bool { return t.features&f != 0 }
@@ -99,7 +99,7 @@ func fit(o *call.Options, t *transport, rpc *stream.Call) error {
 		return refuse(call.OptionHTTPVersion, "2")
 	case rpc.Compress != "" && rpc.Compress != compress.EncodingIdentity && !place(compression):
 		return refuse(call.OptionCompression, rpc.Compress)
-	case o.ConnectGet && !place(getRequests):
+	case rpc.Get && !place(getRequests):
 		return refuse(call.OptionHTTPMethod, "GET")
 	case o.ToService != "" && !place(destination):
 		return refuse(call.OptionDestination, o.ToService)

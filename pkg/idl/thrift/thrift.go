@@ -27,7 +27,7 @@ const (
 	KindUUID   Kind = thriftwire.UUID
 )
 
-var thriftKindNames = [...]string{
+var kindNames = [...]string{
 	KindBool: "bool", KindI8: "i8", KindDouble: "double", KindI16: "i16", KindI32: "i32",
 	KindI64: "i64", KindString: "string", KindStruct: "struct", KindMap: "map", KindSet: "set",
 	KindList: "list", KindUUID: "uuid",
@@ -35,8 +35,8 @@ var thriftKindNames = [...]string{
 
 // String is the name in the IDL.
 func (k Kind) String() string {
-	if int(k) < len(thriftKindNames) && thriftKindNames[k] != "" {
-		return thriftKindNames[k]
+	if int(k) < len(kindNames) && kindNames[k] != "" {
+		return kindNames[k]
 	}
 	return "type " + strconv.Itoa(int(k))
 }
@@ -136,4 +136,7 @@ type Field struct {
 }
 
 // Annotation is a "key = value" in parentheses. A key may repeat.
-type Annotation struct{ Key, Value string }
+type Annotation struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}

@@ -39,7 +39,7 @@ func (c *carrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, er
 			Transport: c.opts.Transport, Type: rpc.Method.Type, Thrift: true, Reason: "it is Protobuf's, and the method is Thrift's",
 		}
 	}
-	if err := c.checkGet(&rpc.Method); err != nil {
+	if err := checkGet(rpc); err != nil {
 		return nil, err
 	}
 	if rpc.Method.Type == stream.Unary {
@@ -68,8 +68,9 @@ func (c *carrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, er
 }
 
 // checkGet refuses GET for what is no query.
-func (c *carrier) checkGet(m *stream.Method) error {
-	if !c.opts.ConnectGet {
+func checkGet(rpc *stream.Call) error {
+	m := &rpc.Method
+	if !rpc.Get {
 		return nil
 	}
 	var why call.NowhereError

@@ -30,7 +30,7 @@ type header struct {
 }
 
 func newHeader(o *call.Options, rpc *stream.Call) (*header, error) {
-	h := &header{opts: o, path: rpc.Method.Path(), get: o.ConnectGet, contentType: contentType(&rpc.Method)}
+	h := &header{opts: o, path: rpc.Method.Path(), get: rpc.Get, contentType: contentType(&rpc.Method)}
 	if err := web.CheckPath(h.path); err != nil {
 		return nil, err
 	}

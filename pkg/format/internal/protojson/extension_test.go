@@ -10,6 +10,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 )
 
 // source counts how often it is asked for an extension by its number, and has none.
@@ -32,7 +33,7 @@ func TestAbsentExtensions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema, err := idl.Load(t.Context(), idl.Options{Strings: []idl.Text{{Name: "old.proto", Text: string(text)}}})
+	schema, err := load.Files(t.Context(), load.Options{Strings: []load.Text{{Name: "old.proto", Text: string(text)}}})
 	if err != nil {
 		t.Fatal(err)
 	}

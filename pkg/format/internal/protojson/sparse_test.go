@@ -7,6 +7,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 )
 
 // FuzzSparse: a message too large to be kept decodes as one that is not.
@@ -19,7 +20,7 @@ func FuzzSparse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	schema, err := idl.Load(f.Context(), idl.Options{Strings: []idl.Text{{Name: "kinds.proto", Text: string(text)}}})
+	schema, err := load.Files(f.Context(), load.Options{Strings: []load.Text{{Name: "kinds.proto", Text: string(text)}}})
 	if err != nil {
 		f.Fatal(err)
 	}

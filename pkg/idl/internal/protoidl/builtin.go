@@ -1,0 +1,90 @@
+package protoidl
+
+import (
+	"context"
+	_ "embed"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/idlcall/idlcall/pkg/idl/internal/rawdesc"
+)
+
+// The well-known types are linked into the program with protobuf itself.
+// google.rpc.* comes with it as a descriptor set, indexed when first asked for;
+// it is made from the sources in load/testdata (see TestBuiltinSet).
+//
+//go:embed googlerpc.binpb
+var googleRPC []byte
+
+func (p *pool) addGoogleRPC() {
+	if p.rpc {
+		return
+	}
+	p.rpc = true
+	files, err := rawdesc.Files(googleRPC)
+	if err != nil {
+		return
+	}
+	for _, raw := range files {
+		f, err := encoded(raw)
+		if err == nil && p.byName[f.name] == nil {
+			f.shown = f.name
+			p.add(f)
+		}
+	}
+}
+
+// findBuiltin finds what the program brings along. A file of the user's with the
+// same name has been found before, or wins when it is read here.
+func (p *pool) findBuiltin(ctx context.Context, full string) (*decl, error) {
+	switch {
+	case strings.HasPrefix(full, "google.protobuf."):
+		return p.globalDecl(ctx, full)
+	case strings.HasPrefix(full, "google.rpc."):
+		var d *decl
+		found := func(f *file) bool { d = f.lookup(full); return d != nil }
+		if err := p.readWhile(ctx, full, 1, found); d != nil || err != nil {
+			return d, err
+		}
+		p.addGoogleRPC()
+		return prefixed(p.symbols, full), nil
+	}
+	return nil, nil
+}
+
+func (p *pool) globalDecl(ctx context.Context, full string) (*decl, error) {
+	name := globalFile(full)
+	if name == "" {
+		return nil, nil
+	}
+	f := p.byName[name]
+	if f == nil {
+		for _, s := range p.unread {
+			if s.name == name { // the user's own, as a file or an import
+				var err error
+				if f, err = p.openStub(ctx, s); err != nil {
+					return nil, err
+				}
+				break
+			}
+		}
+	}
+	if f == nil {
+		f = p.addBuiltin(name)
+	}
+	if f == nil {
+		return nil, nil
+	}
+	return f.lookup(full), nil
+}
+
+// globalFile is the well-known file that declares a name; "" if none does.
+func globalFile(full string) string {
+	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(full))
+	if err != nil || !builtinName(d.ParentFile().Path()) {
+		return ""
+	}
+	return d.ParentFile().Path()
+}

@@ -1,0 +1,405 @@
+package protoidl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/jhump/protoreflect/desc"
+	"github.com/jhump/protoreflect/desc/protoparse"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
+	"github.com/idlcall/idlcall/pkg/idl/internal/source"
+)
+
+// unit is a linked set of parts of files.
+type unit struct {
+	files map[string]protoreflect.FileDescriptor
+	// parsed are those that were compiled from source, as imports of others.
+	parsed map[string]*desc.FileDescriptor
+}
+
+// find finds a descriptor by the file it is in and its full name.
+func (u *unit) find(f *file, full string) protoreflect.Descriptor {
+	if f.fd != nil {
+		return descend(f.fd, full)
+	}
+	if fd := u.files[f.name]; fd != nil {
+		return descend(fd, full)
+	}
+	return nil
+}
+
+type linkKey struct {
+	decl   *decl
+	method string
+	detail bool
+}
+
+// link compiles a declaration with all that it needs.
+func (p *pool) link(ctx context.Context, d *decl, method string, detail bool) (*unit, error) {
+	if d.builtin() {
+		return &unit{}, nil
+	}
+	if err := p.conflict(ctx, d, method); err != nil {
+		return nil, err
+	}
+	key := linkKey{d, method, detail}
+	if u := p.linked[key]; u != nil {
+		return u, nil
+	}
+	if u := p.linked[linkKey{d, "", detail}]; u != nil {
+		return u, nil
+	}
+	if d.file.raw == nil {
+		if err := p.linkNamed(ctx, detail); err != nil {
+			return nil, err
+		}
+		if u := p.linked[linkKey{d, "", detail}]; u != nil {
+			return u, nil
+		}
+	}
+	c, u, err := p.linkPart(ctx, d, method, detail)
+	if err != nil {
+		return nil, err
+	}
+	p.remember(c, u)
+	p.linked[key] = u
+	return u, nil
+}
+
+// linkPart compiles a declaration with all that it needs, or else its whole
+// file.
+func (p *pool) linkPart(ctx context.Context, d *decl, method string, detail bool) (*closure, *unit, error) {
+	c := p.closure(detail)
+	err := c.add(ctx, d, method)
+	if err == nil {
+		err = c.run(ctx)
+	}
+	var u *unit
+	if err == nil {
+		u, err = p.compile(c)
+	}
+	if err != nil && ctx.Err() == nil {
+		c, u, err = p.linkWhole(ctx, d.file, detail, err)
+	}
+	return c, u, err
+}
+
+// remember lets later requests find what has been linked completely.
+func (p *pool) remember(c *closure, u *unit) {
+	for _, pt := range c.order {
+		for _, d := range pt.file.decls {
+			if key := (linkKey{d, "", c.detail}); pt.has(d) && pt.methods[d] == nil && p.linked[key] == nil {
+				p.linked[key] = u
+			}
+		}
+	}
+}
+
+// linkNamed compiles the named source files whole if they are small, with all that they
+// need of their imports: every mistake in them is then reported. Above
+// source.WholeLimit only what is asked for is compiled, and mistakes elsewhere may stay
+// unseen; so it is for files found in folders, of any size.
+func (p *pool) linkNamed(ctx context.Context, detail bool) error {
+	if p.tried[detail] {
+		return nil
+	}
+	p.tried[detail] = true
+	c := p.closure(detail)
+	c.limit = source.WholeLimit
+	var named []*file
+	for _, f := range p.files {
+		if f.given() && f.raw == nil {
+			named = append(named, f)
+		}
+	}
+	err := c.addAll(ctx, named)
+	var u *unit
+	if err == nil {
+		u, err = p.compile(c)
+	}
+	switch {
+	case err == nil:
+		p.remember(c, u)
+		return nil
+	case errors.Is(err, errTooLarge) || ctx.Err() != nil:
+		p.tried[detail] = ctx.Err() == nil
+		return ctx.Err()
+	}
+	for _, f := range named {
+		c, u, err := p.linkWhole(ctx, f, detail, err)
+		if err != nil {
+			p.tried[detail] = false
+			return err
+		}
+		p.remember(c, u)
+	}
+	return nil
+}
+
+func (c *closure) addAll(ctx context.Context, files []*file) error {
+	for _, f := range files {
+		if _, err := c.part(ctx, f); err != nil {
+			return err
+		}
+		for _, d := range f.decls {
+			if err := c.add(ctx, d, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return c.run(ctx)
+}
+
+// linkWhole compiles a file and its imports as they are, after a part of it did
+// not compile for the reason given: now the errors are those that protoc would
+// give.
+func (p *pool) linkWhole(ctx context.Context, f *file, detail bool, reason error) (*closure, *unit, error) {
+	c := p.closure(detail)
+	if err := c.wholeFile(ctx, f); err != nil {
+		return nil, nil, err
+	}
+	u, err := p.compile(c)
+	if err != nil && f.raw != nil && reason != errOdd {
+		err = reason
+	}
+	return c, u, err
+}
+
+// compile links parts. Encoded files that do not link as they came are repaired.
+func (p *pool) compile(c *closure) (*unit, error) {
+	c.mended = nil
+	u, err := p.compileAs(c)
+	if err != nil && slices.ContainsFunc(c.order, func(pt *part) bool { return pt.file.raw != nil }) {
+		c.mend, c.mended = true, nil
+		if mended, stillWrong := p.compileAs(c); stillWrong == nil {
+			u, err = mended, nil
+		}
+		c.mend = false
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.tellMended(c)
+	return u, nil
+}
+
+// compileAs links parts as they are, or repaired. With source among them
+// protoparse does it, otherwise protodesc.
+func (p *pool) compileAs(c *closure) (u *unit, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			u, err = nil, fmt.Errorf("compile IDL: %v", r)
+		}
+	}()
+	for _, pt := range c.order {
+		if pt.file.raw == nil {
+			return p.parse(c)
+		}
+	}
+	b := &builder{p: p, c: c, reg: &protoregistry.Files{}, state: map[*part]int{}}
+	u = &unit{files: map[string]protoreflect.FileDescriptor{}}
+	for _, pt := range c.order {
+		if err := b.build(pt); err != nil {
+			return nil, err
+		}
+		u.files[pt.file.name], err = b.reg.FindFileByPath(pt.file.name)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return u, nil
+}
+
+// checkSyntax parses the source files that the user named and that have at most
+// limit bytes together, without their imports; the scanner does not look at all
+// that can be wrong in them.
+func (p *pool) checkSyntax(ctx context.Context, limit int) error {
+	var unchecked []*file
+	size := 0
+	for _, f := range p.files {
+		if !f.given() || f.raw != nil || f.parsed {
+			continue
+		}
+		unchecked = append(unchecked, f)
+		if size += len(f.src); size > limit {
+			return nil
+		}
+	}
+	for _, f := range unchecked {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := f.parse(); err != nil {
+			return err
+		}
+		f.parsed = true
+	}
+	return nil
+}
+
+// parse returns the mistakes that a file has by itself.
+func (f *file) parse() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("parse %s: %v", f.shown, r)
+		}
+	}()
+	if err := protoscan.CheckDepth(f.shown, f.src); err != nil {
+		return err
+	}
+	var errs parseErrors
+	byName := map[string]*part{f.name: {file: f}}
+	parser := protoparse.Parser{
+		AllowExperimentalEditions: true,
+		ErrorReporter:             func(e protoparse.ErrorWithPos) error { return errs.add(e, byName) },
+		Accessor:                  func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(f.src)), nil },
+	}
+	_, err = parser.ParseFilesButDoNotLink(f.name)
+	if len(errs.list) > 0 {
+		return errs.result()
+	}
+	return err
+}
+
+// parse compiles source, and encoded files among it.
+func (p *pool) parse(c *closure) (*unit, error) {
+	var names []string
+	byName, texts := map[string]*part{}, map[string]string{}
+	for _, pt := range c.order {
+		if c.base.has(pt) {
+			continue
+		}
+		names = append(names, pt.file.name)
+		byName[pt.file.name] = pt
+		if pt.file.raw == nil {
+			text := sliceText(pt)
+			if err := protoscan.CheckDepth(pt.file.shown, text); err != nil {
+				return nil, err
+			}
+			texts[pt.file.name] = text
+		}
+	}
+	errs := parseErrors{disk: p.disk}
+	parser := protoparse.Parser{
+		IncludeSourceCodeInfo:     c.detail,
+		AllowExperimentalEditions: true,
+		ErrorReporter:             func(e protoparse.ErrorWithPos) error { return errs.add(e, byName) },
+		Accessor: func(name string) (io.ReadCloser, error) {
+			text, ok := texts[name]
+			if !ok {
+				return nil, os.ErrNotExist
+			}
+			return io.NopCloser(strings.NewReader(text)), nil
+		},
+		LookupImport: func(name string) (*desc.FileDescriptor, error) {
+			if c.base == nil || c.base.files[name] == nil {
+				return nil, os.ErrNotExist
+			}
+			return c.base.files[name], nil
+		},
+		LookupImportProto: func(name string) (*descriptorpb.FileDescriptorProto, error) {
+			pt := byName[name]
+			if pt == nil || pt.file.raw == nil {
+				return nil, os.ErrNotExist
+			}
+			fd, err := c.encoded(pt)
+			if err == nil {
+				nameJSON(fd.Extension, fd.MessageType)
+			}
+			return fd, err
+		},
+	}
+	files, err := parser.ParseFiles(names...)
+	if placed := (protoparse.ErrorWithPos)(nil); len(errs.list) == 0 && errors.As(err, &placed) {
+		_ = errs.add(placed, byName) // a missing import is returned, not reported
+	}
+	if len(errs.list) > 0 {
+		return nil, errs.result()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compile IDL: %w", err)
+	}
+	u := &unit{files: make(map[string]protoreflect.FileDescriptor, len(files)), parsed: make(map[string]*desc.FileDescriptor, len(files))}
+	for i, fd := range files {
+		u.files[names[i]], u.parsed[names[i]] = fd.UnwrapFile(), fd
+	}
+	return u, nil
+}
+
+// usedNames are the imports that a part needs, sorted.
+func (pt *part) usedNames() []string {
+	names := make([]string, 0, len(pt.uses))
+	for f := range pt.uses {
+		names = append(names, f.name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// builder links encoded files in the order of their imports.
+type builder struct {
+	p     *pool
+	c     *closure
+	reg   *protoregistry.Files
+	state map[*part]int // 1 being built, 2 built
+}
+
+func (b *builder) build(pt *part) error {
+	switch b.state[pt] {
+	case 1:
+		return &idl.DescriptorError{File: pt.file.shown, Remote: b.p.remote != nil, Err: errors.New("it imports itself")}
+	case 2:
+		return nil
+	}
+	b.state[pt] = 1
+	for f := range pt.uses {
+		if dep := b.c.parts[f]; dep != nil {
+			if err := b.build(dep); err != nil {
+				return err
+			}
+		}
+	}
+	fd, err := b.c.encoded(pt)
+	if err != nil {
+		return err
+	}
+	file, err := linkSets(fd, b)
+	if err != nil {
+		return &idl.DescriptorError{File: pt.file.shown, Remote: b.p.remote != nil, Err: err}
+	}
+	b.state[pt] = 2
+	if b.c.detail {
+		b.p.encoded[file] = fd
+	} else {
+		b.p.tellBeyond(pt.file, fd.MessageType, fd.Extension)
+	}
+	return b.reg.RegisterFile(file)
+}
+
+// FindFileByPath and FindDescriptorByName make the files built so far, and the
+// built-in ones, what protodesc resolves names in.
+func (b *builder) FindFileByPath(path string) (protoreflect.FileDescriptor, error) {
+	if fd, err := b.reg.FindFileByPath(path); err == nil {
+		return fd, nil
+	}
+	return protoregistry.GlobalFiles.FindFileByPath(path)
+}
+
+// FindDescriptorByName is described at FindFileByPath.
+func (b *builder) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
+	if d, err := b.reg.FindDescriptorByName(name); err == nil {
+		return d, nil
+	}
+	return protoregistry.GlobalFiles.FindDescriptorByName(name)
+}
