@@ -29,11 +29,11 @@ func TestKitex(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 2 { // the second time on a connection that has served
-				echoes(t, ctx, c)
-				joins(t, ctx, c)
-				repeats(t, ctx, c)
+				echoes(ctx, t, c)
+				joins(ctx, t, c)
+				repeats(ctx, t, c)
 			}
-			gone(t, ctx, c)
+			gone(ctx, t, c)
 		})
 	}
 }
@@ -83,7 +83,7 @@ func collect(recv func() (*echo.Response, error)) ([]string, error) {
 	}
 }
 
-func echoes(t *testing.T, ctx context.Context, c testservice.Client) {
+func echoes(ctx context.Context, t *testing.T, c testservice.Client) {
 	t.Helper()
 	s, err := c.Echo(ctx)
 	if err != nil {
@@ -106,7 +106,7 @@ func echoes(t *testing.T, ctx context.Context, c testservice.Client) {
 	}
 }
 
-func joins(t *testing.T, ctx context.Context, c testservice.Client) {
+func joins(ctx context.Context, t *testing.T, c testservice.Client) {
 	t.Helper()
 	s, err := c.EchoClient(ctx)
 	if err != nil {
@@ -122,7 +122,7 @@ func joins(t *testing.T, ctx context.Context, c testservice.Client) {
 	}
 }
 
-func repeats(t *testing.T, ctx context.Context, c testservice.Client) {
+func repeats(ctx context.Context, t *testing.T, c testservice.Client) {
 	t.Helper()
 	s, err := c.EchoServer(ctx, &echo.Request{Message: "x"})
 	if err != nil {
@@ -135,7 +135,7 @@ func repeats(t *testing.T, ctx context.Context, c testservice.Client) {
 }
 
 // gone cancels a stream, after which another works.
-func gone(t *testing.T, ctx context.Context, c testservice.Client) {
+func gone(ctx context.Context, t *testing.T, c testservice.Client) {
 	t.Helper()
 	short, cancel := context.WithCancel(ctx)
 	s, err := c.Echo(short)
@@ -149,5 +149,5 @@ func gone(t *testing.T, ctx context.Context, c testservice.Client) {
 	if _, err := collect(func() (*echo.Response, error) { return s.Recv(short) }); err == nil {
 		t.Error("a cancelled stream ended well")
 	}
-	echoes(t, ctx, c)
+	echoes(ctx, t, c)
 }

@@ -14,7 +14,7 @@ type Kind uint8
 const (
 	KindOK          Kind = iota
 	KindInterrupted      // the caller has ended it
-	KindUsage            // what was asked for is no sense, or has no place
+	KindUsage            // what was asked for makes no sense, or has no place
 	KindData             // the request data
 	KindApplication      // an application exception of Thrift
 	KindDeclared         // an exception that the IDL declares

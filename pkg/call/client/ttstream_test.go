@@ -115,10 +115,10 @@ func (p *framePeer) write(t testing.TB, hex string) { _, _ = p.Write(unhex(t, he
 // outcome runs a stream with one message, and describes how it went.
 func outcome(t *testing.T, c *testClient, typ stream.Type) (replies []string, header, trailer stream.Metadata, err error) {
 	t.Helper()
-	return outcomeWithin(t, ctxFor(t), c, typ)
+	return outcomeWithin(ctxFor(t), t, c, typ)
 }
 
-func outcomeWithin(t *testing.T, ctx context.Context, c *testClient, typ stream.Type) (replies []string, header, trailer stream.Metadata, err error) {
+func outcomeWithin(ctx context.Context, t *testing.T, c *testClient, typ stream.Type) (replies []string, header, trailer stream.Metadata, err error) {
 	t.Helper()
 	s, err := c.Open(ctx, rpc(echoOf(typ), nil))
 	if err != nil {
@@ -491,7 +491,7 @@ func TestStreamHeard(t *testing.T) {
 			time.Sleep(time.Hour)
 			p.write(t, reAFrame+trailerFrame)
 		}), func(o *setup) { o.SilentLimit = 30 * time.Second })
-		replies, _, _, err := outcomeWithin(t, t.Context(), c, stream.Bidi)
+		replies, _, _, err := outcomeWithin(t.Context(), t, c, stream.Bidi)
 		if err != io.EOF || len(replies) != 1 {
 			t.Error(replies, err)
 		}

@@ -385,9 +385,11 @@ func (p *Parser) open(open, end byte, what string) (any bool, err error) {
 	return true, nil
 }
 
-// OpenObject and OpenArray are open for the two kinds of brackets.
+// OpenObject is open for an object.
 func (p *Parser) OpenObject() (bool, error) { return p.open('{', '}', "to open an object") }
-func (p *Parser) OpenArray() (bool, error)  { return p.open('[', ']', "to open an array") }
+
+// OpenArray is open for an array.
+func (p *Parser) OpenArray() (bool, error) { return p.open('[', ']', "to open an array") }
 
 // More consumes what follows a member: a comma, and then there is another one,
 // or the closing bracket.
