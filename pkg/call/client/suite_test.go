@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/http2"
-
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/calltest"
 	"github.com/idlcall/idlcall/pkg/internal/wire/connectwire"
@@ -27,7 +25,7 @@ import (
 
 var (
 	everyKind = []stream.Type{stream.Unary, stream.Client, stream.Server, stream.Bidi}
-	noSuch    = &stream.Status{Code: 5, Message: "no such"}
+	errNoSuch = &stream.Status{Code: 5, Message: "no such"}
 	refused   = stream.Outcome{Kind: stream.KindStatus, Code: 5, Message: "no such"}
 )
 
@@ -41,7 +39,7 @@ func TestSuite(t *testing.T) {
 		{Name: "connect over HTTP/2", Options: call.Options{Transport: call.Connect, HTTP2: true}, Serve: overHTTP2(serveConnect)},
 		{Name: "connect", Options: call.Options{Transport: call.Connect}, Serve: overHTTP1(serveConnect), HalfDuplex: true},
 	} {
-		tr.Types, tr.Refusal, tr.Refused = everyKind, noSuch, refused
+		tr.Types, tr.Refusal, tr.Refused = everyKind, errNoSuch, refused
 		tr.Header, tr.ReplyHeader, tr.Trailer, tr.Deadline = true, true, true, true
 		t.Run(tr.Name, func(t *testing.T) { calltest.Run(t, tr) })
 	}
@@ -50,40 +48,43 @@ func TestSuite(t *testing.T) {
 // serveWeb is an RPC of net/http as a protocol serves it.
 type serveWeb func(w http.ResponseWriter, r *http.Request, h calltest.Handler)
 
+// overHTTP2 serves a connection of HTTP/2 without TLS.
 func overHTTP2(serve serveWeb) func(context.Context, net.Conn, calltest.Handler) {
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
 	return func(ctx context.Context, c net.Conn, h calltest.Handler) {
-		stop := context.AfterFunc(ctx, func() { _ = c.Close() })
-		defer stop()
-		(&http2.Server{}).ServeConn(c, &http2.ServeConnOpts{
-			Context: ctx, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(w, r, h) }),
+		serveHTTP(ctx, c, &protocols, func(w http.ResponseWriter, r *http.Request) { serve(w, r, h) })
+	}
+}
+
+// overHTTP1 serves a connection of HTTP/1.1. net/http reads nothing of a request once its
+// answer has begun, so that all of it is read before.
+func overHTTP1(serve serveWeb) func(context.Context, net.Conn, calltest.Handler) {
+	return func(ctx context.Context, c net.Conn, h calltest.Handler) {
+		serveHTTP(ctx, c, nil, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			serve(w, r, h)
 		})
 	}
 }
 
-func overHTTP1(serve serveWeb) func(context.Context, net.Conn, calltest.Handler) {
-	return func(ctx context.Context, c net.Conn, h calltest.Handler) {
-		done := make(chan struct{})
-		l := &suiteListener{c: c, done: done}
-		srv := &http.Server{
-			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				body, err := io.ReadAll(r.Body) // net/http reads none of it once an answer has begun
-				if err != nil {
-					return
-				}
-				r.Body = io.NopCloser(bytes.NewReader(body))
-				serve(w, r, h)
-			}),
-			BaseContext: func(net.Listener) context.Context { return ctx },
-			ConnState: func(_ net.Conn, s http.ConnState) {
-				if s == http.StateClosed {
-					l.once.Do(func() { close(done) })
-				}
-			},
-		}
-		stop := context.AfterFunc(ctx, func() { _ = srv.Close(); l.once.Do(func() { close(done) }) })
-		defer stop()
-		_ = srv.Serve(l)
+func serveHTTP(ctx context.Context, c net.Conn, protocols *http.Protocols, h http.HandlerFunc) {
+	l := &suiteListener{c: c, done: make(chan struct{})}
+	srv := &http.Server{
+		Handler: h, Protocols: protocols, BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnState: func(_ net.Conn, s http.ConnState) {
+			if s == http.StateClosed {
+				l.end()
+			}
+		},
 	}
+	stop := context.AfterFunc(ctx, func() { _ = srv.Close(); l.end() })
+	defer stop()
+	_ = srv.Serve(l)
 }
 
 // suiteListener is a listener that has one connection.
@@ -102,6 +103,7 @@ func (l *suiteListener) Accept() (net.Conn, error) {
 	<-l.done
 	return nil, net.ErrClosed
 }
+func (l *suiteListener) end()           { l.once.Do(func() { close(l.done) }) }
 func (l *suiteListener) Close() error   { return nil }
 func (l *suiteListener) Addr() net.Addr { return l.c.LocalAddr() }
 

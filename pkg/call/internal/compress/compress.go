@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/call/internal/grow"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 )
 
@@ -115,7 +116,7 @@ func (d *Expander) Expand(body []byte) ([]byte, error) {
 	d.buf = d.buf[:0]
 	for {
 		if len(d.buf) == cap(d.buf) {
-			d.buf = append(d.buf, 0)[:len(d.buf)]
+			d.buf = grow.For(d.buf, len(d.buf)+1<<20, 512)
 		}
 		n, err := r.Read(d.buf[len(d.buf):min(cap(d.buf), d.Limit+1)])
 		d.buf = d.buf[:len(d.buf)+n]

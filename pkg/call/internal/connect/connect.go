@@ -86,7 +86,7 @@ func checkGet(rpc *stream.Call) error {
 }
 
 // exchange is what both kinds of RPC have.
-type exchange struct {
+type shared struct {
 	carrier *carrier
 	rpc     *stream.Call
 	header  *header
@@ -103,7 +103,7 @@ type exchange struct {
 }
 
 // prepare makes everything that needs no network.
-func (x *exchange) prepare(ctx context.Context, c *carrier, rpc *stream.Call) (err error) {
+func (x *shared) prepare(ctx context.Context, c *carrier, rpc *stream.Call) (err error) {
 	x.carrier, x.rpc = c, rpc
 	x.req.Pool, x.req.Ctx, x.req.Trace, x.req.Header = c.pool, ctx, rpc.Trace, x.fields
 	if x.header, err = newHeader(c.opts, rpc); err != nil {
@@ -114,13 +114,13 @@ func (x *exchange) prepare(ctx context.Context, c *carrier, rpc *stream.Call) (e
 }
 
 // fields are the header fields for a target.
-func (x *exchange) fields(t call.Target) []hpack.HeaderField { return x.header.fields(x.req.Ctx, t) }
+func (x *shared) fields(t call.Target) []hpack.HeaderField { return x.header.fields(x.req.Ctx, t) }
 
 // Trailer is what ended the RPC.
-func (x *exchange) Trailer() stream.Metadata { return x.trailer }
+func (x *shared) Trailer() stream.Metadata { return x.trailer }
 
 // Close abandons the RPC unless it is over. HTTP has no words for the cause.
-func (x *exchange) Close(cause error) error {
+func (x *shared) Close(cause error) error {
 	x.req.Close(cause)
 	return nil
 }

@@ -152,7 +152,7 @@ func (a answer) is(want string) bool {
 }
 
 // mismatch is an answer that is not Connect's.
-func (x *exchange) mismatch(st web.Stream, a answer, body []byte) *call.MismatchError {
+func (x *shared) mismatch(st web.Stream, a answer, body []byte) *call.MismatchError {
 	e := foreign.HTTPMismatch(x.carrier.opts, st.At(), x.carrier.answer, a.status, a.contentType, body)
 	if a.status == 200 && a.contentType != "" {
 		e.Codec = otherCodec(a.contentType, x.header.contentType)
@@ -176,7 +176,7 @@ func otherCodec(got, want string) string {
 
 // status makes a Status of the error in an answer; httpCode counts where the error has no
 // code of its own.
-func (x *exchange) status(e *connectwire.Error, httpCode stream.Code) *stream.Status {
+func (x *shared) status(e *connectwire.Error, httpCode stream.Code) *stream.Status {
 	if e.Code == 0 {
 		e.Code = uint32(httpCode)
 	}

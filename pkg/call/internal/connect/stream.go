@@ -20,7 +20,7 @@ import (
 
 // streaming is an RPC that streams in either way, or both.
 type streaming struct {
-	exchange
+	shared
 
 	prefix [grpcwire.PrefixLen]byte
 	msgs   envelope.Reader

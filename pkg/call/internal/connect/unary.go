@@ -20,7 +20,7 @@ import (
 
 // unary is a call with one message each way, which are the bodies.
 type unary struct {
-	exchange
+	shared
 
 	body     []byte // of the answer, as far as it has come
 	expand   *compress.Expander

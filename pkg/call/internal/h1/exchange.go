@@ -18,6 +18,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/gate"
+	"github.com/idlcall/idlcall/pkg/call/internal/grow"
 	"github.com/idlcall/idlcall/pkg/call/internal/web"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -163,8 +164,8 @@ func headerFields(h http.Header) []hpack.HeaderField {
 // More reads into memory that grows with what really comes.
 func (st *exchange) More(cur []byte, off, need int) ([]byte, error) {
 	cur = cur[:copy(cur, cur[off:])]
-	if have := len(cur); cap(cur)-have < readBuffer/2 {
-		cur = slices.Grow(cur, max(readBuffer, min(need-have, have)))
+	if cap(cur)-len(cur) < readBuffer/2 {
+		cur = grow.For(cur, need, readBuffer)
 	}
 	n, err := st.res.Body.Read(cur[len(cur):cap(cur)])
 	if n > 0 {

@@ -4,13 +4,13 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
+	"github.com/idlcall/idlcall/pkg/call/internal/grow"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -87,8 +87,7 @@ func (c *Conn) fill(n int) error {
 		copy(c.buf, c.buf[c.r:c.w])
 		c.r, c.w = 0, have
 		if have == len(c.buf) {
-			grow := max(readBuffer, min(n-have, have))
-			c.buf = slices.Grow(c.buf, grow)
+			c.buf = grow.For(c.buf, n, readBuffer)
 			c.buf = c.buf[:cap(c.buf)]
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +23,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
 	"github.com/idlcall/idlcall/pkg/call/internal/gate"
+	"github.com/idlcall/idlcall/pkg/call/internal/grow"
 	"github.com/idlcall/idlcall/pkg/call/internal/h1"
 	"github.com/idlcall/idlcall/pkg/call/internal/kitex"
 	"github.com/idlcall/idlcall/pkg/call/internal/web"
@@ -32,9 +32,9 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// contentTypeThrift is Apache's, for every protocol
+// apacheContentType is Apache's, for every protocol
 // (apache/thrift:lib/go/thrift/http_client.go).
-const contentTypeThrift = "application/x-thrift"
+const apacheContentType = "application/x-thrift"
 
 // httpCarrier is the transport HTTP: a POST for each call, with one message
 // in the request's body and one in that of the answer. It is HTTP/1.1, which all
@@ -70,7 +70,7 @@ func (c *httpCarrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream
 // httpFields are the header of a request.
 func httpFields(o *call.Options, rpc *stream.Call) ([]hpack.HeaderField, error) {
 	fields := []hpack.HeaderField{
-		{Name: "content-type", Value: contentTypeThrift}, {Name: "accept", Value: contentTypeThrift},
+		{Name: "content-type", Value: apacheContentType}, {Name: "accept", Value: apacheContentType},
 	}
 	agent := hpack.HeaderField{Name: "user-agent", Value: o.UserAgent}
 	for _, p := range rpc.Header {
@@ -150,7 +150,7 @@ func readBody(res *http.Response, limit int, enough func([]byte) bool) ([]byte, 
 	}
 	var body []byte
 	for {
-		body = slices.Grow(body, max(512, min(len(body), 1<<20)))
+		body = grow.For(body, len(body)+1<<20, 512)
 		n, err := res.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		switch {

@@ -57,7 +57,7 @@ func (s *rpcStream) awaitOpened() error {
 
 // readFrame reads the next frame. Its payload is valid until the next one.
 func (s *rpcStream) readFrame(conn *thrift.Conn) (f ttheader.StreamFrame, wire int, err error) {
-	x := s.exchange()
+	x := s.reader()
 	n, err := x.ReadHead(conn)
 	if err != nil {
 		return f, 0, err
@@ -94,13 +94,13 @@ func (s *rpcStream) broken(err error) error {
 	return err
 }
 
-// exchange judges what the peer says as it does the answers to calls.
-func (s *rpcStream) exchange() *thrift.Reader {
+// reader judges what the peer says as it does the answers to calls.
+func (s *rpcStream) reader() *thrift.Reader {
 	return &thrift.Reader{Opts: s.carrier.Opts, RPC: s.rpc, Form: s.form, Target: s.conn.Target, Seq: s.id}
 }
 
 func (s *rpcStream) violation(format string, args ...any) error {
-	return s.exchange().Violation(format, args...)
+	return s.reader().Violation(format, args...)
 }
 
 func (s *rpcStream) takeHeader(f *ttheader.StreamFrame) error {

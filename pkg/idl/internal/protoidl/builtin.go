@@ -64,7 +64,7 @@ func (p *pool) globalDecl(ctx context.Context, full string) (*decl, error) {
 		for _, s := range p.unread {
 			if s.name == name { // the user's own, as a file or an import
 				var err error
-				if f, err = p.openStub(ctx, s); err != nil {
+				if f, err = p.openUnread(ctx, s); err != nil {
 					return nil, err
 				}
 				break

@@ -98,8 +98,8 @@ func (p *pool) readWhile(ctx context.Context, name string, min int, found func(*
 		if s.name == "" || min > 0 && score(s.name, name) < min {
 			continue
 		}
-		p.unread[i] = stub{}
-		f, err := p.openStub(ctx, s)
+		p.unread[i] = unreadFile{}
+		f, err := p.openUnread(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (p *pool) readWhile(ctx context.Context, name string, min int, found func(*
 	return ctx.Err()
 }
 
-func (p *pool) openStub(ctx context.Context, s stub) (*file, error) {
+func (p *pool) openUnread(ctx context.Context, s unreadFile) (*file, error) {
 	if s.importer == nil {
 		f, err := p.read(s.name, s.path)
 		if f != nil {

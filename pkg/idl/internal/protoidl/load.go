@@ -51,7 +51,7 @@ func (s *Schema) AddFolderFile(folder, path string) {
 	if !ok {
 		name, _ = source.Within(folder, path)
 	}
-	s.p.unread = append(s.p.unread, stub{name: name, path: path})
+	s.p.unread = append(s.p.unread, unreadFile{name: name, path: path})
 }
 
 // ReadFolders reads the files of folders if they are few.
@@ -71,8 +71,8 @@ func (p *pool) readFolders(ctx context.Context) error {
 		if s.importer != nil {
 			continue
 		}
-		p.unread[i] = stub{}
-		if _, err := p.openStub(ctx, s); err != nil {
+		p.unread[i] = unreadFile{}
+		if _, err := p.openUnread(ctx, s); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ type pool struct {
 	// files in the order they were named or found.
 	files []*file
 	// unread are files known by name only: those in folders, and imports.
-	unread []stub
+	unread []unreadFile
 	disk   *source.Disk
 	// remote is nil where there is nobody to ask.
 	remote Remote
@@ -79,8 +79,8 @@ type Remote interface {
 	Close() error
 }
 
-// stub is a file not read yet: path on disk, or an import of another file.
-type stub struct {
+// unreadFile is a file not read yet: path on disk, or an import of another file.
+type unreadFile struct {
 	name     string // as imported, or relative to its folder
 	path     string
 	importer *file
@@ -116,7 +116,7 @@ func (p *pool) add(f *file) {
 	for _, e := range f.imports {
 		// A server is asked for symbols rather than for files.
 		if _, known := p.byName[e.name]; !known && p.remote == nil {
-			p.unread = append(p.unread, stub{name: e.name, importer: f, edge: e})
+			p.unread = append(p.unread, unreadFile{name: e.name, importer: f, edge: e})
 		}
 	}
 }
