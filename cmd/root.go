@@ -1,5 +1,3 @@
-// Package cmd is the command line: flags, files, terminal, messages and exit
-// codes. Nothing below it knows any of these.
 package cmd
 
 import (

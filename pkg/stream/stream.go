@@ -1,7 +1,3 @@
-// Package stream is the vocabulary the other packages share: what an RPC in
-// flight is, what travels beside its messages, how it ends, and the pump that
-// moves bodies through it. It knows no wire format, no IDL and no terminal, and
-// imports the standard library only.
 package stream
 
 import "strings"
