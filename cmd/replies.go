@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/format"
@@ -198,19 +199,15 @@ func (r *replies) stamped(line []byte) []byte {
 	return append(append(append(line, `,"ms":`...), stamp...), '}')
 }
 
-// fields groups metadata by name, with binary values in base64.
+// fields is metadata by name, with binary values in base64 where they are shown at all.
 func (r *replies) fields(md stream.Metadata) map[string][]string {
-	m := map[string][]string{}
-	for _, p := range md {
-		value := p.Value
-		if !r.secrets && isSecret(p.Name) {
-			value = masked(p.Name, value)
-		} else if stream.IsBinary(p.Name) {
-			value = base64.StdEncoding.EncodeToString([]byte(value))
+	shown := slices.Clone(maskedMetadata(md, r.secrets))
+	for i, p := range shown {
+		if stream.IsBinary(p.Name) && (r.secrets || !isSecret(p.Name)) {
+			shown[i].Value = base64.StdEncoding.EncodeToString([]byte(p.Value))
 		}
-		m[p.Name] = append(m[p.Name], value)
 	}
-	return m
+	return grouped(shown)
 }
 
 // asOutput tells what a reply says, or cannot say, from a failure to write it.

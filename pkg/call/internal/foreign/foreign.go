@@ -18,6 +18,17 @@ const (
 	SniffWait = 100 * time.Millisecond
 )
 
+// Sniff adds to body what comes of an answer that is certainly not what was asked for,
+// within SniffWait: whatever the rest does. more appends what there is, and waits for it;
+// stop ends such a wait. err is io.EOF where the body ended, and the result is all of it.
+func Sniff(body []byte, more func([]byte) ([]byte, error), stop func()) (_ []byte, err error) {
+	defer time.AfterFunc(SniffWait, stop).Stop()
+	for len(body) < SniffLimit && err == nil {
+		body, err = more(body)
+	}
+	return body[:min(len(body), SniffLimit)], err
+}
+
 // NotHTTP2 describes first bytes that are not the SETTINGS frame with which a
 // server must begin (RFC 9113 section 3.4).
 func NotHTTP2(o *call.Options, t call.Target, first []byte) *call.MismatchError {

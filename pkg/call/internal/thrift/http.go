@@ -164,12 +164,15 @@ func readBody(res *http.Response, limit int, enough func([]byte) bool) ([]byte, 
 	}
 }
 
-// sniffBody adds to body what comes of an answer that is certainly not Thrift, within
-// sniffWait. stop ends a read that waits.
+// sniffBody adds to body what comes of an answer that is certainly not Thrift; stop ends
+// a read that waits.
 func sniffBody(res *http.Response, body []byte, stop func()) []byte {
-	defer time.AfterFunc(foreign.SniffWait, stop).Stop()
-	more, _ := io.ReadAll(io.LimitReader(res.Body, max(0, foreign.SniffLimit-int64(len(body)))))
-	return append(body, more...)
+	body, _ = foreign.Sniff(body, func(b []byte) ([]byte, error) {
+		b = grow.For(b, len(b), foreign.SniffLimit)
+		n, err := res.Body.Read(b[len(b):cap(b)])
+		return b[:len(b)+n], err
+	}, stop)
+	return body
 }
 
 // answerOf judges a response; stop ends the exchange.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
@@ -63,15 +62,11 @@ func WhyNotSent(err error) error {
 	return err
 }
 
-// Peek reads the beginning of a body that is not what was asked for, as far as it
-// comes within foreign.SniffWait: whatever the rest does, the answer is certain. err is io.EOF
-// where the body ended, and body is all of it.
+// Peek reads the beginning of a body that is not what was asked for, as foreign.Sniff has
+// it.
 func Peek(st Stream) (body []byte, err error) {
-	defer time.AfterFunc(foreign.SniffWait, func() { st.Abort(http2.ErrCodeCancel, fault.ErrAbandoned) }).Stop()
-	for len(body) < foreign.SniffLimit && err == nil {
-		body, err = st.More(body, 0, foreign.SniffLimit)
-	}
-	return body[:min(len(body), foreign.SniffLimit)], err
+	more := func(body []byte) ([]byte, error) { return st.More(body, 0, foreign.SniffLimit) }
+	return foreign.Sniff(nil, more, func() { st.Abort(http2.ErrCodeCancel, fault.ErrAbandoned) })
 }
 
 // ErrUnusable asks for another connection.
