@@ -57,6 +57,7 @@ func (c *carrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, er
 	if err := s.prepare(ctx, c, rpc); err != nil {
 		return nil, err
 	}
+	s.out = envelope.Writer{Req: &s.req, Trace: rpc.Trace, Comp: s.comp}
 	if !rpc.Method.Type.ClientStreams() {
 		s.req.Wait()
 		return s, nil
@@ -93,13 +94,9 @@ type shared struct {
 	req     pool.Request
 	comp    *compress.Compressor
 
-	sendDone bool
-
 	// Receiving side.
-	begun   bool
 	answer  stream.Metadata // the header
 	trailer stream.Metadata
-	final   error // sticky
 }
 
 // prepare makes everything that needs no network.
@@ -115,6 +112,14 @@ func (x *shared) prepare(ctx context.Context, c *carrier, rpc *stream.Call) (err
 
 // fields are the header fields for a target.
 func (x *shared) fields(t call.Target) []hpack.HeaderField { return x.header.fields(x.req.Ctx, t) }
+
+// emptyBody stands for no message at all.
+func (x *shared) emptyBody() []byte {
+	if x.rpc.Method.Protocol == stream.JSON {
+		return []byte("{}")
+	}
+	return nil
+}
 
 // Trailer is what ended the RPC.
 func (x *shared) Trailer() stream.Metadata { return x.trailer }

@@ -1,7 +1,6 @@
 package connect
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/web"
 	"github.com/idlcall/idlcall/pkg/internal/wire/connectwire"
-	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -22,126 +20,59 @@ import (
 type streaming struct {
 	shared
 
-	prefix [grpcwire.PrefixLen]byte
-	msgs   envelope.Reader
+	out  envelope.Writer
+	msgs envelope.Reader
 }
 
 // Send writes a message. Where the client sends exactly one, it is followed by the
 // half-close in the same write.
-func (s *streaming) Send(body []byte) error {
-	if s.sendDone {
-		return fault.ErrSendClosed
-	}
-	wire, flags, err := s.comp.Message(body)
-	if err != nil {
-		return err
-	}
-	if int64(len(wire)) > 1<<32-1 {
-		return fmt.Errorf("message of %d bytes does not fit an envelope", len(wire))
-	}
-	grpcwire.AppendPrefix(s.prefix[:0], flags, uint32(len(wire)))
-	st, single := s.req.Opened(), s.req.Waits()
-	if single { // the one message
-		s.sendDone = true
-		s.req.Keep(s.prefix[:], wire)
-		if st, err = s.req.Start(false, true); err != nil {
-			return err
-		}
-	}
-	if err = s.req.Sent(st.Write(s.prefix[:], wire, single)); err != nil {
-		return err
-	}
-	s.rpc.Trace.Send(len(body), len(wire)+grpcwire.PrefixLen)
-	if single {
-		s.rpc.Trace.HalfClose()
-	}
-	return nil
-}
+func (s *streaming) Send(body []byte) error { return s.out.Send(body) }
 
 // CloseSend half-closes; a server stream without a message gets an empty one.
 func (s *streaming) CloseSend() error {
-	if s.sendDone {
-		return nil
+	if s.out.Unsent() {
+		return s.Send(s.emptyBody())
 	}
-	if s.req.Waits() {
-		if s.rpc.Method.Protocol == stream.JSON {
-			return s.Send([]byte("{}"))
-		}
-		return s.Send(nil)
-	}
-	s.sendDone = true
-	err := s.req.Opened().Write(nil, nil, true)
-	if err == nil {
-		s.rpc.Trace.HalfClose()
-	}
-	if err == io.EOF {
-		return nil // the peer has finished, Recv knows
-	}
-	return err
+	return s.out.CloseSend()
 }
 
 // Recv returns the next message.
-func (s *streaming) Recv() ([]byte, error) {
-	for s.final == nil {
-		st, err := s.req.Current()
-		if err == nil {
-			err = s.begin(st)
-		}
-		if err == nil {
-			var body []byte
-			if body, err = s.next(st); err == nil {
-				return body, nil
-			}
-		}
-		s.fail(err)
-	}
-	return nil, s.final
-}
+func (s *streaming) Recv() ([]byte, error) { return s.req.Recv((*streamAnswer)(s)) }
 
 // Header waits for the peer's header.
 func (s *streaming) Header() (stream.Metadata, error) {
-	for s.final == nil && !s.begun {
-		st, err := s.req.Current()
-		if err == nil {
-			err = s.begin(st)
-		}
-		if err != nil {
-			s.fail(err)
-		}
-	}
-	if s.begun {
+	if s.req.Begun((*streamAnswer)(s)) {
 		return s.answer, nil
 	}
-	return nil, s.final
+	return nil, s.req.Final()
 }
 
 // Ready reports whether the next Recv has its message at hand.
-func (s *streaming) Ready() bool { return s.final == nil && s.msgs.Ready() }
+func (s *streaming) Ready() bool { return s.req.Final() == nil && s.msgs.Ready() }
 
-// fail ends the receiving side, unless the request can be sent once more.
-func (s *streaming) fail(err error) {
-	if !s.begun {
-		var again bool
-		if again, err = s.req.Retry(err); again {
-			return
-		}
-	}
+// streamAnswer is the stream as its Request knows it.
+type streamAnswer streaming
+
+// Begin judges the header.
+func (a *streamAnswer) Begin(st web.Stream) error { return (*streaming)(a).begin(st) }
+
+// Next returns the next message, or how the RPC ended.
+func (a *streamAnswer) Next(st web.Stream) ([]byte, error) { return (*streaming)(a).next(st) }
+
+// End adds to the error that ended the RPC what the stream knows.
+func (a *streamAnswer) End(err error) error {
 	switch e := err.(type) {
 	case *call.ConnectionLostError:
-		err = &call.ConnectionLostError{Target: e.Target, Messages: s.msgs.Received, Err: e.Err}
+		err = &call.ConnectionLostError{Target: e.Target, Messages: a.msgs.Received, Err: e.Err}
 	case *call.ResetError:
-		err = &call.ResetError{Target: e.Target, HTTP2Code: e.HTTP2Code, Messages: s.msgs.Received}
+		err = &call.ResetError{Target: e.Target, HTTP2Code: e.HTTP2Code, Messages: a.msgs.Received}
 	}
-	s.final = describe(s.req.Ctx, err, s.msgs.Waited)
-	s.msgs.Close()
-	s.req.Finish(s.final)
+	a.msgs.Close()
+	return describe(a.req.Ctx, err, a.msgs.Waited)
 }
 
 // begin waits for the header and judges it. How the RPC ended is in the body.
 func (s *streaming) begin(st web.Stream) error {
-	if s.begun {
-		return nil
-	}
 	if st.HalfDuplex() && s.rpc.Method.Type == stream.Bidi {
 		defer dial.Impatient(s.carrier.opts, s.rpc.Trace, "no answer from "+st.At().Text, "over HTTP/1.1 it may come when all requests are sent").Stop()
 	}
@@ -161,7 +92,7 @@ func (s *streaming) begin(st web.Stream) error {
 		body, _ := web.Peek(st)
 		return s.mismatch(st, a, body)
 	}
-	s.begun, s.answer = true, web.MetadataOf(fields)
+	s.answer = web.MetadataOf(fields)
 	s.msgs.Target, s.msgs.Encoding = st.At().Text, a.encoding
 	return nil
 }

@@ -22,6 +22,7 @@ import (
 type unary struct {
 	shared
 
+	sent     bool
 	body     []byte // of the answer, as far as it has come
 	expand   *compress.Expander
 	returned bool
@@ -29,10 +30,10 @@ type unary struct {
 
 // Send makes the request.
 func (s *unary) Send(body []byte) error {
-	if s.sendDone {
+	if s.sent {
 		return fault.ErrSendClosed
 	}
-	s.sendDone = true
+	s.sent = true
 	wire, flags, err := s.comp.Message(body)
 	if err != nil {
 		return err
@@ -44,18 +45,18 @@ func (s *unary) Send(body []byte) error {
 		}
 		s.header.query = connectwire.Query(codec(&s.rpc.Method), encoding, wire)
 		_, err = s.req.Start(true, false)
-		return s.sent(err, len(body), len(s.header.query))
+		return s.left(err, len(body), len(s.header.query))
 	}
 	s.req.Keep(nil, wire)
 	st, err := s.req.Start(false, true)
 	if err != nil {
 		return err
 	}
-	return s.sent(s.req.Sent(st.Write(nil, wire, true)), len(body), len(wire))
+	return s.left(s.req.Sent(st.Write(nil, wire, true)), len(body), len(wire))
 }
 
-// sent tells the Trace of a message that has left.
-func (s *unary) sent(err error, body, wire int) error {
+// left tells the Trace of a message that has left.
+func (s *unary) left(err error, body, wire int) error {
 	if err != nil {
 		return err
 	}
@@ -66,80 +67,55 @@ func (s *unary) sent(err error, body, wire int) error {
 
 // CloseSend does nothing after Send; a call without a message gets an empty one.
 func (s *unary) CloseSend() error {
-	if s.sendDone {
+	if s.sent {
 		return nil
 	}
-	if s.rpc.Method.Protocol == stream.JSON {
-		return s.Send([]byte("{}"))
-	}
-	return s.Send(nil)
+	return s.Send(s.emptyBody())
 }
 
 // Recv returns the message of the answer, and then io.EOF.
-func (s *unary) Recv() ([]byte, error) {
-	for s.final == nil {
-		var body []byte
-		st, err := s.req.Current()
-		if err == nil {
-			err = s.begin(st)
-		}
-		if err == nil && s.returned {
-			err = io.EOF
-		}
-		if err == nil {
-			if body, err = s.message(st); err == nil {
-				s.returned = true
-				return body, nil
-			}
-		}
-		s.fail(err)
-	}
-	return nil, s.final
-}
+func (s *unary) Recv() ([]byte, error) { return s.req.Recv((*unaryAnswer)(s)) }
 
 // Header waits for the peer's header.
 func (s *unary) Header() (stream.Metadata, error) {
-	for s.final == nil && !s.begun {
-		st, err := s.req.Current()
-		if err == nil {
-			err = s.begin(st)
-		}
-		if err != nil {
-			s.fail(err)
-		}
-	}
-	if s.begun || is[*stream.Status](s.final) {
+	if s.req.Begun((*unaryAnswer)(s)) || is[*stream.Status](s.req.Final()) {
 		return s.answer, nil
 	}
-	return nil, s.final
+	return nil, s.req.Final()
 }
 
 // Ready reports whether the next Recv does not wait.
-func (s *unary) Ready() bool { return s.final != nil || s.returned }
+func (s *unary) Ready() bool { return s.req.Final() != nil || s.returned }
 
-// fail ends the receiving side, unless the request can be sent once more.
-func (s *unary) fail(err error) {
-	if !s.begun {
-		var again bool
-		if again, err = s.req.Retry(err); again {
-			return
-		}
+// unaryAnswer is the call as its Request knows it.
+type unaryAnswer unary
+
+// Begin judges the header. A peer's error is in the body.
+func (a *unaryAnswer) Begin(st web.Stream) error { return (*unary)(a).begin(st) }
+
+// Next returns the message, and then io.EOF.
+func (a *unaryAnswer) Next(st web.Stream) ([]byte, error) {
+	if a.returned {
+		return nil, io.EOF
 	}
-	s.final = describe(s.req.Ctx, err, func(err error) error {
-		if len(s.body) == 0 || s.returned {
+	body, err := (*unary)(a).message(st)
+	a.returned = err == nil
+	return body, err
+}
+
+// End adds to the error that ended the RPC what the call knows.
+func (a *unaryAnswer) End(err error) error {
+	a.expand.Close()
+	return describe(a.req.Ctx, err, func(err error) error {
+		if len(a.body) == 0 || a.returned {
 			return err
 		}
-		return &call.WaitError{Have: len(s.body), Err: err}
+		return &call.WaitError{Have: len(a.body), Err: err}
 	})
-	s.expand.Close()
-	s.req.Finish(s.final)
 }
 
 // begin waits for the header and judges it. A peer's error is in the body.
 func (s *unary) begin(st web.Stream) error {
-	if s.begun {
-		return nil
-	}
 	if err := st.WaitHeader(); err != nil {
 		return err
 	}
@@ -152,7 +128,6 @@ func (s *unary) begin(st web.Stream) error {
 	case a.status == 0:
 		return &call.ProtocolError{Target: st.At().Text, Saw: "an answer without a :status"}
 	case a.status == 200 && a.is(s.header.contentType):
-		s.begun = true
 		return s.encoded(st, a)
 	case a.status != 200 && a.is(connectwire.ContentTypeJSON) && !bare:
 		return s.refusal(st, a)

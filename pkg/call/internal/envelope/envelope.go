@@ -1,7 +1,8 @@
-// Package envelope takes the messages of an answer out of its body: each has five bytes
-// before it, flags and a length (gRPC doc/PROTOCOL-HTTP2.md, and the same in gRPC-Web and
-// in streams of Connect). Lengths are checked before memory is taken for them, and what is
-// compressed is expanded to no more than the largest message.
+// Package envelope sends and receives messages that have five bytes before them, flags and
+// a length: those of gRPC (doc/PROTOCOL-HTTP2.md), of gRPC-Web, and of streams of Connect.
+// writer.go sends, envelope.go takes the messages of an answer out of its body. Lengths are
+// checked before memory is taken for them, and what is compressed is expanded to no more
+// than the largest message.
 package envelope
 
 import (

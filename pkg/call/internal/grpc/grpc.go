@@ -55,7 +55,8 @@ func (g *carrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, er
 	if s.isWeb() {
 		s.msgs.Last = grpcwire.FlagTrailer
 	}
-	if s.comp, err = compress.New(rpc.Compress); err != nil {
+	s.out = envelope.Writer{Req: &s.Req, Trace: rpc.Trace}
+	if s.out.Comp, err = compress.New(rpc.Compress); err != nil {
 		return nil, err
 	}
 	if !m.Type.ClientStreams() {

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/call/internal/compress"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
 	"github.com/idlcall/idlcall/pkg/call/internal/envelope"
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
@@ -31,113 +30,39 @@ type Stream struct {
 	path   string // of the request
 	// Req is the exchange that carries it.
 	Req pool.Request
-
-	// Sending side.
-	comp     *compress.Compressor
-	prefix   [grpcwire.PrefixLen]byte
-	sendDone bool
+	out envelope.Writer
 
 	// Receiving side.
-	begun   bool
 	msgs    envelope.Reader
 	header  stream.Metadata
 	trailer stream.Metadata
-	final   error // sticky
 }
 
 // Send writes a message. Where the client sends exactly one, it is followed by
 // the half-close in the same write.
 func (s *Stream) Send(body []byte) error {
-	if s.sendDone {
-		return fault.ErrSendClosed
-	}
 	if len(body) == 0 && s.rpc.Method.IsThrift() {
 		body = thriftwire.EmptyStruct
 	}
-	wire, flags, err := s.comp.Message(body)
-	if err != nil {
-		return err
-	}
-	if int64(len(wire)) > 1<<32-1 {
-		return fmt.Errorf("message of %d bytes does not fit a gRPC frame", len(wire))
-	}
-	grpcwire.AppendPrefix(s.prefix[:0], flags, uint32(len(wire)))
-	st, single := s.Req.Opened(), s.Req.Waits()
-	if single { // the one message
-		s.sendDone = true
-		s.Req.Keep(s.prefix[:], wire)
-		if st, err = s.Req.Start(false, true); err != nil {
-			return err
-		}
-	}
-	if err = s.Req.Sent(st.Write(s.prefix[:], wire, single)); err != nil {
-		return err
-	}
-	s.rpc.Trace.Send(len(body), len(wire)+grpcwire.PrefixLen)
-	if single {
-		s.rpc.Trace.HalfClose()
-	}
-	return nil
+	return s.out.Send(body)
 }
 
-// CloseSend half-closes. After the one message of a stream that has but one it
-// does nothing, since Send did.
-func (s *Stream) CloseSend() error {
-	if s.sendDone {
-		return nil
-	}
-	s.sendDone = true
-	if s.Req.Waits() { // no message at all
-		_, err := s.Req.Start(true, false)
-		return err
-	}
-	err := s.Req.Opened().Write(nil, nil, true)
-	if err == nil {
-		s.rpc.Trace.HalfClose()
-	}
-	if err == io.EOF {
-		return nil // the peer has finished, Recv knows
-	}
-	return err
-}
+// CloseSend half-closes.
+func (s *Stream) CloseSend() error { return s.out.CloseSend() }
 
 // Recv returns the next message.
-func (s *Stream) Recv() ([]byte, error) {
-	for s.final == nil {
-		st, err := s.Req.Current()
-		if err == nil {
-			err = s.begin(st)
-		}
-		if err == nil {
-			var body []byte
-			if body, err = s.next(st); err == nil {
-				return body, nil
-			}
-		}
-		s.fail(err)
-	}
-	return nil, s.final
-}
+func (s *Stream) Recv() ([]byte, error) { return s.Req.Recv((*answering)(s)) }
 
 // Header waits for the peer's header.
 func (s *Stream) Header() (stream.Metadata, error) {
-	for s.final == nil && !s.begun {
-		st, err := s.Req.Current()
-		if err == nil {
-			err = s.begin(st)
-		}
-		if err != nil {
-			s.fail(err)
-		}
-	}
-	if s.begun {
+	if s.Req.Begun((*answering)(s)) {
 		return s.header, nil
 	}
 	var status *stream.Status
-	if s.final == io.EOF || errors.As(s.final, &status) { // trailers only
-		return nil, nil
+	if final := s.Req.Final(); final != io.EOF && !errors.As(final, &status) {
+		return nil, final
 	}
-	return nil, s.final
+	return nil, nil // trailers only
 }
 
 // Trailer is what ended the RPC.
@@ -149,17 +74,19 @@ func (s *Stream) Close(cause error) error {
 	return nil
 }
 
-// fail ends the receiving side, unless the request can be sent once more.
-func (s *Stream) fail(err error) {
-	if !s.begun {
-		var again bool
-		if again, err = s.Req.Retry(err); again {
-			return
-		}
-	}
-	s.final = s.describe(err)
-	s.msgs.Close()
-	s.Req.Finish(s.final)
+// answering is the Stream as its Request knows it.
+type answering Stream
+
+// Begin judges the first header block.
+func (a *answering) Begin(st web.Stream) error { return (*Stream)(a).begin(st) }
+
+// Next returns the next message, or how the RPC ended.
+func (a *answering) Next(st web.Stream) ([]byte, error) { return (*Stream)(a).next(st) }
+
+// End adds to the error that ended the RPC what the Stream knows.
+func (a *answering) End(err error) error {
+	a.msgs.Close()
+	return (*Stream)(a).describe(err)
 }
 
 // describe adds what this stream knows to an error.
@@ -191,9 +118,6 @@ func (s *Stream) waited(err error) error {
 
 // begin waits for the peer's first header block and judges it.
 func (s *Stream) begin(st web.Stream) error {
-	if s.begun {
-		return nil
-	}
 	if st.HalfDuplex() && s.rpc.Method.Type == stream.Bidi {
 		defer dial.Impatient(s.opts, s.rpc.Trace, "no answer from "+st.At().Text, "over HTTP/1.1 it may come when all requests are sent").Stop()
 	}
@@ -217,7 +141,6 @@ func (s *Stream) begin(st web.Stream) error {
 		return s.misfit(st, a, fields)
 	}
 	s.header = web.MetadataOf(fields)
-	s.begun = true
 	return nil
 }
 
@@ -357,4 +280,4 @@ func (s *Stream) endInBody(st web.Stream, block []byte) error {
 }
 
 // Ready reports whether the next Recv has its message at hand.
-func (s *Stream) Ready() bool { return s.final == nil && s.msgs.Ready() }
+func (s *Stream) Ready() bool { return s.Req.Final() == nil && s.msgs.Ready() }

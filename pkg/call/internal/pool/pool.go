@@ -1,5 +1,7 @@
 // Package pool keeps the HTTP connection that requests are opened on, and replaces it when it
-// can open no more. Callers that come while one dials share its result.
+// can open no more; callers that come while one dials share its result (pool.go). A Request is
+// an RPC on such a connection: request.go opens it, and again where the peer has refused it,
+// receive.go takes the answer, of which the protocol knows the rest.
 package pool
 
 import (

@@ -19,8 +19,8 @@ import (
 // once or with the first message, ends with its context, and is opened again where the
 // peer has refused a small request.
 //
-// Start, Keep and Half are for the sender, Current and Retry for the receiver; Close may
-// be called from anywhere.
+// Start, Keep and Sent are for the sender, Recv, Begun and Final for the receiver, with
+// what the protocol knows of an Answer. Close may be called from anywhere.
 type Request struct {
 	Pool  *Pool
 	Ctx   context.Context
@@ -42,6 +42,10 @@ type Request struct {
 	// replay is all that is sent, kept as long as the peer may refuse it; nil where it
 	// was too large.
 	replay []byte
+
+	// Receiving side.
+	begun bool
+	final error
 }
 
 const (
@@ -104,14 +108,15 @@ func (r *Request) open(end, more bool) (web.Stream, error) {
 // Opened is the exchange of a Request that does not wait.
 func (r *Request) Opened() web.Stream { return r.st }
 
-// Keep keeps what is sent, as long as it is small, for Retry.
+// Keep keeps what is sent, as long as it is small, to be sent again where the peer
+// refuses it.
 func (r *Request) Keep(head, body []byte) {
 	if n := len(head) + len(body); n <= replayLimit {
 		r.replay = append(append(make([]byte, 0, n), head...), body...)
 	}
 }
 
-// Sent judges the error of writing what Keep has kept: nil where Retry sends it again.
+// Sent judges the error of writing what Keep has kept: nil where it is sent again.
 func (r *Request) Sent(err error) error {
 	if err != nil && isRefused(err) && r.replay != nil {
 		return nil
@@ -119,8 +124,8 @@ func (r *Request) Sent(err error) error {
 	return err
 }
 
-// Current is the exchange to receive from; it waits for Start.
-func (r *Request) Current() (web.Stream, error) {
+// current is the exchange to receive from; it waits for Start.
+func (r *Request) current() (web.Stream, error) {
 	if err := r.opened.Pass(r.Ctx); err != nil {
 		return nil, err
 	}
@@ -134,9 +139,9 @@ func isRefused(err error) bool {
 	return ok
 }
 
-// Retry sends a refused request again, on which the peer has not acted. Where it cannot,
+// retry sends a refused request again, on which the peer has not acted. Where it cannot,
 // it returns the error to report.
-func (r *Request) Retry(err error) (again bool, _ error) {
+func (r *Request) retry(err error) (again bool, _ error) {
 	if r.replay == nil || !isRefused(err) || r.Ctx.Err() != nil {
 		return false, err
 	}
@@ -151,8 +156,8 @@ func (r *Request) Retry(err error) (again bool, _ error) {
 	return true, nil
 }
 
-// Finish ends an exchange whose answer has been read, or cannot be.
-func (r *Request) Finish(err error) {
+// finish ends an exchange whose answer has been read, or cannot be.
+func (r *Request) finish(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.unwatch != nil {
