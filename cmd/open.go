@@ -41,7 +41,7 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 	s, err := session.Open(ctx, o)
 	if err == nil && s.Schema() != nil {
 		// Lookups of types have no context of the command's.
-		context.AfterFunc(ctx, func() { _ = s.Schema().Close() })
+		context.AfterFunc(ctx, func() { _ = s.Schema().Close(ctx.Err()) })
 	}
 	return s, err
 }

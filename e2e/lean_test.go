@@ -77,7 +77,7 @@ var mayImport = map[string][]string{
 	},
 	"pkg/idl/thrift": {"pkg/idl/internal/seal", "pkg/internal/wire"},
 	"pkg/idl/internal/protoidl": {
-		"pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names",
+		"pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/lock",
 		"pkg/idl/internal/protoscan", "pkg/idl/internal/mend", "pkg/idl/internal/rawdesc", "pkg/idl/internal/protoprint",
 	},
 	"pkg/idl/internal/protoscan":  {"pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/rawdesc"},
@@ -89,6 +89,7 @@ var mayImport = map[string][]string{
 	"pkg/idl/internal/rawdesc":    {},
 	"pkg/idl/internal/protoprint": {"pkg/terminal"},
 	"pkg/idl/internal/seal":       {},
+	"pkg/idl/internal/lock":       {},
 }
 
 // onlyIn are packages that only these packages of ours may import.

@@ -17,7 +17,14 @@ import (
 
 // ErrClosed is returned by calls on a Client that has been closed, and by the
 // streams that were open when it was.
-var ErrClosed = errors.New("the client is closed")
+var ErrClosed error = closedError{}
+
+type closedError struct{}
+
+func (closedError) Error() string { return "the client is closed" }
+
+// Outcome is KindInterrupted: the caller has ended it.
+func (closedError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindInterrupted} }
 
 // TargetError says why a target cannot be used.
 type TargetError struct {

@@ -1,6 +1,10 @@
 package call
 
-import "github.com/idlcall/idlcall/pkg/stream"
+import (
+	"errors"
+
+	"github.com/idlcall/idlcall/pkg/stream"
+)
 
 // How each error of the package ends a call. Those that only say why another one
 // happened have no kind of their own, or that of the same.
@@ -41,8 +45,21 @@ func (e *ConnectError) Outcome() stream.Outcome {
 	return connection()
 }
 
-// Outcome is KindConnection.
-func (*TargetsError) Outcome() stream.Outcome { return connection() }
+// Outcome is that of the first target, the one that was meant; the code is that of the
+// first which answered at all.
+func (e *TargetsError) Outcome() stream.Outcome {
+	if len(e.Errs) == 0 {
+		return connection()
+	}
+	o := stream.OutcomeOf(e.Errs[0])
+	for _, err := range e.Errs {
+		if m, ok := errors.AsType[*MismatchError](err); ok && o.Kind == stream.KindConnection && m.Code != stream.OK {
+			o.Code = int64(m.Code)
+			break
+		}
+	}
+	return stream.Outcome{Kind: o.Kind, Code: o.Code}
+}
 
 // Outcome is KindConnection; of an answer in another codec than was asked for, and of
 // one with an HTTP status, gRPC libraries have a status.

@@ -15,7 +15,8 @@
 // protoscan indexes source and encoded descriptors, which rawdesc walks; mend repairs
 // descriptors, protoprint prints them, reflection asks a server for them.
 //
-// A Schema is used by one goroutine at a time, for which it has a lock; Join's has none
+// A Schema is used by one goroutine at a time, for which it has a lock (internal/lock, which
+// is waited for no longer than a context lasts); Join's has none
 // and asks one Schema after another, so that no two of these locks are held at once.
 // What a Schema calls (Warn, Differs, the OpenFunc of reflection) is called with its
 // lock held: it must not call the Schema, and its own locks come after. Close ends

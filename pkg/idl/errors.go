@@ -1,9 +1,13 @@
 package idl
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
+
+// ErrClosed is the error of lookups of types in a Schema that was closed.
+var ErrClosed = errors.New("the schema is closed")
 
 // NotFoundError says that no source has a symbol.
 type NotFoundError struct {

@@ -87,8 +87,9 @@ type Schema interface {
 	Save(ctx context.Context, o SaveOptions, symbols ...string) error
 	// Types finds Protobuf types by name; nil where the schema has none.
 	Types() Types
-	// Close ends lookups through Types, and the stream to a server.
-	Close() error
+	// Close ends lookups through Types, which then fail with cause, and the stream to
+	// a server. nil stands for ErrClosed.
+	Close(cause error) error
 }
 
 // SaveOptions say where Save writes.

@@ -44,6 +44,17 @@ func (e *TypeError) Error() string {
 // Outcome is KindUsage.
 func (*TypeError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindUsage} }
 
+// UsageError is a question that a Session has no means to answer.
+type UsageError struct{ Reason string }
+
+func (e *UsageError) Error() string { return e.Reason }
+
+// Outcome is KindUsage.
+func (*UsageError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindUsage} }
+
+// errNoTarget is for calls of a Session of IDL alone.
+var errNoTarget = &UsageError{"the session has no target"}
+
 // Looking says what was looked up in a schema when a server's reflection failed, and
 // classifies errors that have no kind. Errors of the IDL itself say it already.
 func Looking(ctx context.Context, what string, err error) error {

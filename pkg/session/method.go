@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"github.com/idlcall/idlcall/pkg/format"
@@ -28,7 +27,7 @@ func (s *Session) Method(ctx context.Context, name string) (*Method, error) {
 		return m, nil
 	}
 	if s.schema == nil {
-		return nil, errors.New("the session has no IDL")
+		return nil, &UsageError{"the session has no IDL"}
 	}
 	found, err := s.schema.Method(ctx, name)
 	if err != nil {
@@ -71,7 +70,12 @@ func (m *Method) RPC() stream.Call {
 }
 
 // Prepare refuses what the transport of a call has no place for; it does not connect.
-func (m *Method) Prepare(rpc stream.Call) error { return m.session.client.Prepare(rpc) }
+func (m *Method) Prepare(rpc stream.Call) error {
+	if m.session.client == nil {
+		return errNoTarget
+	}
+	return m.session.client.Prepare(rpc)
+}
 
 // Exchange moves the encoded bodies of one RPC.
 type Exchange struct {
@@ -99,7 +103,7 @@ func (m *Method) Run(ctx context.Context, rpc stream.Call, x Exchange) error {
 }
 
 func (m *Method) run(ctx context.Context, rpc stream.Call, x Exchange) error {
-	s, err := m.session.client.Open(ctx, rpc)
+	s, err := m.session.open(ctx, rpc)
 	if err != nil {
 		return err
 	}

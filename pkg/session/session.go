@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"github.com/idlcall/idlcall/pkg/call"
@@ -68,6 +67,7 @@ type Session struct {
 func Open(ctx context.Context, o Options) (*Session, error) {
 	s := &Session{options: o, methods: map[string]*Method{}}
 	if err := s.aim(); err != nil {
+		_ = s.Close()
 		return nil, err
 	}
 	if o.NoIDL {
@@ -118,7 +118,7 @@ func (s *Session) sources(ctx context.Context) ([]idl.Schema, error) {
 		builtIn, err := s.demo.Schema(ctx, s.options.Service)
 		return append(sources, builtIn), err
 	case s.client == nil && s.options.Files == nil:
-		return nil, errors.New("neither a target nor IDL")
+		return nil, &UsageError{"neither a target nor IDL"}
 	case s.client != nil && (s.options.Reflect != nil || s.options.Files == nil):
 		reflection, err := s.reflection()
 		return append(sources, reflection), err
@@ -128,6 +128,9 @@ func (s *Session) sources(ctx context.Context) ([]idl.Schema, error) {
 
 // reflection is the schema that the server itself has.
 func (s *Session) reflection() (idl.Schema, error) {
+	if t := s.Chosen(); t != "" && !t.HasStatus() {
+		return nil, &UsageError{"servers of transport " + t.String() + " have no reflection to ask: IDL is needed"}
+	}
 	var o ReflectOptions
 	if s.options.Reflect != nil {
 		o = *s.options.Reflect
@@ -139,8 +142,16 @@ func (s *Session) reflection() (idl.Schema, error) {
 		asked.Method, asked.Header = rpc.Method, rpc.Header
 		return s.client.Open(ctx, asked)
 	}
-	common.Method.Type = stream.Bidi
+	common.Method.Type, common.Method.Protocol = stream.Bidi, s.options.Protocol
 	return load.Reflect(open, o.ReflectOptions), s.client.Prepare(common)
+}
+
+// open opens an RPC.
+func (s *Session) open(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
+	if s.client == nil {
+		return nil, errNoTarget
+	}
+	return s.client.Open(ctx, rpc)
 }
 
 // Schema is the IDL; nil where Options.NoIDL.
@@ -167,7 +178,7 @@ func (s *Session) Chosen() call.Transport {
 // to repeat.
 func (s *Session) Close() error {
 	if s.schema != nil {
-		_ = s.schema.Close()
+		_ = s.schema.Close(call.ErrClosed)
 	}
 	if s.client != nil {
 		_ = s.client.Close()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -204,5 +205,100 @@ func TestClosed(t *testing.T) {
 	}
 	if _, err := m.Call(t.Context(), nil); !errors.Is(err, call.ErrClosed) {
 		t.Error(err)
+	}
+}
+
+// TestNoTarget: a Session of IDL alone makes no calls, and says so.
+func TestNoTarget(t *testing.T) {
+	t.Parallel()
+	s, err := session.Open(t.Context(), session.Options{Files: &load.Options{Strings: []load.Text{
+		{Name: "a.proto", Text: `syntax = "proto3"; message M {} service S { rpc U(M) returns (M); }`},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	m := find(t, s, "S/U")
+	_, called := m.Call(t.Context(), nil)
+	_, opened := m.Stream(t.Context())
+	for _, err := range []error{called, opened, m.Prepare(m.RPC())} {
+		if o := stream.OutcomeOf(err); o.Kind != stream.KindUsage || o.Message != "the session has no target" {
+			t.Errorf("%+v", o)
+		}
+	}
+}
+
+// TestTraceEndsOnce: a stream that is left early has ended for its Trace as well.
+func TestTraceEndsOnce(t *testing.T) {
+	t.Parallel()
+	s := openDemo(t)
+	for _, leave := range []string{"break", "close", "end"} {
+		var e events
+		st, err := find(t, s, "ServerStream/Pow").Stream(t.Context(), session.Trace(e.trace()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := st.Send([]byte(`{"number": 2}`)); err != nil {
+			t.Fatal(err)
+		}
+		if leave == "close" {
+			st.Close()
+		}
+		for range st.All() {
+			if leave == "break" {
+				break
+			}
+		}
+		st.Close()
+		if got := e.String(); strings.Count(got, "finish ") != 1 {
+			t.Errorf("%s: %s", leave, got)
+		}
+	}
+}
+
+// TestOpenLeavesNothing: what fails to open, or was closed, runs on in no goroutine.
+func TestOpenLeavesNothing(t *testing.T) { //nolint:paralleltest // it counts goroutines
+	before := runtime.NumGoroutine()
+	for range 50 {
+		if s, err := session.Open(t.Context(), session.Options{Target: session.Demo, Call: call.Options{MaxMessageSize: -1}}); err == nil {
+			_ = s.Close()
+			t.Fatal("opened")
+		}
+		s, err := session.Open(t.Context(), session.Options{Target: session.Demo})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := s.Method(t.Context(), "Shop/Ping")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Call(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		_ = s.Close()
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= before+2 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+// TestKinds: mistakes in the options have the kind of a mistake.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	for _, o := range []session.Options{
+		{}, {Target: "h:1", Call: call.Options{MaxMessageSize: -1}}, {Target: "h:1", Call: call.Options{Transport: "smoke"}},
+		{Target: "h:1", Protocol: stream.Compact}, {Target: "framed://h:1"},
+	} {
+		_, err := session.Open(t.Context(), o)
+		if got := stream.OutcomeOf(err); got.Kind != stream.KindUsage {
+			t.Errorf("%+v: %+v", o, got)
+		}
+	}
+	if o := stream.OutcomeOf(call.ErrClosed); o.Kind != stream.KindInterrupted {
+		t.Errorf("%+v", o)
 	}
 }

@@ -3,9 +3,9 @@ package session
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"iter"
+	"sync"
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -22,6 +22,7 @@ type Stream struct {
 	body   []byte // of the last Send
 	ended  bool
 	err    error // with which receiving ended
+	told   sync.Once
 }
 
 // Stream opens an RPC. Where the client sends but one message, nothing touches the
@@ -37,7 +38,7 @@ func (m *Method) Stream(ctx context.Context, options ...CallOption) (*Stream, er
 	}
 	rpc := m.with(options)
 	rpc.Trace.Start(m.FullName(), m.Type)
-	s, err := m.session.client.Open(ctx, rpc)
+	s, err := m.session.open(ctx, rpc)
 	if err != nil {
 		err = &CallError{m.session.Transport(&rpc.Method), err}
 		rpc.Trace.Finish(err)
@@ -90,10 +91,11 @@ func (s *Stream) finish(err error) {
 	s.ended, s.err = true, err
 	if err != io.EOF {
 		s.err = s.method.Detailed(s.fault(err))
-		s.trace.Finish(s.err)
-		return
+		err = s.err
+	} else {
+		err = nil
 	}
-	s.trace.Finish(nil)
+	s.told.Do(func() { s.trace.Finish(err) })
 }
 
 // All half-closes where the client sends one message, and yields the replies. An
@@ -133,7 +135,17 @@ func (s *Stream) Header() (stream.Metadata, error) {
 func (s *Stream) Trailer() stream.Metadata { return s.rpc.Trailer() }
 
 // errLeft is the cause of an RPC that its caller has closed.
-var errLeft = errors.New("the stream was closed")
+var errLeft error = leftError{}
+
+type leftError struct{}
+
+func (leftError) Error() string { return "the stream was closed" }
+
+// Outcome is KindInterrupted.
+func (leftError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindInterrupted} }
 
 // Close abandons an RPC that has not finished. It is safe to repeat.
-func (s *Stream) Close() { _ = s.rpc.Close(errLeft) }
+func (s *Stream) Close() {
+	_ = s.rpc.Close(errLeft)
+	s.told.Do(func() { s.trace.Finish(errLeft) })
+}

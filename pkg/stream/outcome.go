@@ -78,11 +78,15 @@ func OutcomeOf(err error) Outcome {
 }
 
 // classify looks through the tree of an error for what counts. Of two errors of one
-// kind the outer one counts, but for a code that only the inner one knows.
+// kind the outer one counts, but for a code that only the inner one knows. An error that
+// wraps several, and has a kind, has decided which of them counts.
 func classify(err error, best *Outcome) {
+	decided := false
 	if e, ok := err.(outcomer); ok {
-		switch o := e.Outcome(); {
-		case o.Kind == KindOK: // it has no kind of its own
+		o := e.Outcome()
+		decided = o.Kind != KindOK
+		switch {
+		case !decided:
 		case o.Kind < best.Kind:
 			*best = o
 		case o.Kind == best.Kind && best.Code == 0:
@@ -96,7 +100,9 @@ func classify(err error, best *Outcome) {
 		}
 	case interface{ Unwrap() []error }:
 		for _, inner := range e.Unwrap() {
-			classify(inner, best)
+			if !decided {
+				classify(inner, best)
+			}
 		}
 	}
 }

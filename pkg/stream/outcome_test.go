@@ -20,6 +20,13 @@ func (e *ending) Error() string           { return "ending" }
 func (e *ending) Unwrap() error           { return e.err }
 func (e *ending) Outcome() stream.Outcome { return e.outcome }
 
+// several wraps others and has decided that it is the connection.
+type several struct{ errs []error }
+
+func (*several) Error() string           { return "several" }
+func (e *several) Unwrap() []error       { return e.errs[:1] }
+func (*several) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindConnection} }
+
 // TestOutcomeOf: which of the kinds in the tree of an error counts.
 func TestOutcomeOf(t *testing.T) {
 	t.Parallel()
@@ -49,6 +56,7 @@ func TestOutcomeOf(t *testing.T) {
 		{"deadline of a connection", kind(stream.KindConnection, stream.Internal, context.DeadlineExceeded), `9 4 "DEADLINE_EXCEEDED" "ending"`},
 		{"cancelled", context.Canceled, `1 0 "" "context canceled"`},
 		{"cancelled connection", kind(stream.KindConnection, 0, context.Canceled), `10 14 "UNAVAILABLE" "ending"`},
+		{"one that has decided for several", &several{[]error{status, context.DeadlineExceeded}}, `10 14 "UNAVAILABLE" "several"`},
 		{"cardinality", &stream.CardinalityError{}, `10 12 "UNIMPLEMENTED" "the peer ended the call well but sent no reply"`},
 	} {
 		o := stream.OutcomeOf(tt.err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/idlcall/idlcall/pkg/call"
@@ -17,19 +18,21 @@ import (
 // validate fills in defaults.
 func validate(o *call.Options) error {
 	if len(o.Targets) == 0 {
-		return errors.New("no target")
+		return &call.TargetError{Reason: "no target"}
 	}
 	for _, t := range o.Targets {
 		o.Transport = cmp.Or(o.Transport, t.Transport)
 	}
 	if o.Transport != "" && row(o.Transport).open == nil {
-		return new(call.Transport).UnmarshalText([]byte(o.Transport))
+		return &call.OptionError{Option: "transport", Value: o.Transport.String(), Err: new(call.Transport).UnmarshalText([]byte(o.Transport))}
 	}
 	o.ConnectTimeout = cmp.Or(o.ConnectTimeout, call.DefaultConnectTimeout)
 	o.MaxMessageSize = cmp.Or(o.MaxMessageSize, call.DefaultMaxMessageSize)
 	o.UserAgent = cmp.Or(o.UserAgent, call.DefaultUserAgent)
 	if o.MaxMessageSize < 0 || o.MaxMessageSize > 1<<31-1-grpcPrefixRoom {
-		return errors.New("the largest message size must be between 1 byte and 2 GiB")
+		return &call.OptionError{
+			Option: "largest message", Value: strconv.Itoa(o.MaxMessageSize), Err: errors.New("want between 1 byte and 2 GiB"),
+		}
 	}
 	if why := web.BadValue(o.UserAgent); why != "" {
 		return &call.OptionError{Option: "user agent", Value: o.UserAgent, Err: errors.New(why)}

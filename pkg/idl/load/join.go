@@ -185,10 +185,10 @@ func (j *joined) Save(ctx context.Context, o idl.SaveOptions, symbols ...string)
 }
 
 // Close closes all.
-func (j *joined) Close() error {
+func (j *joined) Close(cause error) error {
 	var errs []error
 	for _, s := range j.schemas {
-		errs = append(errs, s.Close())
+		errs = append(errs, s.Close(cause))
 	}
 	return errors.Join(errs...)
 }

@@ -194,7 +194,7 @@ func TestReflect(t *testing.T) {
 				c.same(m.Input.(*idl.ProtoMessage).Descriptor, want.Input())
 				c.same(m.Output.(*idl.ProtoMessage).Descriptor, want.Output())
 			}
-			if err := schema.Close(); err != nil {
+			if err := schema.Close(nil); err != nil {
 				t.Error(err)
 			}
 			t.Logf("%d streams, %q", s.opened, s.requests)
@@ -284,7 +284,7 @@ func TestTypesOutlive(t *testing.T) {
 			}()
 			synctest.Wait()
 			begin = time.Now()
-			if err := schema.Close(); err != nil {
+			if err := schema.Close(nil); err != nil {
 				t.Error(err)
 			}
 			if err := <-ended; !errors.Is(err, context.Canceled) || time.Since(begin) > time.Second {

@@ -17,6 +17,8 @@ type Peer struct {
 	opts    *call.Options
 	target  call.Target
 	Secured bool // by TLS
+	// Closed, if set, is called when the connection is closed.
+	Closed func()
 
 	mu   sync.Mutex
 	head []byte // the first bytes, up to "HTTP/"
@@ -28,6 +30,14 @@ type Peer struct {
 func NewPeer(nc net.Conn, t call.Target, o *call.Options) *Peer {
 	_, secured := nc.(ALPNConn)
 	return &Peer{Conn: nc, opts: o, target: t, Secured: secured}
+}
+
+// Close closes the connection.
+func (c *Peer) Close() error {
+	if c.Closed != nil {
+		c.Closed()
+	}
+	return c.Conn.Close()
 }
 
 // Heard reports whether the peer has said anything.

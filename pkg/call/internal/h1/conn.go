@@ -22,6 +22,7 @@ type Conn struct {
 	target    call.Target
 	opts      *call.Options
 	transport *http.Transport
+	conns     connections
 
 	mu      sync.Mutex
 	first   net.Conn // dialled, and not used yet
@@ -38,7 +39,7 @@ func New(d *dial.Dialer, t call.Target, nc net.Conn) *Conn {
 	c.closed, c.end = context.WithCancelCause(context.Background())
 	again := *d
 	again.Protos = []string{"http/1.1"}
-	c.transport = newTransport(func(ctx context.Context) (net.Conn, error) {
+	c.transport = newTransport(&c.conns, func(ctx context.Context) (*dial.Peer, error) {
 		if nc := c.take(); nc != nil {
 			return dial.NewPeer(nc, t, d.Opts), nil
 		}
@@ -96,6 +97,7 @@ func (c *Conn) Close() {
 		_ = nc.Close()
 	}
 	c.transport.CloseIdleConnections()
+	c.conns.close()
 }
 
 // Request begins an exchange. Where more is true, the message that follows is all of

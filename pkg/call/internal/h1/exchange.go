@@ -124,7 +124,7 @@ func (st *exchange) roundTrip(body io.Reader, written func()) (*http.Response, e
 	}
 	res, err := c.transport.RoundTrip(req)
 	if err != nil {
-		err = Explain(st.ctx, c.target, conn, err)
+		err = Explain(st.ctx, c.closed, c.target, conn, err)
 		if _, ok := errors.AsType[*call.ConnectError](err); ok {
 			c.fail()
 		}
@@ -181,6 +181,8 @@ func (st *exchange) broken(err error) error {
 		return err
 	case st.ctx.Err() != nil:
 		return context.Cause(st.ctx)
+	case st.conn.closed.Err() != nil:
+		return call.ErrClosed
 	case err == io.ErrUnexpectedEOF: // net/http's word for a connection that ends before the body does
 		err = io.EOF
 	}

@@ -21,6 +21,9 @@ import (
 // Sites are the targets of Thrift over HTTP, which goes through net/http.
 type Sites struct {
 	sites []Site
+	conns connections
+	ended context.Context // when the client is closed
+	end   context.CancelCauseFunc
 
 	mu     sync.Mutex
 	chosen int // index of the site that connected
@@ -36,17 +39,63 @@ type Site struct {
 // NewSites are the targets of the options.
 func NewSites(o *call.Options, d *dial.Dialer) *Sites {
 	w := &Sites{}
+	w.ended, w.end = context.WithCancelCause(context.Background())
 	for _, t := range o.Targets {
-		w.sites = append(w.sites, Site{t, newTransport(func(ctx context.Context) (net.Conn, error) {
+		w.sites = append(w.sites, Site{t, newTransport(&w.conns, func(ctx context.Context) (*dial.Peer, error) {
 			return dialHTTP1(ctx, d, t)
 		})})
 	}
 	return w
 }
 
+// connections are those that net/http has, idle and busy, so that all of them can be ended.
+type connections struct {
+	mu     sync.Mutex
+	open   map[*dial.Peer]bool
+	closed bool
+}
+
+// add takes note of a new connection.
+func (c *connections) add(p *dial.Peer) (net.Conn, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		_ = p.Close()
+		return nil, call.ErrClosed
+	}
+	if c.open == nil {
+		c.open = map[*dial.Peer]bool{}
+	}
+	c.open[p] = true
+	p.Closed = func() {
+		c.mu.Lock()
+		delete(c.open, p)
+		c.mu.Unlock()
+	}
+	return p, nil
+}
+
+// close ends all connections, and those to come.
+func (c *connections) close() {
+	c.mu.Lock()
+	c.closed = true
+	open := c.open
+	c.open = nil
+	c.mu.Unlock()
+	for p := range open {
+		_ = p.Close()
+	}
+}
+
 // newTransport speaks HTTP/1.1 on the connections that dial makes.
-func newTransport(dial func(context.Context) (net.Conn, error)) *http.Transport {
-	dialed := func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }
+func newTransport(all *connections, connect func(context.Context) (*dial.Peer, error)) *http.Transport {
+	dialed := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		p, err := connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return all.add(p)
+	}
 	return &http.Transport{
 		DialContext: dialed, DialTLSContext: dialed,
 		DisableCompression: true, MaxIdleConnsPerHost: 1 << 10, IdleConnTimeout: time.Minute,
@@ -82,14 +131,19 @@ func (w *Sites) Do(ctx context.Context, send func(Site) (*http.Response, error))
 	return nil, call.Target{}, &call.TargetsError{Errs: errs}
 }
 
-// Close ends idle connections.
+// Ended is a context that ends when the sites are closed.
+func (w *Sites) Ended() context.Context { return w.ended }
+
+// Close ends all calls and connections.
 func (w *Sites) Close() error {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
+	w.end(call.ErrClosed)
 	for _, s := range w.sites {
 		s.Transport.CloseIdleConnections()
 	}
+	w.conns.close()
 	return nil
 }
 
@@ -119,13 +173,15 @@ func closedUnused(err error) bool {
 }
 
 // Explain makes one of our errors out of net/http's; conn is the connection that
-// the request had, nil where it had none.
-func Explain(ctx context.Context, t call.Target, conn net.Conn, err error) error {
+// the request had, nil where it had none. closed ends with the client.
+func Explain(ctx, closed context.Context, t call.Target, conn net.Conn, err error) error {
 	var connect *call.ConnectError
 	var mismatch *call.MismatchError
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case closed.Err() != nil:
+		return call.ErrClosed
 	case errors.As(err, &connect):
 		return connect
 	case errors.As(err, &mismatch):
@@ -143,7 +199,7 @@ func Explain(ctx context.Context, t call.Target, conn net.Conn, err error) error
 }
 
 // dialHTTP1 connects to t as net/http asks for it.
-func dialHTTP1(ctx context.Context, d *dial.Dialer, t call.Target) (net.Conn, error) {
+func dialHTTP1(ctx context.Context, d *dial.Dialer, t call.Target) (*dial.Peer, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, d.Opts.ConnectTimeout, dial.ErrConnectTimeout)
 	defer cancel()
 	nc, _, err := d.Dial(ctx, t, dialTrace(ctx))

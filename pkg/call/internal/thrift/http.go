@@ -64,6 +64,7 @@ func (c *httpCarrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream
 	}
 	s.parent = ctx
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	s.forget = context.AfterFunc(c.Ended(), func() { s.cancel(call.ErrClosed) })
 	return s, nil
 }
 
@@ -137,7 +138,7 @@ func (c *httpCarrier) post(ctx context.Context, site h1.Site, trace *stream.Trac
 		late.Stop()
 	}
 	if err != nil {
-		return nil, h1.Explain(ctx, site.Target, conn, err)
+		return nil, h1.Explain(ctx, c.Ended(), site.Target, conn, err)
 	}
 	return res, nil
 }
@@ -228,6 +229,7 @@ type httpUnary struct {
 	parent  context.Context
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
+	forget  func() bool // the end of the client
 	rpc     *stream.Call
 	form    Form
 	fields  []hpack.HeaderField
@@ -265,6 +267,7 @@ func (s *httpUnary) Send(body []byte) error {
 	left := sync.OnceFunc(func() { close(written) })
 	go func() {
 		defer s.opened.Open()
+		defer s.forget()
 		s.exchange(env, wire, size, func(first bool) { s.unheard.Store(first); left() })
 	}()
 	select {
@@ -331,6 +334,8 @@ func (s *httpUnary) broken(x *Reader, err error) error {
 	switch {
 	case s.ctx.Err() != nil:
 		return context.Cause(s.ctx)
+	case s.carrier.Ended().Err() != nil:
+		return call.ErrClosed
 	case err == io.ErrUnexpectedEOF: // net/http's word for a connection that ends before the body does
 		err = io.EOF
 	}
@@ -388,6 +393,7 @@ func (s *httpUnary) Ready() bool {
 
 // Close abandons the call. The peer is not told why.
 func (s *httpUnary) Close(cause error) error {
+	s.forget()
 	s.cancel(cmp.Or(cause, fault.ErrAbandoned))
 	return nil
 }

@@ -15,8 +15,10 @@ import (
 
 // Method finds a method and links what it needs; see idl.Schema.
 func (s *Schema) Method(ctx context.Context, name string) (*idl.Method, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.mu.Take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Free()
 	d, m, err := s.methodDecl(ctx, name)
 	if err != nil {
 		return nil, s.p.explain(ctx, err)
@@ -119,8 +121,10 @@ func (s services) Lacks(ctx context.Context, missing *idl.NotFoundError) {
 
 // Methods lists the methods of a service without compiling anything.
 func (s *Schema) Methods(ctx context.Context, service string) ([]idl.MethodInfo, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.mu.Take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Free()
 	d, err := services{s.p}.FindService(ctx, service)
 	if err != nil {
 		return nil, s.p.explain(ctx, err)

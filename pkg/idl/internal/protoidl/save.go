@@ -18,8 +18,10 @@ import (
 
 // Save writes the files that declare the symbols; see idl.Schema.
 func (s *Schema) Save(ctx context.Context, o idl.SaveOptions, symbols ...string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.mu.Take(ctx); err != nil {
+		return err
+	}
+	defer s.mu.Free()
 	files, broken, err := source.Sift(ctx, symbols, func(symbols []string) (savable, error) { return s.savable(ctx, symbols) })
 	if err != nil {
 		return err

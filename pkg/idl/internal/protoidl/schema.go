@@ -1,15 +1,16 @@
 package protoidl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sort"
 	"strings"
-	"sync"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/internal/lock"
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
 	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
@@ -18,13 +19,13 @@ import (
 // Schema is a pool as an idl.Schema. It may be used from several goroutines, which
 // take turns.
 type Schema struct {
-	mu      sync.Mutex
+	mu      lock.Lock
 	p       *pool
 	service string // where to look for a bare method
 
 	types *types
 	open  context.Context // of lookups through types; it ends when the schema is closed
-	shut  context.CancelFunc
+	shut  context.CancelCauseFunc
 }
 
 // Options are those of a Schema.
@@ -46,9 +47,9 @@ func New(o Options) *Schema {
 	if o.Disk != nil {
 		p.disk = o.Disk
 	}
-	s := &Schema{p: p, service: o.Service}
+	s := &Schema{p: p, service: o.Service, mu: lock.New()}
 	s.types = &types{s}
-	s.open, s.shut = context.WithCancel(context.Background())
+	s.open, s.shut = context.WithCancelCause(context.Background())
 	return s
 }
 
@@ -56,21 +57,23 @@ func New(o Options) *Schema {
 func (s *Schema) Types() idl.Types { return s.types }
 
 // Close ends lookups through Types, also one that is going on, and what Remote holds
-// open.
-func (s *Schema) Close() error {
-	s.shut()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// open; see idl.Schema.
+func (s *Schema) Close(cause error) error {
+	s.shut(cmp.Or(cause, idl.ErrClosed))
 	if s.p.remote == nil {
 		return nil
 	}
+	_ = s.mu.Take(context.Background())
+	defer s.mu.Free()
 	return s.p.remote.Close()
 }
 
 // Services lists the services; see idl.Schema.
 func (s *Schema) Services(ctx context.Context) ([]string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.mu.Take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Free()
 	return s.p.serviceNames(ctx)
 }
 
@@ -195,8 +198,10 @@ func (p *pool) mistake(ctx context.Context) error {
 
 // Message finds a message type by its full name or the end of it.
 func (s *Schema) Message(ctx context.Context, name string) (idl.Message, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.mu.Take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Free()
 	md, err := s.message(ctx, name)
 	var missing *idl.NotFoundError
 	if errors.As(err, &missing) && missing.Name == name {

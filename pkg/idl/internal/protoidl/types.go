@@ -18,32 +18,44 @@ const lookupTime = 10 * time.Second
 type types struct{ s *Schema }
 
 // begin takes the schema for one lookup.
-func (t *types) begin() (ctx context.Context, end func()) {
+func (t *types) begin() (ctx context.Context, end func(), err error) {
 	ctx, cancel := context.WithTimeout(t.s.open, lookupTime)
-	t.s.mu.Lock()
-	return ctx, func() {
-		t.s.mu.Unlock()
+	if err := t.s.mu.Take(ctx); err != nil {
 		cancel()
+		return nil, nil, err
 	}
+	return ctx, func() {
+		t.s.mu.Free()
+		cancel()
+	}, nil
 }
 
 // FindMessage finds a message by its full name.
 func (t *types) FindMessage(name protoreflect.FullName) (protoreflect.MessageDescriptor, error) {
-	ctx, end := t.begin()
+	ctx, end, err := t.begin()
+	if err != nil {
+		return nil, err
+	}
 	defer end()
 	return t.s.message(ctx, string(name))
 }
 
 // FindExtension finds an extension by its full name.
 func (t *types) FindExtension(name protoreflect.FullName) (protoreflect.ExtensionDescriptor, error) {
-	ctx, end := t.begin()
+	ctx, end, err := t.begin()
+	if err != nil {
+		return nil, err
+	}
 	defer end()
 	return t.s.extension(ctx, string(name))
 }
 
 // FindExtensionByNumber finds an extension by what it extends.
 func (t *types) FindExtensionByNumber(message protoreflect.FullName, number protoreflect.FieldNumber) (protoreflect.ExtensionDescriptor, error) {
-	ctx, end := t.begin()
+	ctx, end, err := t.begin()
+	if err != nil {
+		return nil, err
+	}
 	defer end()
 	d, err := t.s.p.findExtension(ctx, string(message), int32(number))
 	if err != nil {

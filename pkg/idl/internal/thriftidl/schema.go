@@ -14,7 +14,7 @@ import (
 func (s *Schema) Types() idl.Types { return nil }
 
 // Close has nothing to end.
-func (s *Schema) Close() error { return nil }
+func (s *Schema) Close(error) error { return nil }
 
 // Services lists "Service" for the files that the user named, and "file.Service"
 // for what they include and where two named files have a Service.
