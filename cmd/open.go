@@ -68,6 +68,14 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 	} else if o.Call.Targets, err = call.ParseTargets(target); err != nil {
 		return o, err
 	}
+	if chosen := chosenTransport(&o.Call); chosen != call.Connect {
+		switch {
+		case f.connectGet:
+			return o, usage("--connect-get is for -t connect")
+		case f.connectJSON:
+			return o, usage("--connect-json is for -t connect")
+		}
+	}
 	return o, f.check(o.Call.Targets)
 }
 
