@@ -63,18 +63,6 @@ func (f Form) Want() string {
 // framed reports whether a length goes before everything else.
 func (f Form) framed() bool { return f.transport != call.Buffered }
 
-// emptyBody is what stands for no message at all: in Thrift, a struct without
-// fields.
-func (f Form) emptyBody() []byte {
-	switch f.protocol {
-	case thriftwire.KitexProtobuf:
-		return nil
-	case thriftwire.JSON:
-		return []byte("{}")
-	}
-	return thriftwire.EmptyStruct
-}
-
 // verdict is what the first bytes of an answer say.
 type verdict uint8
 
