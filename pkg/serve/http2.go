@@ -23,39 +23,37 @@ func (s *Server) serveHTTP2(ctx context.Context, c *conn) error {
 		Protocols:         new(http.Protocols),
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: s.maxStreams()},
 		ReadHeaderTimeout: s.greeting(),
-		ErrorLog:          log.New(io.Discard, "", 0),
+		ErrorLog:          log.New(io.Discard, "", 0), //nolint:forbidigo // net/http would write to stderr
 	}
 	server.Protocols.SetUnencryptedHTTP2(true)
-	only := &onlyConn{conn: c, closed: make(chan struct{})}
-	_ = server.Serve(only) // when the connection has been closed
-	_ = server.Close()
+	ended := make(chan struct{})
+	server.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed { // once, when net/http has let go of it
+			close(ended)
+		}
+	}
+	_ = server.Serve(&oneConn{conn: c, ended: ended})
 	running.wait()
 	return io.EOF
 }
 
-// onlyConn is a listener with one connection, which ends with that.
-type onlyConn struct {
-	*conn
-	given  bool
-	once   sync.Once
-	closed chan struct{}
+// oneConn is a listener with one connection, which ends after that.
+type oneConn struct {
+	conn  *conn // nil when it has been accepted
+	ended <-chan struct{}
 }
 
-func (l *onlyConn) Accept() (net.Conn, error) {
-	if !l.given {
-		l.given = true
-		return l, nil
+func (l *oneConn) Accept() (net.Conn, error) {
+	if c := l.conn; c != nil {
+		l.conn = nil
+		return c, nil
 	}
-	<-l.closed
+	<-l.ended
 	return nil, net.ErrClosed
 }
 
-func (l *onlyConn) Addr() net.Addr { return l.LocalAddr() }
-
-func (l *onlyConn) Close() error {
-	defer l.once.Do(func() { close(l.closed) })
-	return l.conn.Close()
-}
+func (*oneConn) Addr() net.Addr { return &net.UnixAddr{} }
+func (*oneConn) Close() error   { return nil }
 
 // gate counts handlers, and lets none in once somebody waits for the last.
 type gate struct {

@@ -117,10 +117,8 @@ func (c *conn) greet(limit time.Duration) (detect.Form, error) {
 		return detect.Form{}, err
 	}
 	form, err := c.detect()
-	if err != nil {
-		return form, err
-	}
-	return form, c.SetReadDeadline(time.Time{})
+	_ = c.SetReadDeadline(time.Time{}) // a connection that is closed shows when it is read
+	return form, err
 }
 
 // detect tells by what comes next what it is. io.EOF: nothing more comes.
