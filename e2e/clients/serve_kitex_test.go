@@ -73,7 +73,7 @@ func beside(_ context.Context, s serve.ServerStream) error {
 	}
 	body, err := result(&calls.CallsMetaResult{Success: seen})
 	if err == nil {
-		err = s.SendHeader(stream.Metadata{{Name: "RPC_BACKWARD_BACK", Value: "b"}})
+		err = s.SendHeader(stream.Metadata{{Name: "BACK", Value: "b"}})
 	}
 	if err != nil {
 		return err

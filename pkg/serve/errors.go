@@ -21,8 +21,9 @@ var (
 )
 
 // ErrNoReply ends a call of Thrift well, and without an answer: what becomes of a method
-// that the IDL declares oneway, though the client waits. Where the client does not wait
-// for one, there is no answer anyway.
+// that the IDL declares oneway. Apache's clients in Go do not tell it by the type of the
+// message, and would take an answer for that of their next call; where a client tells, there
+// is none anyway.
 var ErrNoReply = errors.New("no reply")
 
 // Types of application exceptions

@@ -43,7 +43,7 @@ func (s *Server) answer(ctx context.Context, req *request) ([]byte, error) {
 		return nil, nil
 	}
 	typ, body := st.end(err)
-	return req.frame(typ, body, st.out)
+	return req.frame(st.method.Name, typ, body, st.out)
 }
 
 // withTimeout applies the timeout of a client that has sent one.
@@ -134,8 +134,9 @@ func (c *callStream) end(err error) (thriftwire.MessageType, []byte) {
 	return thriftwire.Exception, thriftwire.AppendException(nil, c.req.protocol, e.Type, e.Message)
 }
 
-// frame is the bytes of an answer, in the form of the request.
-func (r *request) frame(typ thriftwire.MessageType, body []byte, md stream.Metadata) ([]byte, error) {
+// frame is the bytes of an answer, in the form of the request. Its name is that without the
+// service, as Apache's multiplexed servers have it.
+func (r *request) frame(name string, typ thriftwire.MessageType, body []byte, md stream.Metadata) ([]byte, error) {
 	var out []byte
 	if r.header != nil {
 		h := ttheader.Header{Seq: r.header.Seq, Str: appendTTHeader(nil, md), Int: []ttheader.IntPair{
@@ -150,7 +151,7 @@ func (r *request) frame(typ thriftwire.MessageType, body []byte, md stream.Metad
 	if r.framed {
 		out = append(out, 0, 0, 0, 0)
 	}
-	out = thriftwire.Append(out, r.protocol, thriftwire.Envelope{Name: r.Name, Type: typ, Seq: r.Seq}, body)
+	out = thriftwire.Append(out, r.protocol, thriftwire.Envelope{Name: name, Type: typ, Seq: r.Seq}, body)
 	if r.framed {
 		binary.BigEndian.PutUint32(out[mark:], uint32(len(out)-mark-lengthLen))
 	}
