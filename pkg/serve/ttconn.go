@@ -39,7 +39,7 @@ func (s *Server) serveStreams(ctx context.Context, c *conn) error {
 	defer handlers.Wait()
 	defer c.Close() // a handler may sit in a write
 	defer cancel()
-	for {
+	for ctx.Err() == nil {
 		f, err := sc.read()
 		if err != nil {
 			return err
@@ -51,6 +51,7 @@ func (s *Server) serveStreams(ctx context.Context, c *conn) error {
 			handlers.Go(func() { sc.handle(st) })
 		}
 	}
+	return ctx.Err()
 }
 
 // read returns the next frame, valid until the following.
