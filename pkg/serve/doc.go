@@ -18,8 +18,8 @@
 //	ttconn.go      a connection with TTHeader streams
 //	ttstream.go    one such stream
 //
-// Whoever calls ServeConn owns the goroutine; it has ended all others of the connection
-// when it returns, but for what is left of a handler that does not obey its context. Of
-// locks there is one per connection, in ttconn.go, and another for its writes; the one
-// for writes is never held while the first is taken.
+// Whoever calls ServeConn owns its goroutine. All others of the connection have ended when
+// it returns, so that it waits for handlers that do not obey their context. Of locks there is
+// one per connection, in ttconn.go, and another for its writes; neither is held while the
+// other is taken.
 package serve
