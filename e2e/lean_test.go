@@ -33,13 +33,14 @@ func TestLeanBinary(t *testing.T) {
 var mayImport = map[string][]string{
 	"":            {"cmd"},
 	"cmd":         {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
-	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
-	"pkg/serve":   {"pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
+	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
+	"pkg/serve":   {"pkg/stream", "pkg/internal/wire"},
 	"pkg/format": {
 		"pkg/idl", "pkg/idl/thrift", "pkg/stream",
 		"pkg/format/internal/jsontext", "pkg/format/internal/protojson", "pkg/format/internal/thriftjson",
 	},
 	"pkg/idl":           {"pkg/stream", "pkg/idl/internal/seal"},
+	"pkg/serve/demo":    {"pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/stream":        {},
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
@@ -100,7 +101,7 @@ var onlyIn = map[string][]string{
 	"github.com/itchyny":     {"cmd"},
 	"golang.org/x/net/http2": {
 		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex", "pkg/call/internal/pool",
-		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift", "pkg/serve",
+		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift",
 	},
 	"github.com/jhump": {"pkg/idl/internal/protoidl"},
 }

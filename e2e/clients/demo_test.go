@@ -7,14 +7,14 @@ import (
 	"net"
 	"testing"
 
-	"github.com/idlcall/idlcall/pkg/serve"
+	demoserver "github.com/idlcall/idlcall/pkg/serve/demo"
 )
 
 // demo is the address of a demo server on the loopback interface; clients that dial
 // for themselves need one.
 func demo(t *testing.T) string {
 	t.Helper()
-	d := serve.NewDemo()
+	d := demoserver.New()
 	t.Cleanup(d.Close)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -34,7 +34,7 @@ func demo(t *testing.T) string {
 }
 
 // bridge copies both ways.
-func bridge(outside net.Conn, d *serve.Demo) {
+func bridge(outside net.Conn, d *demoserver.Demo) {
 	defer outside.Close()
 	inside, err := d.Dial(context.Background())
 	if err != nil {

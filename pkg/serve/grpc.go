@@ -4,110 +4,201 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// Handler answers one RPC. It receives requests and sends replies; a *stream.Status
-// that it returns becomes the RPC's, any other error status 2.
-type Handler func(rpc RPC) error
+// grpcStream is an RPC over HTTP/2.
+type grpcStream struct {
+	incoming
 
-// RPC is the server's side of one call.
-type RPC interface {
-	// Recv returns the next request body, valid until the next Recv, and
-	// io.EOF after the last.
-	Recv() ([]byte, error)
-	// Send writes one reply body; it leaves at once.
-	Send(body []byte) error
-	// Context ends when the client has gone.
-	Context() context.Context
+	ctx     context.Context //nolint:containedctx // the context of the RPC
+	method  stream.Method
+	limit   int64
+	in      *bufio.Reader
+	out     http.ResponseWriter
+	control *http.ResponseController
+	headed  bool
+	buf     bytes.Buffer // grows with what comes, not with what a prefix says
+	frame   []byte
 }
 
-// maxRequest bounds the requests that a server takes into memory, in bytes.
-const maxRequest = 64 << 20
-
-// grpcRPC is an RPC over HTTP/2.
-type grpcRPC struct {
-	in  *bufio.Reader
-	out http.ResponseWriter
-	req *http.Request
-	buf bytes.Buffer // grows with what comes, not with what a prefix says
+// serveGRPC runs the handler of a request, and ends the RPC with its status
+// (gRPC doc/PROTOCOL-HTTP2.md, "Responses").
+func (s *Server) serveGRPC(w http.ResponseWriter, req *http.Request) {
+	contentType := req.Header.Get("Content-Type")
+	if !strings.HasPrefix(contentType, grpcwire.ContentType) {
+		http.Error(w, "this is a gRPC server", http.StatusUnsupportedMediaType)
+		return
+	}
+	method := methodOf(req.URL.Path, contentType)
+	if method.IsThrift() {
+		w.Header().Set("Content-Type", grpcwire.ContentTypeThrift)
+	} else {
+		w.Header().Set("Content-Type", grpcwire.ContentType)
+	}
+	st := &grpcStream{
+		incoming: ofHTTP(req.Header), method: method, limit: s.maxMessage(),
+		in: bufio.NewReader(req.Body), out: w, control: http.NewResponseController(w),
+	}
+	ctx, cancel, err := st.deadline(req)
+	if err == nil {
+		defer cancel()
+		st.ctx = ctx
+		err = s.run(ctx, st)
+	}
+	st.end(err)
 }
 
-func (r *grpcRPC) Context() context.Context { return r.req.Context() }
+// methodOf is what a request names. Exactly its own content type makes it Thrift, as in
+// Kitex.
+func methodOf(path, contentType string) stream.Method {
+	m := stream.Method{Type: stream.Bidi}
+	if contentType == grpcwire.ContentTypeThrift {
+		m.Lang = stream.Thrift
+	}
+	path = strings.TrimPrefix(path, "/")
+	slash := max(strings.LastIndexByte(path, '/'), 0)
+	m.Service, m.Name = path[:slash], strings.TrimPrefix(path[slash:], "/")
+	return m
+}
 
-func (r *grpcRPC) Recv() ([]byte, error) {
+// overdue is how long a client that has set a deadline may leave an answer where it is.
+const overdue = time.Second
+
+// deadline applies the client's.
+func (r *grpcStream) deadline(req *http.Request) (context.Context, context.CancelFunc, error) {
+	value := req.Header.Get(grpcwire.HeaderTimeout)
+	if value == "" {
+		ctx, cancel := context.WithCancel(req.Context())
+		return ctx, cancel, nil
+	}
+	d, err := grpcwire.ParseTimeout(value)
+	if err != nil {
+		return nil, nil, &stream.Status{Code: stream.Internal, Message: err.Error()}
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), d)
+	if at, _ := ctx.Deadline(); d < time.Hour { // the body and the connection know no context
+		_ = r.control.SetReadDeadline(at)
+		_ = r.control.SetWriteDeadline(at.Add(overdue))
+	}
+	return ctx, cancel, nil
+}
+
+func (r *grpcStream) Method() stream.Method { return r.method }
+
+func (r *grpcStream) Recv() ([]byte, error) {
+	body, err := r.next()
+	if err != nil && err != io.EOF && r.ctx.Err() != nil {
+		return nil, gone(r.ctx)
+	}
+	return body, err
+}
+
+// next reads a message.
+func (r *grpcStream) next() ([]byte, error) {
 	var prefix [grpcwire.PrefixLen]byte
 	if _, err := io.ReadFull(r.in, prefix[:]); err != nil {
-		return nil, err
+		return nil, cut(err)
 	}
 	flags, size := grpcwire.ParsePrefix(prefix[:])
 	switch {
 	case flags != 0:
 		return nil, &stream.Status{Code: stream.Unimplemented, Message: "this server takes no compressed messages"}
-	case size > maxRequest:
-		return nil, &stream.Status{Code: 8, Message: "request of " + strconv.Itoa(int(size)) + " bytes"}
+	case int64(size) > r.limit:
+		return nil, &stream.Status{Code: stream.ResourceExhausted, Message: "request of " + strconv.FormatUint(uint64(size), 10) + " bytes"}
 	}
 	r.buf.Reset()
-	if _, err := io.CopyN(&r.buf, r.in, int64(size)); err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, &stream.Status{Code: stream.Internal, Message: "the request ends inside a message"}
+	if _, err := io.CopyN(&r.buf, r.in, int64(size)); err == io.EOF {
+		return nil, cut(io.ErrUnexpectedEOF)
 	} else if err != nil {
 		return nil, err
 	}
 	return r.buf.Bytes(), nil
 }
 
-func (r *grpcRPC) Send(body []byte) error {
-	frame := grpcwire.AppendPrefix(make([]byte, 0, grpcwire.PrefixLen+len(body)), 0, uint32(len(body)))
-	if _, err := r.out.Write(append(frame, body...)); err != nil {
+// cut is the status of a request that ends too early.
+func cut(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return &stream.Status{Code: stream.Internal, Message: "the request ends inside a message"}
+	}
+	return err
+}
+
+func (r *grpcStream) SendHeader(md stream.Metadata) error {
+	if r.headed {
+		return ErrLate
+	}
+	if err := appendHTTP(r.out.Header(), "", md); err != nil {
 		return err
 	}
-	return http.NewResponseController(r.out).Flush()
+	r.headed = true
+	r.out.WriteHeader(http.StatusOK)
+	return r.control.Flush()
 }
 
-// Content types of requests, which answers repeat.
-const (
-	contentTypeGRPC   = "application/grpc"
-	contentTypeThrift = "application/grpc+thrift"
-)
+func (r *grpcStream) SetTrailer(md stream.Metadata) error {
+	return appendHTTP(r.out.Header(), http.TrailerPrefix, md)
+}
 
-// serveGRPC runs a handler, nil where the path has none, and ends the RPC with its
-// status (gRPC doc/PROTOCOL-HTTP2.md, "Responses").
-func serveGRPC(handle Handler, contentType string, w http.ResponseWriter, req *http.Request) {
-	if !strings.HasPrefix(req.Header.Get("Content-Type"), contentTypeGRPC) {
-		http.Error(w, "this is a gRPC server", http.StatusUnsupportedMediaType)
-		return
+func (r *grpcStream) Send(body []byte) error {
+	r.headed = true
+	r.frame = grpcwire.AppendPrefix(r.frame[:0], 0, uint32(len(body)))
+	r.frame = append(r.frame, body...)
+	if _, err := r.out.Write(r.frame); err != nil {
+		return err
 	}
-	w.Header().Set("Content-Type", contentType)
-	var err error = &stream.Status{Code: stream.Unimplemented, Message: "unknown method " + req.URL.Path}
-	if handle != nil {
-		err = handle(&grpcRPC{in: bufio.NewReader(req.Body), out: w, req: req})
-	}
+	return r.control.Flush()
+}
+
+// end puts how the RPC ended into the trailer.
+func (r *grpcStream) end(err error) {
 	status := statusOf(err)
-	trailer := func(name, value string) { w.Header().Set(http.TrailerPrefix+name, value) }
-	trailer("Grpc-Status", strconv.FormatUint(uint64(status.Code), 10))
+	trailer := func(name, value string) { r.out.Header().Set(http.TrailerPrefix+name, value) }
+	trailer(grpcwire.HeaderStatus, strconv.FormatUint(uint64(status.Code), 10))
 	if status.Message != "" {
-		trailer("Grpc-Message", string(grpcwire.AppendMessage(nil, status.Message)))
+		trailer(grpcwire.HeaderMessage, string(grpcwire.AppendMessage(nil, status.Message)))
 	}
 	if status.Details != nil {
-		trailer("Grpc-Status-Details-Bin", base64.RawStdEncoding.EncodeToString(status.Details))
+		trailer(grpcwire.HeaderDetails, string(grpcwire.AppendBinary(nil, string(status.Details))))
+	}
+	if biz, ok := errors.AsType[*BizStatusError](err); ok {
+		for _, p := range bizPairs(biz) {
+			if p.Name != ttheader.StrBizMessage { // it is that of the status
+				trailer(p.Name, p.Value)
+			}
+		}
 	}
 }
 
+// statusOf puts an error into the words of gRPC. A business status is INTERNAL with more
+// beside it (cloudwego/kitex:pkg/remote/trans/nphttp2/server_handler.go).
 func statusOf(err error) *stream.Status {
-	var status *stream.Status
-	switch {
-	case err == nil:
+	if err == nil {
 		return &stream.Status{}
-	case errors.As(err, &status):
+	}
+	if status, ok := errors.AsType[*stream.Status](err); ok {
 		return status
 	}
-	return &stream.Status{Code: stream.Unknown, Message: err.Error()}
+	if unknown, ok := errors.AsType[*UnknownMethodError](err); ok {
+		return &stream.Status{Code: stream.Unimplemented, Message: unknown.Error()}
+	}
+	code := stream.Unknown
+	switch stream.OutcomeOf(err).Kind {
+	case stream.KindBiz:
+		code = stream.Internal
+	case stream.KindDeadline:
+		code = stream.DeadlineExceeded
+	case stream.KindInterrupted:
+		code = stream.Canceled
+	}
+	return &stream.Status{Code: code, Message: err.Error()}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/load"
-	"github.com/idlcall/idlcall/pkg/serve"
+	"github.com/idlcall/idlcall/pkg/serve/demo"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -56,7 +56,7 @@ type Session struct {
 	options Options
 	client  *client.Client // nil without a target
 	schema  idl.Schema     // nil where there is no IDL
-	demo    *serve.Demo
+	demo    *demo.Demo
 
 	mu      sync.Mutex
 	methods map[string]*Method // by the names they were asked for
@@ -89,7 +89,7 @@ func (s *Session) aim() error {
 	case s.options.Target == "" && len(o.Targets) == 0:
 		return nil
 	case s.options.Target == Demo:
-		s.demo = serve.NewDemo()
+		s.demo = demo.New()
 		o.Dial = s.demo.Dial
 		o.Targets = []call.Target{{Network: "tcp", Address: "demo:80", Authority: Demo, Text: Demo}}
 	case len(o.Targets) == 0:

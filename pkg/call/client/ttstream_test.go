@@ -52,7 +52,7 @@ func frameOf(t testing.TB, kind ttheader.FrameType, id int32, payload []byte, st
 
 func exceptionOf(name string, seq, typ int32, text string) []byte {
 	env := thriftwire.Envelope{Name: name, Type: thriftwire.Exception, Seq: seq}
-	return thriftwire.Append(nil, thriftwire.Binary, env, thriftwire.AppendException(nil, typ, text))
+	return thriftwire.Append(nil, thriftwire.Binary, env, thriftwire.AppendException(nil, thriftwire.Binary, typ, text))
 }
 
 // framePeer is the server's end of a connection with streams.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/internal/wire/detect"
 )
 
 const (
@@ -86,58 +87,23 @@ func classify(b []byte) (call.Guess, string) {
 	switch {
 	case len(b) == 0:
 		return call.GuessUnknown, "nothing"
-	case IsTLSRecord(b):
-		if b[0] == 0x15 && len(b) >= 7 {
-			return call.GuessTLS, fmt.Sprintf("a TLS alert (level %d, description %d)", b[5], b[6])
+	case detect.IsTLS(b):
+		if level, description, ok := detect.TLSAlert(b); ok {
+			return call.GuessTLS, fmt.Sprintf("a TLS alert (level %d, description %d)", level, description)
 		}
 		return call.GuessTLS, "a TLS record"
-	case isSettings(b):
+	case detect.IsSettings(b):
 		return call.GuessPlaintext, "an HTTP/2 SETTINGS frame"
-	case bytes.HasPrefix(b, []byte("HTTP/")):
+	case detect.IsHTTP1Answer(b):
 		return call.GuessHTTP1, "an HTTP/1 answer " + quoteLine(b)
-	case bytes.HasPrefix(b, []byte("SSH-")):
+	case detect.IsSSH(b):
 		return call.GuessSSH, "an SSH greeting " + quoteLine(b)
-	case looksLikeThrift(b):
+	case detect.LooksLikeThrift(b):
 		return call.GuessThrift, fmt.Sprintf("a Thrift message (% x)", b[:min(len(b), 16)])
 	case isText(b):
 		return call.GuessText, "the text " + quoteLine(b)
 	}
 	return call.GuessUnknown, fmt.Sprintf("the bytes % x", b[:min(len(b), 16)])
-}
-
-// IsTLSRecord checks for a record header (RFC 8446 section 5.1): a content type
-// from 20 to 23, then version 3.x.
-func IsTLSRecord(b []byte) bool {
-	return len(b) >= 3 && b[0] >= 20 && b[0] <= 23 && b[1] == 3 && b[2] <= 4
-}
-
-// isSettings checks for the header of a SETTINGS frame as a server begins with.
-func isSettings(b []byte) bool {
-	if len(b) < 9 {
-		return len(b) >= 5 && b[0] == 0 && b[3] == 4 && b[4] == 0
-	}
-	length := int(b[0])<<16 | int(b[1])<<8 | int(b[2])
-	return length%6 == 0 && length <= 1<<14 && b[3] == 4 && b[4] == 0 && bytes.Equal(b[5:9], make([]byte, 4))
-}
-
-// looksLikeThrift checks for a strict binary message header 80 01 00 tt, a compact one
-// 82, bare or behind a frame length (apache/thrift:doc/specs/thrift-rpc.md), or
-// TTHeader's magic 10 00 behind a length
-// (cloudwego.github.io: kitex/Reference/transport_protocol_ttheader.md).
-func looksLikeThrift(b []byte) bool {
-	if startsThrift(b) {
-		return true
-	}
-	return len(b) >= 8 && b[0] < 0x10 && (startsThrift(b[4:]) || b[4] == 0x10 && b[5] == 0)
-}
-
-func startsThrift(b []byte) bool {
-	if len(b) < 4 {
-		return false
-	}
-	strict := b[0] == 0x80 && b[1] == 0x01 && b[2] == 0 && b[3] >= 1 && b[3] <= 4
-	compact := b[0] == 0x82 && b[1]&0x1f == 1 && b[1]>>5 >= 1 && b[1]>>5 <= 4
-	return strict || compact
 }
 
 // isText reports whether the first line is printable.

@@ -1,11 +1,8 @@
 package thrift
 
 import (
-	"bytes"
-	"encoding/binary"
-
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
+	"github.com/idlcall/idlcall/pkg/internal/wire/detect"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -66,18 +63,6 @@ func (f Form) Want() string {
 // framed reports whether a length goes before everything else.
 func (f Form) framed() bool { return f.transport != call.Buffered }
 
-// emptyBody is what stands for no message at all: in Thrift, a struct without
-// fields.
-func (f Form) emptyBody() []byte {
-	switch f.protocol {
-	case thriftwire.KitexProtobuf:
-		return nil
-	case thriftwire.JSON:
-		return []byte("{}")
-	}
-	return thriftwire.EmptyStruct
-}
-
 // verdict is what the first bytes of an answer say.
 type verdict uint8
 
@@ -92,14 +77,14 @@ func (f Form) judge(b []byte) verdict {
 	if !f.framed() {
 		return f.judgeMessage(b)
 	}
-	if g := foreign.UnframedGuess(b); g != call.GuessUnknown {
+	if detect.Unframed(b) != detect.Unknown {
 		return verdictForeign
 	}
-	if len(b) < 8 {
+	if len(b) < detect.ThriftLen {
 		return verdictUndecided
 	}
-	if want := f.headed(); want != call.GuessUnknown {
-		if g, _ := foreign.ThriftGuess(b); g == want {
+	if want := f.headed(); want != detect.Unknown {
+		if detect.Thrift(b).Kind == want {
 			return verdictFits
 		}
 		return verdictForeign
@@ -108,34 +93,21 @@ func (f Form) judge(b []byte) verdict {
 }
 
 // headed is what an answer begins with where a header goes before its envelope.
-func (f Form) headed() call.Guess {
+func (f Form) headed() detect.Kind {
 	switch f.transport {
 	case call.TTHeader, call.TTHeaderFramed:
-		return call.GuessTTHeader
+		return detect.TTHeader
 	case call.TTHeaderStreaming:
-		return call.GuessTTHeaderStreaming
+		return detect.TTHeaderStreams
 	case call.Header:
-		return call.GuessHeader
+		return detect.THeader
 	}
-	return call.GuessUnknown
+	return detect.Unknown
 }
 
-// judgeMessage looks at the beginning of an envelope. The old form of the binary
-// one shows by the length of the name.
+// judgeMessage looks at the beginning of an envelope.
 func (f Form) judgeMessage(b []byte) verdict {
-	var ok bool
-	switch f.protocol {
-	case thriftwire.KitexProtobuf:
-		ok = len(b) >= 2 && b[0] == 0x90 && b[1] == 0x01
-	case thriftwire.Compact:
-		ok = foreign.UnframedGuess(b) == call.GuessCompact
-	case thriftwire.JSON:
-		ok = len(bytes.TrimLeft(b, " \t\r\n")) == 0 || bytes.TrimLeft(b, " \t\r\n")[0] == '['
-	default:
-		ok = foreign.UnframedGuess(b) == call.GuessBuffered ||
-			len(b) >= 4 && binary.BigEndian.Uint32(b) == uint32(len(f.Name))
-	}
-	if ok {
+	if detect.Answer(f.protocol, f.Name, b) {
 		return verdictFits
 	}
 	return verdictForeign

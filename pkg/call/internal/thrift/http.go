@@ -252,7 +252,7 @@ func (s *httpUnary) Send(body []byte) error {
 	}
 	s.sent = true
 	if len(body) == 0 {
-		body = s.form.emptyBody()
+		body = thriftwire.EmptyBody(s.form.protocol)
 	}
 	seq := s.carrier.calls.NextSeq()
 	env := thriftwire.Envelope{Name: s.rpc.Method.Name, Type: thriftwire.Call, Seq: seq}

@@ -8,6 +8,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
+	"github.com/idlcall/idlcall/pkg/internal/wire/detect"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 )
 
@@ -67,7 +68,7 @@ func (x *Reader) ReadHead(c *Conn) (n int, err error) {
 // foreign describes what came in place of an answer. Of text it waits for more.
 func (x *Reader) foreign(c *Conn) error {
 	first := c.sniff(8)
-	if foreign.IsTLSRecord(first) || bytes.HasPrefix(first, []byte("HTTP")) {
+	if detect.IsTLS(first) || bytes.HasPrefix(first, []byte("HTTP")) {
 		first = c.sniff(foreign.SniffLimit)
 	}
 	return foreign.NotThrift(x.Opts, x.Target, x.Form.Want(), first)
@@ -87,7 +88,7 @@ func (x *Reader) cut(c *Conn, err error, want int64) error {
 // that says no more than a length is taken at its word.
 func (x *Reader) tooLarge(c *Conn, size int64) error {
 	first := c.sniff(8)
-	if len(first) < 8 && foreign.UnframedGuess(first) == call.GuessUnknown && !foreign.IsTLSRecord(first) {
+	if len(first) < 8 && detect.Unframed(first) == detect.Unknown && !detect.IsTLS(first) {
 		return &call.MessageSizeError{Size: size, Limit: x.Opts.MaxMessageSize}
 	}
 	if x.Form.judge(first) == verdictFits {

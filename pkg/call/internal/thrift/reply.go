@@ -8,6 +8,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
 	"github.com/idlcall/idlcall/pkg/call/internal/kitex"
+	"github.com/idlcall/idlcall/pkg/internal/wire/detect"
 	"github.com/idlcall/idlcall/pkg/internal/wire/theader"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
@@ -70,7 +71,7 @@ func (x *Reader) inner(payload []byte) (message []byte, leftover int, err error)
 	if len(payload) < 4 || x.Form.judgeMessage(payload) == verdictFits {
 		return payload, 0, nil
 	}
-	if foreign.UnframedGuess(payload) != call.GuessUnknown {
+	if detect.Unframed(payload) != detect.Unknown {
 		e := foreign.NotThrift(x.Opts, x.Target, x.Form.Want()+" with what was asked inside", append([]byte(nil), payload[:min(len(payload), foreign.SniffLimit)]...))
 		return nil, 0, e
 	}

@@ -54,7 +54,7 @@ func (s *unary) Send(body []byte) error {
 	}
 	s.sent = true
 	if len(body) == 0 {
-		body = s.form.emptyBody()
+		body = thriftwire.EmptyBody(s.form.protocol)
 	}
 	opts := s.carrier.Opts
 	env := thriftwire.Envelope{Name: s.rpc.Method.Name, Type: thriftwire.Call, Seq: s.carrier.NextSeq()}

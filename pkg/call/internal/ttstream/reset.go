@@ -21,7 +21,7 @@ const (
 func resetPayload(method string, id int32, cause error) []byte {
 	code, text := resetReason(cause)
 	env := thriftwire.Envelope{Name: method, Type: thriftwire.Exception, Seq: id}
-	return thriftwire.Append(nil, thriftwire.Binary, env, thriftwire.AppendException(nil, code, text))
+	return thriftwire.Append(nil, thriftwire.Binary, env, thriftwire.AppendException(nil, thriftwire.Binary, code, text))
 }
 
 func resetReason(cause error) (code int32, text string) {

@@ -8,8 +8,22 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// AppendException appends the body of an Exception message in the binary protocol.
-func AppendException(dst []byte, typ int32, message string) []byte {
+// AppendException appends the body of an Exception message, which ParseException reads.
+func AppendException(dst []byte, p Protocol, typ int32, message string) []byte {
+	switch p {
+	case KitexProtobuf:
+		dst = protowire.AppendVarint(protowire.AppendTag(dst, 1, protowire.VarintType), uint64(typ))
+		return protowire.AppendString(protowire.AppendTag(dst, 2, protowire.BytesType), message)
+	case JSON:
+		quoted, _ := json.Marshal(message) // strings always can be
+		dst = append(append(dst, `{"1":{"str":`...), quoted...)
+		dst = append(dst, `},"2":{"i32":`...)
+		return append(strconv.AppendInt(dst, int64(typ), 10), "}}"...)
+	case Compact:
+		dst = binary.AppendUvarint(append(dst, 1<<4|CompactBinary), uint64(len(message)))
+		dst = append(append(dst, message...), 1<<4|CompactI32)
+		return append(binary.AppendVarint(dst, int64(typ)), Stop)
+	}
 	dst = binary.BigEndian.AppendUint32(append(dst, String, 0, 1), uint32(len(message)))
 	dst = append(append(dst, message...), I32, 0, 2)
 	return append(binary.BigEndian.AppendUint32(dst, uint32(typ)), Stop)

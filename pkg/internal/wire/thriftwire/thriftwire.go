@@ -43,3 +43,15 @@ func truncated(offset int, reason string) *Error {
 // EmptyStruct is a struct without fields in the binary and the compact protocol. It
 // must not be changed.
 var EmptyStruct = []byte{Stop}
+
+// EmptyBody is what stands for no message at all: in Thrift, a struct without fields. It
+// must not be changed.
+func EmptyBody(p Protocol) []byte {
+	switch p {
+	case KitexProtobuf:
+		return nil
+	case JSON:
+		return []byte("{}")
+	}
+	return EmptyStruct
+}

@@ -147,6 +147,28 @@ func TestJSONSpace(t *testing.T) {
 	}
 }
 
+// TestAppendException: what is written in any protocol is read again, and no byte is left.
+func TestAppendException(t *testing.T) {
+	t.Parallel()
+	for _, p := range []Protocol{Binary, Compact, JSON, KitexProtobuf} {
+		for _, typ := range []int32{0, 6, -1, 1<<31 - 1} {
+			for _, text := range []string{"", "no", "\"\u00e4\\\n<", strings.Repeat("x", 300)} {
+				body := AppendException([]byte("before"), p, typ, text)
+				gotType, gotText, err := ParseException(p, body[len("before"):])
+				if err != nil || gotType != typ || gotText != text {
+					t.Errorf("%d: %d %q, %v", p, gotType, gotText, err)
+				}
+				message := Append(nil, p, Envelope{Name: "x", Type: Exception}, body[len("before"):])
+				var s Scanner
+				s.Reset(p)
+				if n, done, err := s.Scan(message); p != KitexProtobuf && (n != len(message) || !done || err != nil) {
+					t.Errorf("%d: ends at %d of %d, %v, %v", p, n, len(message), done, err)
+				}
+			}
+		}
+	}
+}
+
 func TestParseException(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

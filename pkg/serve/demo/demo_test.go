@@ -1,19 +1,19 @@
-package serve_test
+package demo_test
 
 import (
 	"context"
 	"fmt"
 	"testing"
 
-	"github.com/idlcall/idlcall/pkg/serve"
+	"github.com/idlcall/idlcall/pkg/serve/demo"
 )
 
 // The demo's IDL is built in.
 func ExampleDemo_Schema() {
-	demo := serve.NewDemo()
-	defer demo.Close()
+	d := demo.New()
+	defer d.Close()
 	ctx := context.Background()
-	schema, err := demo.Schema(ctx, "")
+	schema, err := d.Schema(ctx, "")
 	if err != nil {
 		panic(err)
 	}
@@ -28,14 +28,14 @@ func ExampleDemo_Schema() {
 // TestDialAfterClose: a closed demo is no server.
 func TestDialAfterClose(t *testing.T) {
 	t.Parallel()
-	demo := serve.NewDemo()
-	if c, err := demo.Dial(t.Context()); err != nil {
+	d := demo.New()
+	if c, err := d.Dial(t.Context()); err != nil {
 		t.Fatal(err)
 	} else {
 		c.Close()
 	}
-	demo.Close()
-	if _, err := demo.Dial(t.Context()); err == nil {
+	d.Close()
+	if _, err := d.Dial(t.Context()); err == nil {
 		t.Fatal("dialled a closed server")
 	}
 }

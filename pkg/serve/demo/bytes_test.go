@@ -1,4 +1,4 @@
-package serve_test
+package demo_test
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/serve"
+	"github.com/idlcall/idlcall/pkg/serve/demo"
 )
 
 // Requests as Kitex and Apache clients send them: EchoPingPong with "hi", and what
@@ -31,9 +31,9 @@ func TestDemoThriftBytes(t *testing.T) {
 	for _, test := range thriftExchanges {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			demo := serve.NewDemo()
-			defer demo.Close()
-			c, err := demo.Dial(t.Context())
+			d := demo.New()
+			defer d.Close()
+			c, err := d.Dial(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,9 +62,9 @@ func FuzzDemoThrift(f *testing.F) {
 		if bytes.HasPrefix(data, []byte("PRI ")) {
 			return // HTTP/2 is net/http's
 		}
-		demo := serve.NewDemo()
-		defer demo.Close()
-		c, err := demo.Dial(t.Context())
+		d := demo.New()
+		defer d.Close()
+		c, err := d.Dial(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,10 @@
-package serve
+package demo
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -10,14 +12,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/format"
-	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// demoMethods are the methods of the demo by their names in the IDL.
-func demoMethods() map[string]func(*exchange) error {
-	return map[string]func(*exchange) error{
+// protobufMethods are the methods of Protobuf by their names in the IDL.
+func protobufMethods() map[string]answer {
+	return map[string]answer{
 		"stream.ClientStream/Sum":                sum,
 		"stream.ServerStream/Pow":                pow,
 		"stream.BidirectionalStreamServer/Sqrt":  sqrt,
@@ -35,10 +35,10 @@ func demoMethods() map[string]func(*exchange) error {
 	}
 }
 
-// demoThriftStreams are those of stream_echo.thrift. EchoUnary is here for HTTP/2, where it
+// thriftStreamMethods are those of stream_echo.thrift. EchoUnary is here for HTTP/2, where it
 // has the wrappers of a plain method.
-func demoThriftStreams() map[string]func(*exchange) error {
-	return map[string]func(*exchange) error{
+func thriftStreamMethods() map[string]answer {
+	return map[string]answer{
 		"TestService/Echo":       echoMessages,
 		"TestService/EchoClient": joinMessages,
 		"TestService/EchoServer": repeatMessage,
@@ -180,11 +180,7 @@ func fail(x *exchange) error {
 
 // details encodes a google.rpc.Status.
 func (x *exchange) details(code uint32, text string) ([]byte, error) {
-	status, err := x.schema.Message(x.rpc.Context(), "google.rpc.Status")
-	if err != nil {
-		return nil, err
-	}
-	program, err := format.Compile(&idl.Method{Input: status, Output: status}, format.Options{})
+	program, err := x.method.demo.status()
 	if err != nil {
 		return nil, err
 	}
@@ -205,6 +201,9 @@ func (x *exchange) details(code uint32, text string) ([]byte, error) {
 	return program.Codec().Encode(nil, doc)
 }
 
+// lateAnswer is the time in which a client should have ended an RPC by its own clock.
+const lateAnswer = 100 * time.Millisecond
+
 func sleep(x *exchange) error {
 	var in struct{ Seconds any }
 	if err := x.recv(&in); err != nil {
@@ -217,7 +216,12 @@ func sleep(x *exchange) error {
 	select {
 	case <-time.After(time.Duration(seconds * float64(time.Second))):
 		return x.send(map[string]float64{"slept": seconds})
-	case <-x.rpc.Context().Done():
+	case <-x.ctx.Done():
+		if errors.Is(context.Cause(x.ctx), context.DeadlineExceeded) {
+			// It was the client's, who says better than we what became of it.
+			time.Sleep(lateAnswer)
+			return context.Cause(x.ctx)
+		}
 		return &stream.Status{Code: stream.Canceled, Message: "the client has gone"}
 	}
 }

@@ -1,0 +1,130 @@
+package serve
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// incoming is what a client sent beside its messages.
+type incoming struct{ header, transient, persistent stream.Metadata }
+
+func (in *incoming) Header() stream.Metadata { return in.header }
+func (in *incoming) Metainfo() (transient, persistent stream.Metadata) {
+	return in.transient, in.persistent
+}
+
+// Prefixes of metainfo in HTTP headers (bytedance/gopkg:cloud/metainfo/http.go).
+const (
+	httpTransient  = "rpc-transit-"
+	httpPersistent = "rpc-persist-"
+)
+
+// ofHTTP reads a header of HTTP. Kitex gives keys of metainfo as A_KEY, whatever they were.
+func ofHTTP(h http.Header) incoming {
+	var in incoming
+	for _, key := range slices.Sorted(maps.Keys(h)) {
+		name := strings.ToLower(key)
+		if isReserved(name) {
+			continue
+		}
+		to, name := in.place(name, httpTransient, httpPersistent)
+		if to != &in.header {
+			name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		}
+		for _, value := range h[key] {
+			addHTTP(to, name, value)
+		}
+	}
+	return in
+}
+
+// place is where a pair belongs, and its name there.
+func (in *incoming) place(name, transient, persistent string) (*stream.Metadata, string) {
+	if rest, ok := strings.CutPrefix(name, transient); ok {
+		return &in.transient, rest
+	}
+	if rest, ok := strings.CutPrefix(name, persistent); ok {
+		return &in.persistent, rest
+	}
+	return &in.header, name
+}
+
+// addHTTP adds the values of one line. What is no base64 stays as it came.
+func addHTTP(to *stream.Metadata, name, value string) {
+	if !stream.IsBinary(name) {
+		to.Add(name, value)
+		return
+	}
+	for part := range strings.SplitSeq(value, ",") {
+		part = strings.TrimSpace(part)
+		if b, err := grpcwire.ParseBinary(part); err == nil {
+			part = string(b)
+		}
+		to.Add(name, part)
+	}
+}
+
+// isReserved reports whether a header belongs to HTTP or gRPC.
+func isReserved(name string) bool {
+	switch name {
+	case "content-type", "content-length", "te", "trailer", "connection", "transfer-encoding", "upgrade", "keep-alive", "date":
+		return true
+	}
+	return strings.HasPrefix(name, "grpc-")
+}
+
+// appendHTTP adds metadata to a header, each name behind prefix.
+func appendHTTP(h http.Header, prefix string, md stream.Metadata) error {
+	for _, p := range md {
+		name := strings.ToLower(p.Name)
+		if isReserved(name) || strings.HasPrefix(name, ":") || name == "" {
+			return fmt.Errorf("metadata %q: the name is not free", p.Name)
+		}
+		value := p.Value
+		if stream.IsBinary(name) {
+			value = string(grpcwire.AppendBinary(nil, value))
+		}
+		h.Add(prefix+name, value)
+	}
+	return nil
+}
+
+// ofTTHeader reads the string pairs of a header.
+func ofTTHeader(pairs []ttheader.Pair) incoming {
+	var in incoming
+	for _, p := range pairs {
+		if p.Key == ttheader.StrIDLService {
+			continue
+		}
+		to, name := in.place(p.Key, ttheader.TransientPrefix, ttheader.PersistPrefix)
+		to.Add(name, p.Value)
+	}
+	return in
+}
+
+// appendTTHeader adds metadata to string pairs.
+func appendTTHeader(pairs []ttheader.Pair, md stream.Metadata) []ttheader.Pair {
+	for _, p := range md {
+		pairs = append(pairs, ttheader.Pair{Key: p.Name, Value: p.Value})
+	}
+	return pairs
+}
+
+// bizPairs is a business status as Kitex has it (cloudwego/kitex:pkg/transmeta/ttheader.go).
+func bizPairs(e *BizStatusError) stream.Metadata {
+	md := stream.Metadata{
+		{Name: ttheader.StrBizStatus, Value: fmt.Sprint(e.Code)},
+		{Name: ttheader.StrBizMessage, Value: e.Message},
+	}
+	if e.Extra != nil {
+		md.Add(ttheader.StrBizExtra, string(e.extra()))
+	}
+	return md
+}
