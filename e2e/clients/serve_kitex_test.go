@@ -123,7 +123,7 @@ func TestServeKitexCalls(t *testing.T) {
 			if e, ok := errors.AsType[*calls.NotFound](err); !ok || e.Key != "k" {
 				t.Errorf("declared: %v", err)
 			}
-			kitexFailures(t, ctx, c, strings.HasPrefix(name, "TTHeader"))
+			kitexFailures(ctx, t, c, strings.HasPrefix(name, "TTHeader"))
 			if got, err := c.Same(ctx, []byte("z")); err != nil || string(got) != "z" {
 				t.Errorf("afterwards: %q, %v", got, err)
 			}
@@ -132,7 +132,7 @@ func TestServeKitexCalls(t *testing.T) {
 }
 
 // kitexFailures are those that are no results.
-func kitexFailures(t *testing.T, ctx context.Context, c callsclient.Client, headed bool) {
+func kitexFailures(ctx context.Context, t *testing.T, c callsclient.Client, headed bool) {
 	t.Helper()
 	_, failed := c.Fail(ctx, "")
 	_, typed := c.FailType(ctx, 7, "")
