@@ -52,7 +52,7 @@ func (l commandLine) mismatchHint(e *call.MismatchError) string {
 	if hint, ok := l.wrongThriftHint(e); ok {
 		return hint
 	}
-	web := overHTTP1(e.Transport)
+	web := e.Transport == call.GRPCWeb
 	switch e.Guess {
 	case call.GuessTLS:
 		if e.Secured {
@@ -74,25 +74,14 @@ func (l commandLine) mismatchHint(e *call.MismatchError) string {
 	case call.GuessHTTP2:
 		return l.httpHint(e)
 	case call.GuessThrift:
-		return "the server speaks Thrift, not " + wordOf(e.Transport) + ": is this the right port?"
+		return "the server speaks Thrift, not gRPC: is this the right port?"
 	case call.GuessSSH, call.GuessText:
 		return "this is no RPC server: is this the right port?"
 	}
 	if e.Secured {
-		return "is this a " + wordOf(e.Transport) + " server, and the right port?"
+		return "is this a gRPC server, and the right port?"
 	}
-	return "is this a " + wordOf(e.Transport) + " server, and the right port? --tls where it wants TLS"
-}
-
-// overHTTP1 reports whether a transport speaks HTTP/1.1 unless it is told otherwise.
-func overHTTP1(t call.Transport) bool { return t == call.GRPCWeb || t == call.Connect }
-
-// wordOf is what people call the protocol of a transport that ends calls with a status.
-func wordOf(t call.Transport) string {
-	if t == call.Connect {
-		return "Connect"
-	}
-	return "gRPC"
+	return "is this a gRPC server, and the right port? --tls where it wants TLS"
 }
 
 // withoutTLS says how to do without it.
@@ -108,7 +97,7 @@ func (l commandLine) http1Hint(e *call.MismatchError) string {
 	switch {
 	case e.Want == "TLS":
 		return "the server speaks HTTP/1 without TLS: is this the right port? http:// goes without TLS"
-	case !overHTTP1(e.Transport):
+	case e.Transport != call.GRPCWeb:
 		return "the server speaks HTTP/1, which cannot carry gRPC: is this the right port? -t grpc-web works over HTTP/1"
 	case l.flags == nil || l.has("http2"):
 		return "the server speaks HTTP/1: leave out --http2"
@@ -117,35 +106,17 @@ func (l commandLine) http1Hint(e *call.MismatchError) string {
 }
 
 func (l commandLine) httpHint(e *call.MismatchError) string {
-	if e.Transport == call.Connect {
-		if hint := l.overConnectHint(e); hint != "" {
-			return hint
-		}
-	}
 	switch {
 	case e.Codec != "":
 		return "the server took the request for one in another encoding: is there a proxy that translates?"
-	case e.HTTPStatus == 505 && overHTTP1(e.Transport): // HTTP Version Not Supported
+	case e.HTTPStatus == 505 && e.Transport == call.GRPCWeb: // HTTP Version Not Supported
 		return l.unless("http2", "the server takes such a method over HTTP/2 only: use --http2")
 	case e.HTTPStatus == 404 && hasPath(e.Target):
-		return "no " + wordOf(e.Transport) + " service at this path: is the prefix in the target right?"
+		return "no gRPC service at this path: is the prefix in the target right?"
 	case e.HTTPStatus == 404:
-		return "no " + wordOf(e.Transport) + " service at this path: is there a path prefix, as in https://host/prefix?"
+		return "no gRPC service at this path: is there a path prefix, as in https://host/prefix?"
 	}
-	return cmp.Or(l.proxyHint(e), "this is an HTTP server, but no "+wordOf(e.Transport)+" service answered")
-}
-
-// overConnectHint is for answers to Connect that say what the server would rather have.
-func (l commandLine) overConnectHint(e *call.MismatchError) string {
-	switch {
-	case strings.HasPrefix(e.ContentType, "application/grpc"):
-		return "the server speaks gRPC: use -t grpc"
-	case e.Codec == "json":
-		return l.unless("connect-json", "the server answers in JSON: use --connect-json")
-	case e.HTTPStatus == 415: // Unsupported Media Type
-		return l.unless("connect-json", "the server does not take such a body: --connect-json sends JSON")
-	}
-	return ""
+	return cmp.Or(l.proxyHint(e), "this is an HTTP server, but no gRPC service answered")
 }
 
 // proxyHint is for HTTP statuses that say more than that something is wrong.

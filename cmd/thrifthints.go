@@ -66,8 +66,6 @@ func unsupportedHint(e *call.UnsupportedError) string {
 	switch {
 	case e.Transport == call.TTHeaderStreaming:
 		return "leave out -t ttheader-streaming: grpc carries this method"
-	case e.Transport == call.Connect:
-		return "leave out -t connect: the IDL decides then"
 	case e.Transport == call.GRPCWeb && e.Thrift:
 		return "leave out -t grpc-web, or use -t grpc"
 	case e.Thrift:
@@ -189,7 +187,7 @@ func (l commandLine) wrongThriftHint(e *call.MismatchError) (string, bool) {
 		return hint, true
 	}
 	switch e.Transport {
-	case call.GRPC, call.GRPCWeb, call.Connect, "":
+	case call.GRPC, call.GRPCWeb, "":
 		return "", false
 	case call.HTTP:
 		return l.thriftHTTPHint(e), true

@@ -78,19 +78,6 @@ func (s *schema) service(name protoreflect.FullName) (protoreflect.ServiceDescri
 	return service, nil
 }
 
-// message returns the descriptor of a message type.
-func (s *schema) message(name protoreflect.FullName) (protoreflect.MessageDescriptor, error) {
-	d, err := s.files.FindDescriptorByName(name)
-	if err != nil {
-		return nil, err
-	}
-	message, ok := d.(protoreflect.MessageDescriptor)
-	if !ok {
-		return nil, fmt.Errorf("%s is no message", name)
-	}
-	return message, nil
-}
-
 // set encodes the files that the services need as a FileDescriptorSet.
 func (s *schema) set(services ...protoreflect.FullName) ([]byte, error) {
 	set := &descriptorpb.FileDescriptorSet{}
