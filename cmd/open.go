@@ -68,6 +68,9 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 	} else if o.Call.Targets, err = call.ParseTargets(target); err != nil {
 		return o, err
 	}
+	if f.connectJSON && chosenTransport(&o.Call) != call.Connect {
+		return o, usage("--connect-json is for -t connect")
+	}
 	return o, f.check(o.Call.Targets)
 }
 
