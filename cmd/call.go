@@ -238,6 +238,8 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--raw: there is no body to send (give -d)")
 	case o.isRaw() && o.format.output != format.JSON && o.format.output != format.Raw:
 		return usage("--raw: there are no fields to show as --output %s", o.format.output)
+	case o.conn.connectJSON && !o.isRaw() && (o.format.output == format.TextForm || o.format.output == format.Raw):
+		return usage("--output %s: with --connect-json replies are JSON", o.format.output)
 	case o.isRaw() && o.request.until.given():
 		return usage("--until: with --raw a reply has no fields to ask about")
 	case o.isRaw() && len(o.request.base) > 0:

@@ -49,6 +49,9 @@ func (l commandLine) connectionHints(err error) []string {
 }
 
 func (l commandLine) mismatchHint(e *call.MismatchError) string {
+	if e.Transport == call.Connect {
+		return l.connectMismatchHint(e)
+	}
 	if hint, ok := l.wrongThriftHint(e); ok {
 		return hint
 	}
@@ -143,6 +146,8 @@ func (l commandLine) connectHint(e *call.ConnectError, t call.Transport) string 
 		return "nothing listens there: is the server running, and the port right?"
 	case errors.Is(e.Err, os.ErrNotExist):
 		return "there is no such socket: is the server running, and the path right?"
+	case e.Timeout > 0 && e.Phase == call.PhaseHTTP2 && t == call.Connect:
+		return "the peer accepted the connection but said nothing: is it a Connect server" + l.tlsQuestion(e) + "?"
 	case e.Timeout > 0 && e.Phase == call.PhaseHTTP2 && (e.Secured || l.secured()):
 		return "the peer accepted the connection but said nothing: is it a gRPC server?"
 	case e.Timeout > 0 && e.Phase == call.PhaseHTTP2:
@@ -157,6 +162,14 @@ func (l commandLine) connectHint(e *call.ConnectError, t call.Transport) string 
 		return "the peer closed the connection without a word: it may " + l.wantTLS() + "not speak HTTP (-t chooses the transport)"
 	}
 	return l.tlsHint(e)
+}
+
+// tlsQuestion asks for TLS where there is none.
+func (l commandLine) tlsQuestion(e *call.ConnectError) string {
+	if e.Secured || l.secured() {
+		return ""
+	}
+	return ", or does it want --tls"
 }
 
 // wantTLS is an alternative for what a peer may want that has closed the connection.

@@ -43,7 +43,7 @@ func failures(t call.Transport, secured bool) []error {
 			if want == "HTTP" && t == call.GRPC || guess == call.GuessGRPCWeb && t == call.GRPCWeb {
 				continue // it is not asked for, or was
 			}
-			for _, status := range []int{0, 200, 401, 403, 404, 500, 502, 505} {
+			for _, status := range []int{0, 200, 401, 403, 404, 415, 500, 502, 505} {
 				errs = append(errs, &call.MismatchError{
 					Target: "https://h/prefix", Transport: t, Secured: secured, Want: want, Guess: guess, HTTPStatus: status,
 				})
@@ -65,14 +65,14 @@ func TestHintsAreNotFollowedAlready(t *testing.T) {
 	root.SetArgs([]string{
 		"https://h/prefix", "M", "--tls", "--cacert", "f", "--cert", "f", "--key", "f", "--servername", "n", "--http2",
 		"--connect-timeout", "1s", "--timeout", "1s", "--recv-timeout", "1s", "--send-timeout", "1s", "--idl", "f",
-		"--multiplex", "n", "--protocol", "compact", "-H", "Authorization: x",
+		"--multiplex", "n", "--protocol", "compact", "--connect-json", "-H", "Authorization: x",
 	})
 	if err := root.Execute(); err != nil {
 		t.Fatal(err)
 	}
 	line := commandLine{command.Flags()}
 	followed := []string{
-		"use --tls", "want --tls", "or --tls", "--tls where", "use --http2", "--timeout", "-timeout sets", "--connect-timeout", "--servername", "--cacert FILE",
+		"use --tls", "want --tls", "or --tls", "--tls where", "use --http2", "use --connect-json", "--connect-json sends", "--timeout", "-timeout sets", "--connect-timeout", "--servername", "--cacert FILE",
 		"--cert FILE", "give the IDL", "--multiplex", "credentials are sent", "path prefix", "give it in the target",
 	}
 	for _, transport := range call.Transports() {
@@ -105,6 +105,39 @@ func TestHintsFitTheTransport(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestHintsOfConnect: to who asks in Connect, gRPC is only what a peer may speak instead.
+func TestHintsOfConnect(t *testing.T) {
+	for _, secured := range []bool{false, true} {
+		for _, err := range failures(call.Connect, secured) {
+			for _, hint := range (commandLine{}).hints(err) {
+				rest := strings.NewReplacer(
+					"-t grpc-web", "", "-t grpc", "", "answers in gRPC-Web", "", "for a gRPC server", "", "is it a gRPC server?", "",
+				).Replace(hint)
+				if strings.Contains(rest, "gRPC") && !strings.Contains(err.Error(), "gRPC") {
+					t.Errorf("%v: %s", err, hint)
+				}
+			}
+		}
+	}
+	for _, test := range []struct {
+		e    call.MismatchError
+		want string
+	}{
+		{call.MismatchError{HTTPStatus: 415, AcceptPost: "application/json"}, "use --connect-json"},
+		{call.MismatchError{HTTPStatus: 415, AcceptPost: "application/grpc-web, application/grpc-web+proto"}, "use -t grpc-web"},
+		{call.MismatchError{HTTPStatus: 415, AcceptPost: "application/grpc, application/grpc+proto"}, "use -t grpc"},
+		{call.MismatchError{HTTPStatus: 415, AcceptPost: "application/connect+proto"}, "as one of another kind"},
+		{call.MismatchError{HTTPStatus: 200, Codec: "json"}, "the server answers in JSON: use --connect-json"},
+		{call.MismatchError{HTTPStatus: 302, Location: "/x"}, "give that place as the target"},
+		{call.MismatchError{HTTPStatus: 415, ContentType: "application/grpc"}, "use -t grpc"},
+	} {
+		test.e.Transport, test.e.Guess = call.Connect, call.GuessHTTP2
+		if hints := (commandLine{}).hints(&test.e); len(hints) != 1 || !strings.Contains(hints[0], test.want) {
+			t.Errorf("%+v: %q", test.e, hints)
 		}
 	}
 }

@@ -34,11 +34,14 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 		o.Files = &files
 	}
 	if target != "" && (i.reflect.given || !i.given()) && (target != demoTarget || i.given()) {
-		if o.Reflect, err = i.reflection(std, c, chosenTransport(&o.Call)); err != nil {
+		if o.Reflect, err = i.reflection(std, c); err != nil {
 			return nil, err
 		}
 	}
 	s, err := session.Open(ctx, o)
+	if t := chosenTransport(&o.Call); o.Reflect != nil && is[*session.UsageError](err) {
+		err = &usageError{err: fmt.Errorf("no IDL"), hint: "give --idl: servers of transport " + t.String() + " have no reflection to ask"}
+	}
 	if err == nil && s.Schema() != nil {
 		// Lookups of types have no context of the command's.
 		context.AfterFunc(ctx, func() { _ = s.Schema().Close(ctx.Err()) })
@@ -68,22 +71,17 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 	} else if o.Call.Targets, err = call.ParseTargets(target); err != nil {
 		return o, err
 	}
-	if chosen := chosenTransport(&o.Call); chosen != call.Connect {
-		switch {
-		case f.connectGet:
-			return o, usage("--connect-get is for -t connect")
-		case f.connectJSON:
-			return o, usage("--connect-json is for -t connect")
-		}
+	switch isConnect := chosenTransport(&o.Call) == call.Connect; {
+	case f.connectJSON && !isConnect:
+		return o, usage("--connect-json is for -t connect")
+	case f.thrift.protocol != stream.Binary && isConnect:
+		return o, usage("--protocol is for Thrift: with -t connect, --connect-json has JSON bodies")
 	}
 	return o, f.check(o.Call.Targets)
 }
 
 // reflection is how the server is asked.
-func (f *idlFlags) reflection(std streams, c *connFlags, t call.Transport) (*session.ReflectOptions, error) {
-	if t != "" && !t.HasStatus() {
-		return nil, &usageError{err: fmt.Errorf("no IDL"), hint: "give --idl: servers of transport " + t.String() + " have no reflection to ask"}
-	}
+func (f *idlFlags) reflection(std streams, c *connFlags) (*session.ReflectOptions, error) {
 	md, err := headers(append(c.headers, f.reflectHeaders...), c.expand)
 	if err != nil {
 		return nil, err

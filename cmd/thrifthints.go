@@ -66,6 +66,8 @@ func unsupportedHint(e *call.UnsupportedError) string {
 	switch {
 	case e.Transport == call.TTHeaderStreaming:
 		return "leave out -t ttheader-streaming: grpc carries this method"
+	case e.Transport == call.Connect:
+		return "leave out -t connect, or use -t grpc"
 	case e.Transport == call.GRPCWeb && e.Thrift:
 		return "leave out -t grpc-web, or use -t grpc"
 	case e.Thrift:
@@ -122,6 +124,8 @@ func noPlaceHint(err error) string {
 	var option *call.OptionError
 	var place *call.NoPlaceError
 	switch {
+	case errors.As(err, &option) && option.Option == call.OptionHTTPMethod:
+		return "leave out --connect-get: it is for unary methods marked NO_SIDE_EFFECTS, over -t connect"
 	case errors.Is(err, call.ErrNowhere):
 		return ""
 	case errors.As(err, &metadata) && metadata.NoPlace:

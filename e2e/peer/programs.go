@@ -32,11 +32,12 @@ func newPrograms() map[string]*program {
 		"KITEX":              {command: func(p *Peers) (*exec.Cmd, error) { return p.kitex() }},
 		"APACHE":             {command: (*Peers).apache},
 		"NODE_":              {command: (*Peers).nodeThrift},
+		"NODECONNECT":        {command: (*Peers).nodeConnect},
 	}
 }
 
 // named finds variables; where two programs fit, the longer name comes first.
-var named = regexp.MustCompile(`\$\{?(KITEX_STREAMS_GZIP|KITEX|APACHE|NODE_)`)
+var named = regexp.MustCompile(`\$\{?(KITEX_STREAMS_GZIP|KITEX|APACHE|NODE_|NODECONNECT)`)
 
 // Using starts the programs whose variables text refers to, like $KITEX_PB, and
 // returns their variables.
@@ -134,6 +135,18 @@ func (p *Peers) withCertificate(name string) (string, error) {
 		return "", err
 	}
 	return p.build(name)
+}
+
+// nodeConnect is connect-node.
+func (p *Peers) nodeConnect() (*exec.Cmd, error) {
+	if err := installNode(); err != nil {
+		return nil, err
+	}
+	home, err := installPackages(filepath.Join(p.Env["IDL"], "..", "nodeconnect"))
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command("node", filepath.Join(home, "server.js"), p.Env["INTEROP"]), nil
 }
 
 // nodeThrift is Apache Thrift for Node.js.

@@ -57,6 +57,9 @@ type MismatchError struct {
 	// Codec is the subtype of a gRPC content type ("json" of application/grpc+json)
 	// that names another codec than the one that was asked for; else empty.
 	Codec string
+	// AcceptPost and Location are what the header fields of those names say; empty
+	// without. Connect only.
+	AcceptPost, Location string
 	// Framed is true where Guess is GuessCompact or GuessThriftJSON and the message
 	// is in a frame.
 	Framed bool

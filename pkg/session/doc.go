@@ -4,7 +4,7 @@
 //
 //	s, err := session.Open(ctx, session.Options{Target: "localhost:50051"})
 //	m, err := s.Method(ctx, "shop.Shop/Buy")
-//	reply, err := m.Call(ctx, []byte(`{"items": ["hat"]}`))
+//	reply, err := m.Call(ctx, []byte(`{"items": [{"name": "hat"}]}`))
 //
 // The files, in the order of a call: session.go opens, method.go finds a method and
 // runs an RPC of encoded bodies, unary.go and stream.go do so with JSON, status.go

@@ -140,10 +140,25 @@ func (s *Session) reflection() (idl.Schema, error) {
 	open := func(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
 		asked := common
 		asked.Method, asked.Header = rpc.Method, rpc.Header
-		return s.client.Open(ctx, asked)
+		asking, err := s.client.Open(ctx, asked)
+		if t := s.client.Transport(&rpc.Method); err == nil && (t == call.GRPCWeb || t == call.Connect) {
+			return oneQuestion{asking}, nil
+		}
+		return asking, err
 	}
 	common.Method.Type, common.Method.Protocol = stream.Bidi, s.options.Protocol
 	return load.Reflect(open, o.ReflectOptions), s.client.Prepare(common)
+}
+
+// oneQuestion is a stream of reflection over what may be HTTP/1.1, where a server answers
+// when it has the whole request: each question has a stream of its own.
+type oneQuestion struct{ stream.Stream }
+
+func (q oneQuestion) Send(body []byte) error {
+	if err := q.Stream.Send(body); err != nil {
+		return err
+	}
+	return q.CloseSend()
 }
 
 // open opens an RPC.
@@ -177,11 +192,11 @@ func (s *Session) Chosen() call.Transport {
 // Close ends all calls, the connections, reflection and the demo server. It is safe
 // to repeat.
 func (s *Session) Close() error {
-	if s.schema != nil {
-		_ = s.schema.Close(call.ErrClosed)
-	}
 	if s.client != nil {
 		_ = s.client.Close()
+	}
+	if s.schema != nil {
+		_ = s.schema.Close(call.ErrClosed)
 	}
 	if s.demo != nil {
 		s.demo.Close()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
@@ -300,5 +301,44 @@ func TestKinds(t *testing.T) {
 	}
 	if o := stream.OutcomeOf(call.ErrClosed); o.Kind != stream.KindInterrupted {
 		t.Errorf("%+v", o)
+	}
+}
+
+// TestCloseDuringLookup: Close does not wait for a server that says nothing.
+func TestCloseDuringLookup(t *testing.T) {
+	t.Parallel()
+	s, err := session.Open(t.Context(), session.Options{Target: "h:1", Call: call.Options{
+		Dial: func(context.Context) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			go func() { _, _ = io.Copy(io.Discard, theirs) }()
+			return ours, nil
+		},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := s.Method(context.Background(), "a.B/C")
+		ended <- err
+	}()
+	time.Sleep(20 * time.Millisecond)
+	closed := make(chan struct{})
+	go func() {
+		_ = s.Close()
+		close(closed)
+	}()
+	for range 2 {
+		select {
+		case <-closed:
+			closed = nil
+		case err := <-ended:
+			if !errors.Is(err, call.ErrClosed) {
+				t.Error(err)
+			}
+			ended = nil
+		case <-time.After(10 * time.Second):
+			t.Fatal("Close or the lookup waits for ever")
+		}
 	}
 }

@@ -287,7 +287,7 @@ func TestTypesOutlive(t *testing.T) {
 			if err := schema.Close(nil); err != nil {
 				t.Error(err)
 			}
-			if err := <-ended; !errors.Is(err, context.Canceled) || time.Since(begin) > time.Second {
+			if err := <-ended; !errors.Is(err, idl.ErrClosed) || time.Since(begin) > time.Second {
 				t.Errorf("%s: a lookup that Close ends: %v after %v", name, err, time.Since(begin))
 			}
 			s.hang = false

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,6 +129,8 @@ type answer struct {
 	status      int // HTTP; 0 where it is no number
 	contentType string
 	encoding    string
+	acceptPost  string // content types that the peer takes (W3C LDP section 7.1)
+	location    string // where a redirect leads
 }
 
 func parseAnswer(fields []hpack.HeaderField, encoding string) answer {
@@ -139,7 +142,11 @@ func parseAnswer(fields []hpack.HeaderField, encoding string) answer {
 		case "content-type":
 			a.contentType = f.Value
 		case encoding:
-			a.encoding = f.Value
+			a.encoding = strings.ToLower(f.Value) // RFC 9110 section 8.4.1
+		case "accept-post":
+			a.acceptPost = f.Value
+		case "location":
+			a.location = f.Value
 		}
 	}
 	return a
@@ -154,6 +161,14 @@ func (a answer) is(want string) bool {
 // mismatch is an answer that is not Connect's.
 func (x *shared) mismatch(st web.Stream, a answer, body []byte) *call.MismatchError {
 	e := foreign.HTTPMismatch(x.carrier.opts, st.At(), x.carrier.answer, a.status, a.contentType, body)
+	if a.status == 415 && a.acceptPost != "" {
+		e.AcceptPost = a.acceptPost
+		e.Saw += fmt.Sprintf(", accept-post %.200q", a.acceptPost)
+	}
+	if a.status >= 300 && a.status < 400 && a.location != "" {
+		e.Location = a.location
+		e.Saw += fmt.Sprintf(", location %.200q", a.location)
+	}
 	if a.status == 200 && a.contentType != "" {
 		e.Codec = otherCodec(a.contentType, x.header.contentType)
 	}

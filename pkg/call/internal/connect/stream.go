@@ -26,7 +26,12 @@ type streaming struct {
 
 // Send writes a message. Where the client sends exactly one, it is followed by the
 // half-close in the same write.
-func (s *streaming) Send(body []byte) error { return s.out.Send(body) }
+func (s *streaming) Send(body []byte) error {
+	if len(body) == 0 {
+		body = s.emptyBody()
+	}
+	return s.out.Send(body)
+}
 
 // CloseSend half-closes; a server stream without a message gets an empty one.
 func (s *streaming) CloseSend() error {

@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -34,6 +35,9 @@ func (s *unary) Send(body []byte) error {
 		return fault.ErrSendClosed
 	}
 	s.sent = true
+	if len(body) == 0 {
+		body = s.emptyBody()
+	}
 	wire, flags, err := s.comp.Message(body)
 	if err != nil {
 		return err
@@ -197,8 +201,9 @@ func (s *unary) message(st web.Stream) ([]byte, error) {
 // read takes a whole body, and expands it.
 func (s *unary) read(st web.Stream) ([]byte, error) {
 	limit := s.carrier.opts.MaxMessageSize
-	if n := contentLength(st); n > int64(limit) {
-		return nil, &call.MessageSizeError{Size: n, Limit: limit}
+	announced, isAnnounced := contentLength(st)
+	if announced > int64(limit) {
+		return nil, &call.MessageSizeError{Size: announced, Limit: limit}
 	}
 	for {
 		var err error
@@ -206,6 +211,8 @@ func (s *unary) read(st web.Stream) ([]byte, error) {
 		switch {
 		case len(s.body) > limit:
 			return nil, &call.MessageSizeError{Size: int64(len(s.body)), Limit: limit}
+		case err == io.EOF && isAnnounced && int64(len(s.body)) != announced: // RFC 9113 section 8.1.1
+			return nil, &call.ProtocolError{Target: st.At().Text, Saw: fmt.Sprintf("a body of %d bytes where %d were announced", len(s.body), announced)}
 		case err == io.EOF:
 			return s.expanded(st)
 		case err != nil:
@@ -225,16 +232,16 @@ func (s *unary) expanded(st web.Stream) ([]byte, error) {
 	return body, err
 }
 
-// contentLength is what an answer says of itself; 0 where it does not.
-func contentLength(st web.Stream) int64 {
+// contentLength is what an answer says of itself, and whether it does.
+func contentLength(st web.Stream) (n int64, ok bool) {
 	fields, _ := st.Answer()
 	for _, f := range fields {
 		if f.Name == "content-length" {
-			n, _ := strconv.ParseInt(f.Value, 10, 64)
-			return n
+			n, err := strconv.ParseInt(f.Value, 10, 64)
+			return n, err == nil
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // describe adds to an error what the RPC knows; waited is for one of our own deadline.

@@ -71,14 +71,18 @@ func (r *Reader) Next(st web.Stream) (message []byte, last bool, err error) {
 // take expands a message that has come whole.
 func (r *Reader) take(flags byte, body []byte) (message []byte, last bool, err error) {
 	wire := len(body) + grpcwire.PrefixLen
-	if body, err = r.inflate(flags, body); err != nil {
-		return nil, false, err
-	}
 	if r.isLast(flags) {
-		if len(body) > web.MaxHeaderList {
-			return nil, true, r.Violation("metadata of more than %d bytes", web.MaxHeaderList)
+		body, err = r.inflate(flags, body, &compress.Expander{Encoding: r.Encoding, Limit: web.MaxHeaderList})
+		if _, tooLarge := err.(*call.MessageSizeError); tooLarge {
+			err = r.Violation("metadata of more than %d bytes", web.MaxHeaderList)
 		}
-		return body, true, nil
+		return body, true, err
+	}
+	if r.expand == nil && flags&grpcwire.FlagCompressed != 0 {
+		r.expand = &compress.Expander{Encoding: r.Encoding, Limit: r.Opts.MaxMessageSize}
+	}
+	if body, err = r.inflate(flags, body, r.expand); err != nil {
+		return nil, false, err
 	}
 	r.Received++
 	r.Trace.Receive(len(body), wire)
@@ -110,14 +114,11 @@ func (r *Reader) check(flags byte, n uint32) error {
 }
 
 // inflate decompresses what the flags say is compressed.
-func (r *Reader) inflate(flags byte, body []byte) ([]byte, error) {
+func (r *Reader) inflate(flags byte, body []byte, by *compress.Expander) ([]byte, error) {
 	if flags&grpcwire.FlagCompressed == 0 {
 		return body, nil
 	}
-	if r.expand == nil {
-		r.expand = &compress.Expander{Encoding: r.Encoding, Limit: r.Opts.MaxMessageSize}
-	}
-	body, err := r.expand.Expand(body)
+	body, err := by.Expand(body)
 	if _, tooLarge := err.(*call.MessageSizeError); tooLarge {
 		return nil, err
 	}

@@ -17,10 +17,11 @@ import (
 // Describe takes full names of anything, "pkg.Service/Method", names of files,
 // and the ends of the names of services, types and extensions.
 func (s *Schema) Describe(ctx context.Context, symbol string) (*idl.Description, error) {
-	if err := s.mu.Take(ctx); err != nil {
+	ctx, end, err := s.begin(ctx)
+	if err != nil {
 		return nil, err
 	}
-	defer s.mu.Free()
+	defer end()
 	d, err := s.describe(ctx, symbol)
 	if err != nil {
 		return nil, s.p.explain(ctx, err)

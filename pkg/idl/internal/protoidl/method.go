@@ -15,10 +15,11 @@ import (
 
 // Method finds a method and links what it needs; see idl.Schema.
 func (s *Schema) Method(ctx context.Context, name string) (*idl.Method, error) {
-	if err := s.mu.Take(ctx); err != nil {
+	ctx, end, err := s.begin(ctx)
+	if err != nil {
 		return nil, err
 	}
-	defer s.mu.Free()
+	defer end()
 	d, m, err := s.methodDecl(ctx, name)
 	if err != nil {
 		return nil, s.p.explain(ctx, err)
@@ -121,10 +122,11 @@ func (s services) Lacks(ctx context.Context, missing *idl.NotFoundError) {
 
 // Methods lists the methods of a service without compiling anything.
 func (s *Schema) Methods(ctx context.Context, service string) ([]idl.MethodInfo, error) {
-	if err := s.mu.Take(ctx); err != nil {
+	ctx, end, err := s.begin(ctx)
+	if err != nil {
 		return nil, err
 	}
-	defer s.mu.Free()
+	defer end()
 	d, err := services{s.p}.FindService(ctx, service)
 	if err != nil {
 		return nil, s.p.explain(ctx, err)

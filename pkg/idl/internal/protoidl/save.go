@@ -18,10 +18,11 @@ import (
 
 // Save writes the files that declare the symbols; see idl.Schema.
 func (s *Schema) Save(ctx context.Context, o idl.SaveOptions, symbols ...string) error {
-	if err := s.mu.Take(ctx); err != nil {
+	ctx, end, err := s.begin(ctx)
+	if err != nil {
 		return err
 	}
-	defer s.mu.Free()
+	defer end()
 	files, broken, err := source.Sift(ctx, symbols, func(symbols []string) (savable, error) { return s.savable(ctx, symbols) })
 	if err != nil {
 		return err

@@ -68,12 +68,29 @@ func (s *Schema) Close(cause error) error {
 	return s.p.remote.Close()
 }
 
+// begin takes the schema for one question, which ends with the schema, too.
+func (s *Schema) begin(ctx context.Context) (_ context.Context, end func(), err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(s.open, func() { cancel(context.Cause(s.open)) })
+	if err := s.mu.Take(ctx); err != nil {
+		stop()
+		cancel(nil)
+		return nil, nil, err
+	}
+	return ctx, func() {
+		s.mu.Free()
+		stop()
+		cancel(nil)
+	}, nil
+}
+
 // Services lists the services; see idl.Schema.
 func (s *Schema) Services(ctx context.Context) ([]string, error) {
-	if err := s.mu.Take(ctx); err != nil {
+	ctx, end, err := s.begin(ctx)
+	if err != nil {
 		return nil, err
 	}
-	defer s.mu.Free()
+	defer end()
 	return s.p.serviceNames(ctx)
 }
 
@@ -198,10 +215,11 @@ func (p *pool) mistake(ctx context.Context) error {
 
 // Message finds a message type by its full name or the end of it.
 func (s *Schema) Message(ctx context.Context, name string) (idl.Message, error) {
-	if err := s.mu.Take(ctx); err != nil {
+	ctx, end, err := s.begin(ctx)
+	if err != nil {
 		return nil, err
 	}
-	defer s.mu.Free()
+	defer end()
 	md, err := s.message(ctx, name)
 	var missing *idl.NotFoundError
 	if errors.As(err, &missing) && missing.Name == name {

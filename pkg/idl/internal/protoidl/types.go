@@ -20,12 +20,13 @@ type types struct{ s *Schema }
 // begin takes the schema for one lookup.
 func (t *types) begin() (ctx context.Context, end func(), err error) {
 	ctx, cancel := context.WithTimeout(t.s.open, lookupTime)
-	if err := t.s.mu.Take(ctx); err != nil {
+	ctx, done, err := t.s.begin(ctx)
+	if err != nil {
 		cancel()
 		return nil, nil, err
 	}
 	return ctx, func() {
-		t.s.mu.Free()
+		done()
 		cancel()
 	}, nil
 }

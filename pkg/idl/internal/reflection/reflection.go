@@ -80,7 +80,7 @@ func (c *Client) do(ctx context.Context, request []byte) (*answer, error) {
 			return a, nil
 		}
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, context.Cause(ctx)
 		}
 		switch {
 		case c.works && !fresh && !again:

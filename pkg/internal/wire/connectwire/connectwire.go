@@ -104,7 +104,7 @@ var errNoError = errors.New("the JSON has neither a code nor a message")
 func ParseError(body []byte) (*Error, error) {
 	var e errorJSON
 	if err := json.Unmarshal(body, &e); err != nil {
-		return nil, fmt.Errorf("an error that is no JSON: %w", err)
+		return nil, fmt.Errorf("an error that is no JSON: %w", plain(err))
 	}
 	if e.Code == "" && e.Message == "" {
 		return nil, errNoError
@@ -124,6 +124,14 @@ func (e *errorJSON) read() (*Error, error) {
 	return out, nil
 }
 
+// plain is an error of encoding/json without the names of Go types.
+func plain(err error) error {
+	if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("the JSON %s at byte %d does not belong there", typed.Value, typed.Offset)
+	}
+	return err
+}
+
 // Pair is an entry of metadata, as it came.
 type Pair struct{ Name, Value string }
 
@@ -135,7 +143,7 @@ func ParseEnd(body []byte) (*Error, []Pair, error) {
 		Metadata map[string][]string `json:"metadata"`
 	}
 	if err := json.Unmarshal(body, &end); err != nil {
-		return nil, nil, fmt.Errorf("an end of the stream that is no JSON: %w", err)
+		return nil, nil, fmt.Errorf("an end of the stream that is no JSON: %w", plain(err))
 	}
 	var md []Pair
 	for name, values := range end.Metadata {
