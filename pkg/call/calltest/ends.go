@@ -139,6 +139,7 @@ func waiting(runs chan<- struct{}, ended chan<- time.Duration) Handler {
 		runs <- struct{}{}
 		<-ctx.Done()
 		ended <- left
+		time.Sleep(200 * time.Millisecond) // the client's own clock speaks first
 		return context.Cause(ctx)
 	}
 }

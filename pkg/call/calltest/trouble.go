@@ -42,8 +42,10 @@ func (tr *Transport) vanished(t *testing.T) {
 	for _, kind := range tr.Types {
 		gone := *tr
 		gone.Serve = func(ctx context.Context, c net.Conn, h Handler) {
-			time.AfterFunc(50*time.Millisecond, func() { _ = c.Close() })
-			tr.Serve(ctx, c, h)
+			tr.Serve(ctx, c, func(ctx context.Context, p Peer) error {
+				time.AfterFunc(20*time.Millisecond, func() { _ = c.Close() })
+				return h(ctx, p)
+			})
 		}
 		s, _ := gone.begin(bounded(t), t, kind)
 		if _, err := all(s); stream.OutcomeOf(err).Kind != stream.KindConnection {

@@ -20,6 +20,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call/calltest"
 	"github.com/idlcall/idlcall/pkg/internal/wire/connectwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/serve"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -44,6 +45,56 @@ func TestSuite(t *testing.T) {
 		t.Run(tr.Name, func(t *testing.T) { calltest.Run(t, tr) })
 	}
 }
+
+// TestSuiteThrift runs the suite on the transports of Thrift, with the server of package
+// serve.
+func TestSuiteThrift(t *testing.T) {
+	t.Parallel()
+	unary := []stream.Type{stream.Unary}
+	thrift, compact, proto := stream.Method{Lang: stream.Thrift}, stream.Method{Lang: stream.Thrift, Protocol: stream.Compact}, stream.Method{}
+	streaming := stream.Method{Lang: stream.Thrift, Streaming: true}
+	for _, tr := range []calltest.Transport{
+		{Name: "ttheader", Options: call.Options{Transport: call.TTHeader}, Method: thrift, Header: true, ReplyHeader: true, Deadline: true},
+		{Name: "ttheader, compact", Options: call.Options{Transport: call.TTHeader}, Method: compact, Header: true, ReplyHeader: true},
+		{Name: "ttheader, Protobuf", Options: call.Options{Transport: call.TTHeader}, Method: proto, Header: true, ReplyHeader: true},
+		{Name: "ttheader-framed", Options: call.Options{Transport: call.TTHeaderFramed}, Method: thrift, Header: true, ReplyHeader: true},
+		{Name: "framed", Options: call.Options{Transport: call.Framed}, Method: thrift},
+		{Name: "framed, compact", Options: call.Options{Transport: call.Framed}, Method: compact},
+		{Name: "framed, Protobuf", Options: call.Options{Transport: call.Framed}, Method: proto},
+		{Name: "buffered", Options: call.Options{Transport: call.Buffered}, Method: thrift},
+		{Name: "ttheader-streaming", Options: call.Options{Transport: call.TTHeaderStreaming}, Method: streaming, Header: true, ReplyHeader: true, Trailer: true},
+		{Name: "grpc, Thrift", Options: call.Options{Transport: call.GRPC}, Method: streaming, Header: true, ReplyHeader: true, Trailer: true, Deadline: true},
+		{Name: "grpc of the server", Options: call.Options{Transport: call.GRPC}, Header: true, ReplyHeader: true, Trailer: true, Deadline: true},
+	} {
+		tr.Serve = overServe
+		switch {
+		case tr.Options.Transport == call.GRPC:
+			tr.Types, tr.Refusal, tr.Refused = everyKind, errNoSuch, refused
+		case tr.Options.Transport == call.TTHeaderStreaming:
+			tr.Types = everyKind[1:]
+			tr.Refusal, tr.Refused = errFailed, stream.Outcome{Kind: stream.KindApplication, Code: 6, Message: "no such"}
+		default:
+			tr.Types, tr.HalfDuplex = unary, true
+			tr.Refusal, tr.Refused = errFailed, stream.Outcome{Kind: stream.KindApplication, Code: 6, Message: "no such"}
+		}
+		t.Run(tr.Name, func(t *testing.T) { calltest.Run(t, tr) })
+	}
+}
+
+var errFailed = &serve.ApplicationError{Type: 6, Message: "no such"}
+
+// overServe serves a connection with package serve.
+func overServe(ctx context.Context, c net.Conn, h calltest.Handler) {
+	srv := &serve.Server{Find: func(*stream.Method) (serve.Handler, error) {
+		return func(ctx context.Context, s serve.ServerStream) error { return h(ctx, servePeer{s}) }, nil
+	}}
+	_ = srv.ServeConn(ctx, c)
+}
+
+// servePeer is an RPC of package serve.
+type servePeer struct{ serve.ServerStream }
+
+func (p servePeer) SetTrailer(md stream.Metadata) { _ = p.ServerStream.SetTrailer(md) }
 
 // serveWeb is an RPC of net/http as a protocol serves it.
 type serveWeb func(w http.ResponseWriter, r *http.Request, h calltest.Handler)
