@@ -18,7 +18,7 @@ func (l commandLine) connectMismatchHint(e *call.MismatchError) string {
 		return "the server speaks TLS: use --tls, or a target with https://"
 	case call.GuessPlaintext:
 		switch {
-		case e.Want != "HTTP":
+		case e.Want != call.AnswerHTTP:
 			return "the server speaks HTTP/2 without TLS: " + l.withoutTLS()
 		case l.has("http2"):
 			return "the server speaks HTTP/2 without TLS: is it a gRPC server? That is -t grpc"
@@ -26,7 +26,7 @@ func (l commandLine) connectMismatchHint(e *call.MismatchError) string {
 		return "the server speaks HTTP/2 without TLS: use --http2, or -t grpc for a gRPC server"
 	case call.GuessHTTP1:
 		switch {
-		case e.Want == "TLS":
+		case e.Want == call.AnswerTLS:
 			return "the server speaks HTTP/1 without TLS: is this the right port? http:// goes without TLS"
 		case l.flags == nil || l.has("http2"):
 			return "the server speaks HTTP/1: leave out --http2"

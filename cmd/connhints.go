@@ -64,9 +64,9 @@ func (l commandLine) mismatchHint(e *call.MismatchError) string {
 		return "the server speaks TLS: use --tls, or a target like grpcs://" + e.Target
 	case call.GuessPlaintext:
 		switch {
-		case e.Want == "HTTP" && web && !l.has("http2"):
+		case e.Want == call.AnswerHTTP && web && !l.has("http2"):
 			return "the server speaks HTTP/2 without TLS: use --http2, or -t grpc"
-		case e.Want == "HTTP":
+		case e.Want == call.AnswerHTTP:
 			return "the server speaks HTTP/2 without TLS: is it a gRPC server? That is -t grpc"
 		}
 		return "the server speaks HTTP/2 without TLS: " + l.withoutTLS()
@@ -98,7 +98,7 @@ func (l commandLine) withoutTLS() string {
 // http1Hint is for a peer that speaks HTTP/1 where something else was asked for.
 func (l commandLine) http1Hint(e *call.MismatchError) string {
 	switch {
-	case e.Want == "TLS":
+	case e.Want == call.AnswerTLS:
 		return "the server speaks HTTP/1 without TLS: is this the right port? http:// goes without TLS"
 	case e.Transport != call.GRPCWeb:
 		return "the server speaks HTTP/1, which cannot carry gRPC: is this the right port? -t grpc-web works over HTTP/1"

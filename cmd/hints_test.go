@@ -45,7 +45,7 @@ func failures(t call.Transport, secured bool) []error {
 			}
 			for _, status := range []int{0, 200, 401, 403, 404, 415, 500, 502, 505} {
 				errs = append(errs, &call.MismatchError{
-					Target: "https://h/prefix", Transport: t, Secured: secured, Want: want, Guess: guess, HTTPStatus: status,
+					Target: "https://h/prefix", Transport: t, Secured: secured, Want: call.Answer(want), Guess: guess, HTTPStatus: status,
 				})
 			}
 		}

@@ -269,7 +269,7 @@ func useForm(e *call.MismatchError, t call.Transport, protocol string) string {
 // wrongStreamHint is for a stream of TTHeader: what else there is for Thrift carries
 // none.
 func wrongStreamHint(e *call.MismatchError) string {
-	if e.Want != "TTHeader streaming" {
+	if e.Transport != call.TTHeaderStreaming || e.Want == call.AnswerTLS {
 		return ""
 	}
 	switch e.Guess {
@@ -293,7 +293,7 @@ func (l commandLine) thriftHTTPHint(e *call.MismatchError) string {
 		return "the server speaks TLS: use https://, or --tls"
 	case e.Guess == call.GuessPlaintext:
 		return "the server speaks HTTP/2 without TLS: is it a gRPC server? That is -t grpc"
-	case e.Want == "TLS" && e.Guess == call.GuessHTTP1:
+	case e.Want == call.AnswerTLS && e.Guess == call.GuessHTTP1:
 		return "the server speaks HTTP/1 without TLS: is this the right port? http:// goes without TLS"
 	case e.HTTPStatus == 0 && e.Guess == call.GuessThrift:
 		return "the server speaks Thrift, but not over HTTP: -t chooses the transport"

@@ -45,13 +45,24 @@ var guessNames = [...]string{
 	"compact Thrift", "JSON Thrift",
 }
 
+// Answer names what a peer was to answer in: what one of a transport is called
+// ("gRPC", "framed Thrift"), or a layer below it.
+type Answer string
+
+// The layers.
+const (
+	AnswerTLS   Answer = "TLS"
+	AnswerHTTP  Answer = "HTTP"
+	AnswerHTTP2 Answer = "HTTP/2"
+)
+
 // MismatchError means that the peer answered in something else than what was
 // asked of it.
 type MismatchError struct {
 	Target    string
 	Transport Transport // that was asked for
 	Secured   bool      // it was asked for over TLS
-	Want      string    // "gRPC", "HTTP/2", "TLS", "framed Thrift", "TTHeader", ...
+	Want      Answer    // what was to come
 	Saw       string    // what came instead, in words
 	Guess     Guess
 	// Codec is the subtype of a gRPC content type ("json" of application/grpc+json)

@@ -128,7 +128,7 @@ func quoteLine(b []byte) string {
 
 // Mismatch is what all of them have in common.
 func Mismatch(o *call.Options, t call.Target, want string) *call.MismatchError {
-	return &call.MismatchError{Target: t.Text, Transport: o.Transport, Secured: SecuresTo(o, t), Want: want}
+	return &call.MismatchError{Target: t.Text, Transport: o.Transport, Secured: SecuresTo(o, t), Want: call.Answer(want)}
 }
 
 // SecuresTo reports whether connections to t use TLS.

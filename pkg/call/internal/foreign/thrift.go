@@ -44,7 +44,7 @@ func NotThrift(o *call.Options, t call.Target, want string, first []byte) *call.
 	e.Body = first
 	if e.Guess, e.Framed = ThriftGuess(first); e.Guess == call.GuessUnknown {
 		e = NotHTTP2(o, t, first)
-		e.Want = want
+		e.Want = call.Answer(want)
 		return e
 	}
 	e.Saw = fmt.Sprintf("%s (% x)", e.Guess, first[:min(len(first), 16)])

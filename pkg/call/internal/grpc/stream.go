@@ -189,7 +189,7 @@ func (s *Stream) mismatch(st web.Stream, a answer, body []byte) *call.MismatchEr
 	e := foreign.HTTPMismatch(s.opts, st.At(), s.answer, a.status, a.contentType, body)
 	if e.Codec = s.otherCodec(a); e.Codec != "" {
 		_, name := s.codec()
-		e.Want = name + " over " + e.Want
+		e.Want = call.Answer(name+" over ") + e.Want
 	}
 	if a.message != "" {
 		e.Saw += fmt.Sprintf(", %s %q", grpcwire.HeaderMessage, foreign.Folded(a.message))
