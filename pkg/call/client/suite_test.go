@@ -67,10 +67,10 @@ func TestSuiteThrift(t *testing.T) {
 		{Name: "grpc of the server", Options: call.Options{Transport: call.GRPC}, Header: true, ReplyHeader: true, Trailer: true, Deadline: true},
 	} {
 		tr.Serve = overServe
-		switch {
-		case tr.Options.Transport == call.GRPC:
+		switch tr.Options.Transport {
+		case call.GRPC:
 			tr.Types, tr.Refusal, tr.Refused = everyKind, errNoSuch, refused
-		case tr.Options.Transport == call.TTHeaderStreaming:
+		case call.TTHeaderStreaming:
 			tr.Types = everyKind[1:]
 			tr.Refusal, tr.Refused = errFailed, stream.Outcome{Kind: stream.KindApplication, Code: 6, Message: "no such"}
 		default:
