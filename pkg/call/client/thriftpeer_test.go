@@ -119,7 +119,7 @@ func replyWith(f thrift.Form, body []byte, str ...ttheader.Pair) func(int, thrif
 			return nil
 		}
 		env := thriftwire.Envelope{Name: f.Name, Type: thriftwire.Reply, Seq: r.Msg.Seq}
-		info := thrift.Info{Tt: ttheader.Header{Str: str, Int: []ttheader.IntPair{{Key: 22, Value: "2"}}}}
+		info := thrift.Info{TT: ttheader.Header{Str: str, Int: []ttheader.IntPair{{Key: 22, Value: "2"}}}}
 		out, err := f.Build(context.Background(), nil, env, &info, body)
 		if err != nil {
 			panic(err)

@@ -18,7 +18,7 @@ import (
 
 // Info is what travels beside a request.
 type Info struct {
-	Tt  ttheader.Header
+	TT  ttheader.Header
 	kvs []theader.Pair // of THeader
 	// ownTimeout: the user has set TTHeader's timeout, ours stays out.
 	ownTimeout bool
@@ -72,7 +72,7 @@ func ttInfo(o *call.Options, f Form, rpc *stream.Call) (Info, error) {
 				return &call.MetadataError{Name: p.Name, Reason: "a second value, but a key of TTHeader has one"}
 			}
 			seen[key] = true
-			info.Tt.Str = append(info.Tt.Str, ttheader.Pair{Key: key, Value: p.Value})
+			info.TT.Str = append(info.TT.Str, ttheader.Pair{Key: key, Value: p.Value})
 		}
 		return nil
 	}
@@ -81,17 +81,17 @@ func ttInfo(o *call.Options, f Form, rpc *stream.Call) (Info, error) {
 		return info, joined.Unwrap()[0]
 	}
 	if service := rpc.Method.BareService(); service != "" && !seen[ttheader.StrIDLService] {
-		info.Tt.Str = append(info.Tt.Str, ttheader.Pair{Key: ttheader.StrIDLService, Value: service})
+		info.TT.Str = append(info.TT.Str, ttheader.Pair{Key: ttheader.StrIDLService, Value: service})
 	}
-	if info.Tt.Int = ttInts(o, f, &rpc.Method); f.transport == call.TTHeaderStreaming {
-		info.Tt.Flags, info.Tt.Protocol = ttheader.FlagStreaming, ttheader.ProtocolThriftStruct
+	if info.TT.Int = ttInts(o, f, &rpc.Method); f.transport == call.TTHeaderStreaming {
+		info.TT.Flags, info.TT.Protocol = ttheader.FlagStreaming, ttheader.ProtocolThriftStruct
 	}
 	_, info.ownTimeout = o.IntInfo[ttheader.IntTimeout]
 	if f.protocol == thriftwire.Compact {
-		info.Tt.Protocol = ttheader.ProtocolThriftCompact
+		info.TT.Protocol = ttheader.ProtocolThriftCompact
 	}
-	info.Tt.Sort()
-	_, err = info.Tt.Append(nil)
+	info.TT.Sort()
+	_, err = info.TT.Append(nil)
 	if limit, ok := errors.AsType[*ttheader.LimitError](err); ok {
 		return info, &call.MetadataError{Name: limit.Key, Reason: limit.Error()}
 	}
@@ -136,7 +136,7 @@ func ttInts(o *call.Options, f Form, m *stream.Method) []ttheader.IntPair {
 // header is the TTHeader of one request. The time that is left goes along, in
 // milliseconds, at least 1.
 func (i *Info) header(ctx context.Context, seq int32) ttheader.Header {
-	h := i.Tt
+	h := i.TT
 	h.Seq = seq
 	deadline, ok := ctx.Deadline()
 	if !ok || i.ownTimeout {

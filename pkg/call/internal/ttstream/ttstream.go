@@ -109,7 +109,7 @@ func (s *rpcStream) start() ([]byte, error) {
 	}
 	conn.Reserve(streamReadBuffer)
 	s.id = s.carrier.NextSeq()
-	h := s.info.Tt
+	h := s.info.TT
 	h.Seq = s.id
 	header, err := h.Append(nil)
 	if err == nil {
