@@ -246,6 +246,8 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("%s: replies are shown as --output %s", o.format.filter.name(), o.format.output)
 	case o.format.filter.rawStrings && o.format.output == format.Envelope:
 		return usage("-r: an envelope is JSON, and its strings have quotes")
+	case o.isRaw() && len(o.request.fields) > 0:
+		return usage("-f: with --raw the request is encoded already")
 	case o.isRaw() && len(o.request.base) > 0:
 		return usage("--base: with --raw the request is encoded already")
 	case o.request.streamType != "" && !o.isRaw():
@@ -288,5 +290,5 @@ func (o *callOptions) readsStdin(m *idl.Method) bool {
 	if o.request.dataGiven {
 		return o.request.data == "@" || o.request.data == "@-"
 	}
-	return m.Type.ClientStreams() || o.request.each
+	return (m.Type.ClientStreams() || o.request.each) && !o.onlyFields()
 }

@@ -275,6 +275,7 @@ func (f *connFlags) rpc() (stream.Call, error) {
 // requestFlags say what is sent, and when.
 type requestFlags struct {
 	data                              string
+	fields                            []string
 	dataGiven                         bool
 	rpcHeaders                        []string
 	timeout, sendTimeout, recvTimeout duration
@@ -294,6 +295,7 @@ func (f *requestFlags) bind(c *cobra.Command) {
 	f.unknown = "error"
 	s := c.Flags()
 	s.StringVarP(&f.data, "data", "d", "", "request `JSON`: any number of documents; @FILE, or @ for stdin")
+	s.StringArrayVarP(&f.fields, "field", "f", nil, "`PATH=VALUE` in the request, typed by the IDL: user.name=bob, tags[]=a, photo=@FILE for bytes; PATH:=JSON; over what -d has")
 	s.StringArrayVar(&f.rpcHeaders, "rpc-header", nil, "header `'NAME: VALUE'` of the call only, not of reflection")
 	s.Var(&f.timeout, "timeout", "time for the whole call; the server is told")
 	s.Var(&f.sendTimeout, "send-timeout", "time to send one message")

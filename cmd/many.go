@@ -17,7 +17,7 @@ type many struct {
 	std    streams
 	method *session.Method
 	cancel context.CancelCauseFunc
-	stop   func() // reading the input
+	stop   func()      // reading the input
 	over   func() bool // the command itself is
 	line   commandLine
 
