@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"pkg/terminal":      {},
 	"pkg/jq":            {"pkg/stream"},
 	"pkg/fields":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
+	"pkg/yamldoc":       {"pkg/idl", "pkg/stream"},
 
 	// The rooms of call: client has the table of transports, each below may use those
 	// above it.
@@ -101,6 +102,7 @@ var onlyIn = map[string][]string{
 	"github.com/spf13/pflag": {"cmd"},
 	"github.com/fatih/color": {"cmd"},
 	"github.com/itchyny":     {"pkg/jq"},
+	"github.com/goccy":       {"pkg/yamldoc"},
 	"golang.org/x/net/http2": {
 		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex", "pkg/call/internal/pool",
 		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift",
