@@ -159,6 +159,7 @@ func newRoot(std streams, only string) *cobra.Command {
 		"template": func() *cobra.Command { return newTemplate(std, runTemplate) },
 		"convert":  func() *cobra.Command { return newConvert(std, runConvert) },
 		"health":   func() *cobra.Command { return newHealth(std, runHealth) },
+		"config":   func() *cobra.Command { return newConfig(std) },
 		"version":  func() *cobra.Command { return newVersion(std) },
 	} {
 		if only == "" || only == name {
@@ -168,7 +169,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	return root
 }
 
-var commandNames = []string{"call", "list", "describe", "template", "convert", "health", "version", "completion", "help"}
+var commandNames = []string{"call", "list", "describe", "template", "convert", "health", "config", "version", "completion", "help"}
 
 func unknownCommand(name string) error {
 	e := &usageError{err: fmt.Errorf("unknown command %q", name), hint: "run 'idlcall --help' for the commands"}
