@@ -42,7 +42,6 @@ func (f *idlFlags) bind(c *cobra.Command) {
 	s.StringArrayVar(&f.reflectHeaders, "reflect-header", nil, "header `'NAME: VALUE'` of reflection only")
 	s.StringVar(&f.save, "save-idl", "", "`DIR` to write the IDL to that was used, or FILE.binpb for a descriptor set")
 	s.BoolVar(&f.force, "force", false, "--save-idl: write over files that were not printed by idlcall, too")
-	_ = c.MarkFlagDirname("include")
 }
 
 // given reports whether the command line names any IDL.
@@ -192,10 +191,6 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.CountVarP(&f.verbose, "verbose", "v", "show headers, sizes and timings on stderr; -vv shows frames")
 	s.BoolVar(&f.secrets, "show-secrets", false, "show the values of authorization, cookies and tokens in -v, events and envelopes, which mask them")
 	s.Var(choice{&f.errorFormat, []string{"text", "json"}}, "error-format", "form of errors on stderr")
-	for _, name := range []string{"cacert", "cert", "key"} {
-		_ = c.MarkFlagFilename(name)
-	}
-	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(transportNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // bindConnect binds what concerns calls only.
