@@ -50,6 +50,7 @@ func complete(ctx context.Context, names nameFunc, prefix, target string, i *idl
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
 	defer cancel()
+	i.cache.offering = true
 	s, err := open(ctx, streams{err: io.Discard}, target, i, c, format.Options{})
 	if err != nil {
 		return nil, nothingElse

@@ -3,7 +3,7 @@
 //
 // A command has a file: call (with drive, input, replies, until and raw), list, describe,
 // template, convert, version, complete. Its flags become options: flags, thriftflags,
-// values and metadata, and open makes a session of them. root.go runs a command and
+// cacheflags, values and metadata, and open makes a session of them. root.go runs a command and
 // returns the process's exit code.
 //
 // What happened is told in two ways. While a call runs, verbose writes for people and

@@ -26,6 +26,7 @@ type idlFlags struct {
 	reflect                reflectFlag
 	reflectHeaders         []string
 	dialect                string
+	cache                  cacheFlags
 }
 
 func (f *idlFlags) bind(c *cobra.Command) {
@@ -43,6 +44,7 @@ func (f *idlFlags) bind(c *cobra.Command) {
 	s.StringVar(&f.save, "save-idl", "", "`DIR` to write the IDL to that was used, or FILE.binpb for a descriptor set")
 	s.BoolVar(&f.force, "force", false, "--save-idl: write over files that were not printed by idlcall, too")
 	_ = c.MarkFlagDirname("include")
+	f.cache.bind(c)
 }
 
 // given reports whether the command line names any IDL.
@@ -65,7 +67,7 @@ func (f *idlFlags) stdin() bool {
 
 func (f *idlFlags) options(std streams, t call.Transport, warn func(string)) load.Options {
 	o := load.Options{Files: f.files, Includes: f.includes, Lang: f.lang, Service: undotted(f.service), Stdin: std.in}
-	o.Dialect, o.Warn = f.dialectOf(t), warn
+	o.Dialect, o.Warn, o.Cache = f.dialectOf(t), warn, f.cache.store
 	o.Differs = func(d thrift.Difference) { warn(d.String() + " (--thrift-dialect decides)") }
 	for _, text := range f.texts {
 		o.Strings = append(o.Strings, idlText(text))
@@ -392,7 +394,9 @@ func (f *formatFlags) style(out any) format.Style {
 // fromEnvironment gives flags that are not on the command line the value of
 // IDLCALL_NAME, where that is set and not empty.
 func fromEnvironment(flags *pflag.FlagSet) error {
-	ours := func(variable string) bool { return strings.HasPrefix(variable, "IDLCALL_") }
+	ours := func(variable string) bool {
+		return strings.HasPrefix(variable, "IDLCALL_") && !strings.HasPrefix(variable, cacheVariable+"=")
+	}
 	if !slices.ContainsFunc(os.Environ(), ours) {
 		return nil // as nearly always: to ask for each flag costs more
 	}

@@ -28,6 +28,9 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 	if err := i.check(); err != nil {
 		return nil, err
 	}
+	if err := i.cache.open(std, c.verbose); err != nil {
+		return nil, err
+	}
 	o.Format, o.Service = values, i.service
 	if i.given() {
 		files := i.options(std, thriftTransport(&o.Call, c), c.warn(std))
@@ -86,10 +89,12 @@ func (f *idlFlags) reflection(std streams, c *connFlags) (*session.ReflectOption
 	if err != nil {
 		return nil, err
 	}
-	return &session.ReflectOptions{
+	o := &session.ReflectOptions{
 		ReflectOptions: load.ReflectOptions{Metadata: md, Service: undotted(f.service), Version: f.reflect.version, Warn: c.warn(std)},
 		Trace:          stream.Tee(tracer(std.err, c.verbose, c.secrets), c.events.lookups()),
-	}, nil
+	}
+	f.cache.fill(o, f.cacheTeller(std, c))
+	return o, nil
 }
 
 // warn tells the user, and the events, what is wrong but does no harm.

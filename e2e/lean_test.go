@@ -32,7 +32,7 @@ func TestLeanBinary(t *testing.T) {
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
 	"":            {"cmd"},
-	"cmd":         {"pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
+	"cmd":         {"pkg/cache", "pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
 	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":   {"pkg/stream", "pkg/internal/wire"},
 	"pkg/format": {
@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"pkg/idl":           {"pkg/stream", "pkg/idl/internal/seal"},
 	"pkg/serve/demo":    {"pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/stream":        {},
+	"pkg/cache":         {},
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
 
@@ -73,17 +74,17 @@ var mayImport = map[string][]string{
 	"pkg/format/internal/thriftjson": {"pkg/format/internal/jsontext", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 
 	"pkg/idl/load": {
-		"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names",
+		"pkg/cache", "pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names",
 		"pkg/idl/internal/protoidl", "pkg/idl/internal/reflection", "pkg/idl/internal/thriftidl",
 	},
 	"pkg/idl/thrift": {"pkg/idl/internal/seal", "pkg/internal/wire"},
 	"pkg/idl/internal/protoidl": {
-		"pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/lock",
+		"pkg/cache", "pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/lock",
 		"pkg/idl/internal/protoscan", "pkg/idl/internal/mend", "pkg/idl/internal/rawdesc", "pkg/idl/internal/protoprint",
 	},
 	"pkg/idl/internal/protoscan":  {"pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/rawdesc"},
 	"pkg/idl/internal/thriftidl":  {"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names"},
-	"pkg/idl/internal/reflection": {"pkg/stream", "pkg/idl", "pkg/idl/internal/rawdesc"},
+	"pkg/idl/internal/reflection": {"pkg/cache", "pkg/stream", "pkg/idl", "pkg/idl/internal/rawdesc"},
 	"pkg/idl/internal/source":     {"pkg/idl"},
 	"pkg/idl/internal/names":      {"pkg/idl"},
 	"pkg/idl/internal/mend":       {"pkg/idl/internal/names", "pkg/idl/internal/protoprint"},

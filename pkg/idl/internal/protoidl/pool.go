@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/idlcall/idlcall/pkg/cache"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
@@ -60,6 +61,8 @@ type pool struct {
 	tried map[bool]bool
 	// warn is told what was odd but did no harm; it may be nil.
 	warn func(message string)
+	// cache keeps what was compiled; it may be nil.
+	cache *cache.Store
 }
 
 func (p *pool) warning(message string) {

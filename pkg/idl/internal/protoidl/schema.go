@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/idlcall/idlcall/pkg/cache"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/lock"
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
@@ -38,12 +39,14 @@ type Options struct {
 	Service string
 	// Warn is told of what is wrong but does no harm; it may be nil.
 	Warn func(message string)
+	// Cache keeps what source was compiled to; it may be nil.
+	Cache *cache.Store
 }
 
 // New is a schema that has the built-in types, and what Remote has.
 func New(o Options) *Schema {
 	p := newPool()
-	p.remote, p.warn = o.Remote, o.Warn
+	p.remote, p.warn, p.cache = o.Remote, o.Warn, o.Cache
 	if o.Disk != nil {
 		p.disk = o.Disk
 	}
@@ -57,9 +60,10 @@ func New(o Options) *Schema {
 func (s *Schema) Types() idl.Types { return s.types }
 
 // Close ends lookups through Types, also one that is going on, and what Remote holds
-// open; see idl.Schema.
+// open; see idl.Schema. It waits for what is being kept.
 func (s *Schema) Close(cause error) error {
 	s.shut(cmp.Or(cause, idl.ErrClosed))
+	s.p.cache.Settle()
 	if s.p.remote == nil {
 		return nil
 	}
