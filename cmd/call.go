@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -25,6 +26,7 @@ type callOptions struct {
 	request        requestFlags
 	format         formatFlags
 	eventsFile     string
+	flags          *pflag.FlagSet // for advice
 }
 
 const callLong = `Call one method: unary, client streaming, server streaming, bidi or oneway.
@@ -49,7 +51,7 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 		Example: callExample,
 		Args:    arguments(2, "TARGET", "METHOD"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.target, o.method = args[0], undotted(args[1])
+			o.target, o.method, o.flags = args[0], undotted(args[1]), c.Flags()
 			o.request.dataGiven = c.Flags().Changed("data")
 			if o.format.file == "-" {
 				o.format.file = "" // stdout, as for curl
@@ -75,6 +77,7 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 	o.format.bindValues(c)
 	o.format.bindLayout(c)
 	o.format.bindOutput(c)
+	o.format.filter.bind(c)
 	c.Flags().StringVar(&o.eventsFile, "events", "", "write what happens to `FILE`, or - for stderr, as a line of JSON each: start, dial, tls, requestHeader, sent, halfClose, firstByte, responseHeader, received, trailer, warning, finish, error")
 	_ = c.MarkFlagFilename("events")
 	completeChoices(c)
@@ -133,27 +136,12 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err := o.idl.saveFrom(ctx, s, method.FullName()); err != nil {
 		return err
 	}
-	codec, err := o.codec(method)
-	if err != nil {
-		return err
-	}
 	rpc := method.RPC()
 	rpc.Header = md
 	if err := method.Prepare(rpc); err != nil {
 		return err
 	}
-	in, err := o.input(std, method.Method, codec)
-	if err != nil {
-		return err
-	}
-	defer in.close()
-	std.life.drive()
-	out := newReplies(std, method, codec, o)
-	err = o.drive(ctx, method, rpc, in.next, out)
-	if closed := out.close(err == nil); err == nil {
-		err = closed
-	}
-	return method.Detailed(err)
+	return method.Detailed(o.drive(ctx, std, method, rpc))
 }
 
 // open prepares the session; --raw can do without a schema.
@@ -197,6 +185,9 @@ func (o *callOptions) options(std streams) (format.Options, error) {
 			tellSkipped(std.err, name, mistyped, "of another wire type than the IDL has")
 		}
 	}
+	if err := o.format.filter.prepare(); err != nil {
+		return options, err
+	}
 	values, err := pairs("--base", o.request.base)
 	for _, v := range values {
 		options.Base = append(options.Base, format.BaseValue{Path: v.Name, Value: v.Value})
@@ -215,13 +206,6 @@ func tellSkipped(w io.Writer, name string, fields int, why string) {
 	}
 }
 
-func (o *callOptions) codec(m *session.Method) (format.Codec, error) {
-	if o.isRaw() {
-		return format.NewRawCodec(o.request.raw), nil
-	}
-	return m.Codec()
-}
-
 // check refuses flags that the method cannot follow.
 func (o *callOptions) check(m *idl.Method) error {
 	switch {
@@ -229,6 +213,18 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--max-replies %d: want a number above 0", o.request.maxReplies)
 	case o.request.each && m.Type.ClientStreams():
 		return usage("--each: %s is a %s method: it takes all documents in one call", m.FullName(), m.Type)
+	case o.request.repeat < 1:
+		return usage("--repeat %d: want a number above 0", o.request.repeat)
+	case o.request.parallel < 1 || o.request.parallel > maxParallel:
+		return usage("--parallel %d: want a number from 1 to %d", o.request.parallel, maxParallel)
+	case o.request.parallel > 1 && !o.request.many():
+		return usage("--parallel: there is only one call (--each makes one for each document, --repeat several)")
+	case o.request.failFast && !o.request.many():
+		return usage("--fail-fast: there is only one call (--each makes one for each document, --repeat several)")
+	case o.request.parallel > 1 && o.request.until.given():
+		return usage("--until: with --parallel there is no call after which to stop")
+	case o.request.repeat > 1 && m.Type.ClientStreams() && o.readsStdin(m):
+		return usage("--repeat: stdin can be read but once (give -d)")
 	case o.request.lockstep && m.Type != stream.Bidi:
 		return usage("--lockstep: %s is a %s method, not a bidi streaming one", m.FullName(), m.Type)
 	case o.request.keepOpen && !m.Type.ClientStreams():
@@ -243,6 +239,16 @@ func (o *callOptions) check(m *idl.Method) error {
 		return usage("--output %s: with --connect-json replies are JSON", o.format.output)
 	case o.isRaw() && o.request.until.given():
 		return usage("--until: with --raw a reply has no fields to ask about")
+	case o.isRaw() && o.request.expect.given():
+		return usage("--expect: with --raw a reply has no fields to ask about")
+	case o.isRaw() && o.format.filter.given():
+		return usage("%s: with --raw a reply has no fields", o.format.filter.name())
+	case o.format.filter.given() && o.format.output != format.JSON && o.format.output != format.Envelope:
+		return usage("%s: replies are shown as --output %s", o.format.filter.name(), o.format.output)
+	case o.format.filter.rawStrings && o.format.output == format.Envelope:
+		return usage("-r: an envelope is JSON, and its strings have quotes")
+	case o.isRaw() && len(o.request.fields) > 0:
+		return usage("-f: with --raw the request is encoded already")
 	case o.isRaw() && len(o.request.base) > 0:
 		return usage("--base: with --raw the request is encoded already")
 	case o.request.streamType != "" && !o.isRaw():
@@ -285,5 +291,5 @@ func (o *callOptions) readsStdin(m *idl.Method) bool {
 	if o.request.dataGiven {
 		return o.request.data == "@" || o.request.data == "@-"
 	}
-	return m.Type.ClientStreams() || o.request.each
+	return (m.Type.ClientStreams() || o.request.each) && !o.onlyFields()
 }

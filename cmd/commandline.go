@@ -14,6 +14,23 @@ import (
 // for what is there already. Where flags is nil, nothing is known.
 type commandLine struct {
 	flags *pflag.FlagSet
+	// told, if set, are hints of errors before, which are not given again.
+	told map[string]bool
+}
+
+// news are those hints that were not given yet.
+func (l commandLine) news(hints []string) []string {
+	if l.told == nil {
+		return hints
+	}
+	var news []string
+	for _, h := range hints {
+		if !l.told[h] {
+			news = append(news, h)
+		}
+		l.told[h] = true
+	}
+	return news
 }
 
 // has reports whether a flag is given, be it by the environment.

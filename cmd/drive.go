@@ -4,66 +4,75 @@ import (
 	"context"
 	"io"
 
+	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// drive makes the call, or with --each a call for every document.
-func (o *callOptions) drive(ctx context.Context, m *session.Method, rpc stream.Call, next stream.Next, out *replies) error {
-	x := o.exchange(ctx, out)
-	if !o.request.each {
-		x.Next = next
-		return m.Run(ctx, rpc, x)
+// drive makes the call, or with --each or --repeat many of them.
+func (o *callOptions) drive(ctx context.Context, std streams, m *session.Method, rpc stream.Call) error {
+	out := o.outlet(std)
+	var err error
+	if o.request.many() {
+		err = o.driveMany(ctx, std, m, rpc, out)
+	} else {
+		err = o.driveOne(ctx, std, m, rpc, out)
 	}
-	for !out.wanted.settled {
-		body, err := await(ctx, next)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		x.Next = only(body)
-		if err := m.Run(ctx, rpc, x); err != nil {
-			return err
-		}
+	if closed := out.close(err == nil); err == nil {
+		err = closed
 	}
-	return nil
+	return err
 }
 
-// exchange is one call but for its input.
-func (o *callOptions) exchange(ctx context.Context, out *replies) session.Exchange {
-	x := session.Exchange{Pump: o.request.pump(), Opened: out.begin, Ended: out.end}
+func (o *callOptions) driveOne(ctx context.Context, std streams, m *session.Method, rpc stream.Call, out io.Writer) error {
+	codec, err := o.codec(m)
+	if err != nil {
+		return err
+	}
+	in, err := o.input(std, m.Method, codec)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	std.life.drive()
+	return m.Run(ctx, rpc, o.exchange(newReplies(ctx, std, out, m, codec, o), in.next))
+}
+
+// exchange is one RPC of the bodies that next has.
+func (o *callOptions) exchange(out *replies, next stream.Next) session.Exchange {
+	x := session.Exchange{Pump: o.request.pump(), Next: next, Emit: out.emit, Opened: out.begin, Ended: out.end}
 	x.Idle = func() error {
 		o.conn.events.flush()
 		return out.Flush()
 	}
-	x.Emit = func(body []byte) error {
-		reply, err := out.Print(body)
-		if err != nil {
-			return err
-		}
-		return out.wanted.judge(ctx, reply)
-	}
 	return x
 }
 
+// codec is one for an RPC at a time.
+func (o *callOptions) codec(m *session.Method) (format.Codec, error) {
+	if o.isRaw() {
+		return format.NewRawCodec(o.request.raw), nil
+	}
+	return m.Codec()
+}
+
 // await is next, but ends with the context even if the input does not.
-func await(ctx context.Context, next stream.Next) ([]byte, error) {
+func await[T any](ctx context.Context, next func() (T, error)) (T, error) {
 	type result struct {
-		body []byte
-		err  error
+		value T
+		err   error
 	}
 	read := make(chan result, 1)
 	go func() {
-		body, err := next()
-		read <- result{body, err}
+		value, err := next()
+		read <- result{value, err}
 	}()
 	select {
 	case r := <-read:
-		return r.body, r.err
+		return r.value, r.err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		var none T
+		return none, context.Cause(ctx)
 	}
 }
 

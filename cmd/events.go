@@ -300,7 +300,7 @@ func (e *events) close(err error) {
 	if e == nil {
 		return
 	}
-	if err != nil && !e.failed {
+	if err != nil && !e.failed && !is[*failedCallsError](err) {
 		e.owner().put("error", outcome(err))
 	}
 	e.mu.Lock()

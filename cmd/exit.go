@@ -17,6 +17,7 @@ const (
 	exitData        = 4
 	exitConnection  = 5
 	exitDeadline    = 6
+	exitUnmet       = 8
 	exitStatus      = 64 // + gRPC status code
 	exitStatusMax   = 95
 	exitApplication = 96 // + type of the Thrift application exception, at most 15
@@ -33,6 +34,7 @@ const exitTable = `Exit codes:
   4       request data
   5       connection refused or lost, or the peer broke the protocol
   6       our own deadline passed without an answer
+  8       an expectation was not met
   64+n    gRPC status n from the peer (69 NOT_FOUND, 78 UNAVAILABLE, ...; at most 95)
   96+n    Thrift application exception of type n (97 unknown method, ...; at most 111)
   112     exception that the IDL declares
@@ -86,6 +88,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case stream.KindData:
 		return exitData
+	case stream.KindUnmet:
+		return exitUnmet
 	case stream.KindApplication:
 		return exitApplication + applicationOffset(o.Code)
 	case stream.KindDeclared:

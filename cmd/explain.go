@@ -10,6 +10,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/jq"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -58,7 +59,12 @@ func report(w io.Writer, form string, err error, line commandLine) {
 	if o := stream.OutcomeOf(err); o.Kind == stream.KindBiz && o.Detail != nil {
 		fmt.Fprintf(w, "detail: extra %s\n", printable(extraText(o.Detail)))
 	}
-	for _, h := range line.hints(err) {
+	if unmet, ok := errors.AsType[*unmetError](err); ok {
+		for _, seen := range unmet.seen() {
+			fmt.Fprintf(w, "seen: %s\n", printable(seen))
+		}
+	}
+	for _, h := range line.news(line.hints(err)) {
 		fmt.Fprintf(w, "hint: %s\n", printable(h))
 	}
 }
@@ -77,8 +83,8 @@ func excerpt(err error) (text string, caret int) {
 	if in, ok := errors.AsType[*format.InputError](err); ok {
 		return in.Text, in.Caret
 	}
-	if e, ok := errors.AsType[*expressionError](err); ok {
-		return visible(e.text), e.col - 1
+	if e, ok := errors.AsType[*jq.SyntaxError](err); ok {
+		return visible(e.Text), e.Col - 1
 	}
 	return "", 0
 }
@@ -92,6 +98,9 @@ type errorJSON struct {
 	GRPC     *grpcJSON    `json:"grpc,omitempty"`
 	Input    *errorInput  `json:"input,omitempty"`
 	HTTP     *errorHTTP   `json:"http,omitempty"`
+	// Document is the number of the one of many that the call was for.
+	Document    int         `json:"document,omitempty"`
+	Expectation *errorUnmet `json:"expectation,omitempty"`
 
 	ApplicationException *errorApplication `json:"applicationException,omitempty"`
 	Exception            *errorException   `json:"exception,omitempty"`
@@ -130,6 +139,11 @@ type errorInput struct {
 	Text     string `json:"text"`
 }
 
+type errorUnmet struct {
+	Expr string   `json:"expr"`
+	Seen []string `json:"seen"`
+}
+
 type errorHTTP struct {
 	Status      int    `json:"status"`
 	ContentType string `json:"contentType,omitempty"`
@@ -141,7 +155,15 @@ func reportJSON(w io.Writer, err error, line commandLine) {
 	if in, ok := errors.AsType[*format.InputError](err); ok {
 		e.Input = &errorInput{in.Source, in.Index, in.Line, in.Col, in.Text}
 	}
-	e.peer(stream.OutcomeOf(err))
+	if of, ok := errors.AsType[*documentError](err); ok {
+		e.Document = of.document
+	}
+	if unmet, ok := errors.AsType[*unmetError](err); ok {
+		e.Expectation = &errorUnmet{unmet.Expr, unmet.seen()}
+	}
+	if !is[*failedCallsError](err) {
+		e.peer(stream.OutcomeOf(err))
+	}
 	if mismatch, ok := errors.AsType[*call.MismatchError](err); ok && mismatch.HTTPStatus != 0 {
 		e.HTTP = &errorHTTP{mismatch.HTTPStatus, mismatch.ContentType, string(mismatch.Body)}
 	}
@@ -166,6 +188,9 @@ func (e *errorJSON) peer(o stream.Outcome) {
 
 // message is the text of an error, on one line unless it is a list.
 func message(err error) string {
+	if of, ok := err.(*documentError); ok {
+		return fmt.Sprintf("document %d: %s", of.document, message(of.err))
+	}
 	if status, ok := errors.AsType[*session.StatusError](err); ok {
 		return status.Error()
 	}

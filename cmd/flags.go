@@ -277,13 +277,16 @@ func (f *connFlags) rpc() (stream.Call, error) {
 // requestFlags say what is sent, and when.
 type requestFlags struct {
 	data                              string
+	fields                            []string
 	dataGiven                         bool
 	rpcHeaders                        []string
 	timeout, sendTimeout, recvTimeout duration
 	interval                          duration
 	lockstep, keepOpen, each          bool
 	maxReplies                        int
-	until                             condition
+	until, expect                     expression
+	parallel, repeat                  int
+	failFast                          bool
 	unknown                           string
 	base                              []string
 	raw                               format.RawForm
@@ -294,6 +297,7 @@ func (f *requestFlags) bind(c *cobra.Command) {
 	f.unknown = "error"
 	s := c.Flags()
 	s.StringVarP(&f.data, "data", "d", "", "request `JSON`: any number of documents; @FILE, or @ for stdin")
+	s.StringArrayVarP(&f.fields, "field", "f", nil, "`PATH=VALUE` in the request, typed by the IDL: user.name=bob, tags[]=a, photo=@FILE for bytes; PATH:=JSON; over what -d has")
 	s.StringArrayVar(&f.rpcHeaders, "rpc-header", nil, "header `'NAME: VALUE'` of the call only, not of reflection")
 	s.Var(&f.timeout, "timeout", "time for the whole call; the server is told")
 	s.Var(&f.sendTimeout, "send-timeout", "time to send one message")
@@ -304,12 +308,23 @@ func (f *requestFlags) bind(c *cobra.Command) {
 	s.BoolVar(&f.each, "each", false, "unary and server streaming: one call for each document, in order, over one connection")
 	s.IntVar(&f.maxReplies, "max-replies", 0, "end the call, successfully, after `N` replies")
 	s.Var(&f.until, "until", "end the call, successfully, after the first reply of which `EXPR` (jq) is true; with --each, make no further calls")
+	s.Var(&f.expect, "expect", "exit with code 8 unless `EXPR` (jq) is true of the list of replies")
+	s.IntVar(&f.parallel, "parallel", 1, "--each, --repeat: make up to `N` calls at once; replies stay in the order of the input")
+	s.IntVar(&f.repeat, "repeat", 1, "make the call, or with --each every call, `N` times")
+	s.BoolVar(&f.failFast, "fail-fast", false, "--each, --repeat: make no further calls after one that failed")
 	s.StringArrayVar(&f.base, "base", nil, "`KEY=VALUE` for the base.Base field of a Thrift request, under what the JSON has (LogID=x, Extra.k=v)")
 	s.TextVar(&f.raw, "raw", format.RawNone, "requests and replies are encoded bodies: `FORM` binary (the default), hex or base64; without IDL, METHOD is Service/Method")
 	s.Lookup("raw").NoOptDefVal = "binary"
 	s.Var(choice{&f.streamType, streamTypes}, "stream-type", "kind of the method, for --raw without IDL")
 	s.Var(choice{&f.unknown, []string{"error", "ignore"}}, "unknown-fields", "what to do about unknown fields in a request")
 }
+
+// maxParallel is more than a client has ports for on a connection each, or servers allow
+// streams.
+const maxParallel = 10000
+
+// many reports whether there may be several calls.
+func (f *requestFlags) many() bool { return f.each || f.repeat > 1 }
 
 func (f *requestFlags) pump() stream.Pump {
 	return stream.Pump{
@@ -343,6 +358,7 @@ type formatFlags struct {
 	color                    string
 	output                   format.Output
 	file                     string
+	filter                   filterFlags
 }
 
 // bindValues binds what concerns JSON values.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/fields"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -25,6 +26,8 @@ func (l commandLine) hints(err error) []string {
 		return nonEmpty(usage.hint)
 	case errors.As(err, &in):
 		return inputHints(in)
+	case is[*fields.Error](err):
+		return fieldHints(err)
 	case is[*format.DocumentSizeError](err):
 		return []string{"--max-message-size allows larger documents"}
 	case is[*stream.ExtraInputError](err):
@@ -58,6 +61,19 @@ func nonEmpty(hint string) []string {
 		return nil
 	}
 	return []string{hint}
+}
+
+func fieldHints(err error) []string {
+	e, _ := errors.AsType[*fields.Error](err)
+	switch {
+	case len(e.Nearest) > 0 && e.Value:
+		return []string{"did you mean " + orList(e.Nearest) + "?"}
+	case len(e.Nearest) > 0:
+		return []string{"did you mean -f " + orList(e.Nearest) + "?"}
+	case strings.HasPrefix(e.Message, "unknown field"):
+		return []string{"'idlcall template METHOD' shows all fields"}
+	}
+	return nil
 }
 
 func inputHints(e *format.InputError) []string {

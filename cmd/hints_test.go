@@ -70,7 +70,7 @@ func TestHintsAreNotFollowedAlready(t *testing.T) {
 	if err := root.Execute(); err != nil {
 		t.Fatal(err)
 	}
-	line := commandLine{command.Flags()}
+	line := commandLine{flags: command.Flags()}
 	followed := []string{
 		"use --tls", "want --tls", "or --tls", "--tls where", "use --http2", "use --connect-json", "--connect-json sends", "--timeout", "-timeout sets", "--connect-timeout", "--servername", "--cacert FILE",
 		"--cert FILE", "give the IDL", "--multiplex", "credentials are sent", "path prefix", "give it in the target",

@@ -32,7 +32,11 @@ func (o *callOptions) input(std streams, m *idl.Method, codec format.Codec) (inp
 	if err != nil {
 		return input{}, err
 	}
-	i := input{next: o.reader(src, source, m, codec)}
+	encode, err := o.encoder(m, codec)
+	if err != nil {
+		return input{}, err
+	}
+	i := input{next: o.reader(src, source, m, encode)}
 	if f, ok := src.(*inputFile); ok {
 		i.file = f
 	}
@@ -41,16 +45,16 @@ func (o *callOptions) input(std streams, m *idl.Method, codec format.Codec) (inp
 
 // reader turns the input into bodies. One empty document stands for none where
 // the method takes exactly one.
-func (o *callOptions) reader(src io.Reader, source string, m *idl.Method, codec format.Codec) stream.Next {
+func (o *callOptions) reader(src io.Reader, source string, m *idl.Method, encode encoder) stream.Next {
 	limit := int(o.conn.maxSize)
 	if o.isRaw() {
 		return format.NewRawReader(src, source, o.request.raw, o.delimited(m), limit).Next
 	}
-	next := format.NewReader(src, source, codec.Encode, limit).Next
-	if m.Type.ClientStreams() || o.request.each {
+	next := ofFields(format.NewReader(src, source, encode, limit).Next)
+	if (m.Type.ClientStreams() || o.request.each) && !o.onlyFields() {
 		return next
 	}
-	empty := format.NewReader(strings.NewReader("{}"), "empty request", codec.Encode, 0).Next
+	empty := ofFields(format.NewReader(strings.NewReader("{}"), "empty request", encode, 0).Next)
 	return orElse(next, empty)
 }
 
@@ -71,6 +75,9 @@ func orElse(next, other stream.Next) stream.Next {
 		return body, err
 	}
 }
+
+// onlyFields reports whether -f makes the request, without a document.
+func (o *callOptions) onlyFields() bool { return len(o.request.fields) > 0 && !o.request.dataGiven }
 
 // source opens what -d names. What is read from it later may fail later.
 func (o *callOptions) source(std streams, m *idl.Method) (io.Reader, string, error) {

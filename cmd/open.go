@@ -66,7 +66,7 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 	if o.Protocol = f.thrift.protocol; f.connectJSON {
 		o.Protocol = stream.JSON
 	}
-	o.Common.Trace = stream.Tee(tracer(std.err, f.verbose, f.secrets), f.events.trace())
+	o.Common.Trace = f.trace(std)
 	if target == demoTarget {
 		if err := f.checkDemo(); err != nil {
 			return o, err
@@ -81,6 +81,11 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 		return o, usage("--protocol is for Thrift: with -t connect, --connect-json has JSON bodies")
 	}
 	return o, f.check(o.Call.Targets)
+}
+
+// trace tells the user, and the events, of one RPC after another.
+func (f *connFlags) trace(std streams) *stream.Trace {
+	return stream.Tee(tracer(std.err, f.verbose, f.secrets), f.events.trace())
 }
 
 // reflection is how the server is asked.

@@ -1,12 +1,14 @@
 package cmd
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/format"
@@ -14,33 +16,36 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// replies writes what the peer sends to stdout or a file.
+// replies writes what the peer sends in one RPC after another.
 type replies struct {
 	*format.Printer
-	file    *lazyFile
-	output  format.Output
-	thrift  bool
-	secrets bool // envelopes do not mask credentials
-	streams bool // the server side does
-	wanted  wanted
-	codec   format.Codec
-	details func(*stream.Status) *session.StatusError
-	rpc     stream.Stream
-	start   time.Time
-	headed  bool
-	line    []byte
+	ctx      context.Context //nolint:containedctx // of the command: expressions need not end
+	output   format.Output
+	thrift   bool
+	secrets  bool // envelopes do not mask credentials
+	streams  bool // the server side does
+	terminal bool // where strings without quotes are going
+	filter   *filterFlags
+	wanted   wanted
+	expected expectation
+	codec    format.Codec
+	details  func(*stream.Status) *session.StatusError
+	rpc      stream.Stream
+	document int // its number, which envelopes have with --each; else 0
+	start    time.Time
+	headed   bool
+	line     []byte
 }
 
-func newReplies(std streams, m *session.Method, codec format.Codec, o *callOptions) *replies {
+// newReplies writes to w, which stdout stands behind, or a file.
+func newReplies(ctx context.Context, std streams, w io.Writer, m *session.Method, codec format.Codec, o *callOptions) *replies {
 	r := &replies{
-		output: o.format.output, thrift: m.IsThrift(), secrets: o.conn.secrets, streams: m.Type.ServerStreams(), codec: codec,
-		wanted:  wanted{max: o.request.maxReplies, until: &o.request.until},
-		details: m.Decode,
-	}
-	w := std.out
-	if o.format.file != "" {
-		r.file = &lazyFile{name: o.format.file}
-		w = std.life.watch(r.file)
+		ctx: ctx, output: o.format.output, thrift: m.IsThrift(), secrets: o.conn.secrets, streams: m.Type.ServerStreams(), codec: codec,
+		terminal: o.format.file == "" && isTerminal(std.out),
+		filter:   &o.format.filter,
+		wanted:   wanted{max: o.request.maxReplies, until: &o.request.until},
+		expected: expectation{holds: &o.request.expect},
+		details:  m.Decode,
 	}
 	style := o.format.style(std.out)
 	if o.isRaw() && style.Output == format.JSON {
@@ -49,7 +54,7 @@ func newReplies(std streams, m *session.Method, codec format.Codec, o *callOptio
 			style.Output = format.Raw
 		}
 	}
-	style.Delimited = m.Type.ServerStreams() || o.request.each
+	style.Delimited = m.Type.ServerStreams() || o.request.many()
 	r.Printer = format.NewPrinter(w, m.Method, codec, style)
 	return r
 }
@@ -58,35 +63,79 @@ func newReplies(std streams, m *session.Method, codec format.Codec, o *callOptio
 func (r *replies) begin(rpc stream.Stream) {
 	r.rpc, r.start, r.headed = rpc, time.Now(), false
 	r.wanted.begin()
+	r.expected.begin()
 }
 
-// Print writes one reply. Where --until is to judge it, it returns the reply's JSON,
-// valid until the next Print.
-func (r *replies) Print(body []byte) ([]byte, error) {
+// emit takes one reply: it writes it, and judges whether it is the last.
+func (r *replies) emit(body []byte) error {
+	reply, err := r.print(body)
+	if err != nil {
+		return err
+	}
+	r.expected.add(reply)
+	return r.wanted.judge(r.ctx, reply)
+}
+
+// looksInto reports whether an expression sees replies.
+func (r *replies) looksInto() bool {
+	return r.filter.given() || r.wanted.until.given() || r.expected.holds.given()
+}
+
+// print writes one reply. Where an expression is to judge it, it returns the reply's
+// JSON, valid until the next one.
+func (r *replies) print(body []byte) ([]byte, error) {
 	var before []byte
 	var after func([]byte) []byte
 	if r.output == format.Envelope {
 		r.header()
-		before, after = []byte(`{"message":`), r.stamped
+		before, after = r.opened("message"), r.stamped
 	}
-	if !r.wanted.until.given() {
+	if !r.looksInto() {
 		return nil, asOutput(r.PrintIn(before, body, after))
 	}
-	// A jq expression sees the whole reply.
+	// An expression sees the whole reply.
 	line, err := r.codec.Decode(append(r.line[:0], before...), body)
 	if err != nil {
 		return nil, asOutput(err)
 	}
 	r.line = line
 	reply := line[len(before):]
-	if r.output != format.Envelope && r.output != format.JSON {
-		return reply, asOutput(r.Printer.Print(body))
-	}
-	if after != nil {
+	switch {
+	case r.filter.given():
+		return reply, r.printFiltered(reply, before, after)
+	case r.output != format.Envelope && r.output != format.JSON:
+		return reply, asOutput(r.PrintIn(nil, body, nil))
+	case after != nil:
 		line = after(line)
 	}
 	r.PrintJSON(line)
 	return reply, asOutput(r.FlushLarge())
+}
+
+// printFiltered writes what the filter makes of a reply.
+func (r *replies) printFiltered(reply, before []byte, after func([]byte) []byte) error {
+	var failed error
+	err := r.filter.each(r.ctx, reply, func(s shown) error {
+		switch {
+		case after != nil:
+			r.PrintJSON(after(append(slices.Clip(before), s.line...)))
+		case s.raw && r.terminal:
+			r.PrintLine([]byte(visibleLines(string(s.line))))
+		case s.raw:
+			r.PrintLine(s.line)
+		default:
+			r.PrintJSON(s.line)
+		}
+		failed = asOutput(r.FlushLarge())
+		return failed
+	})
+	if err == nil || failed != nil {
+		return failed
+	}
+	if r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
+	}
+	return usage("%s: reply %d: %w", r.filter.name(), r.wanted.n+1, err)
 }
 
 // Flush writes what is buffered.
@@ -101,6 +150,9 @@ func (r *replies) end(err error) error {
 	}
 	if flushed := r.Flush(); err == nil {
 		err = flushed
+	}
+	if err == nil {
+		err = r.expected.judge(r.ctx)
 	}
 	return err
 }
@@ -127,21 +179,6 @@ func (r *replies) outcome(err error) {
 		r.header()
 		r.part("exception", errorException{o.Name, o.Detail})
 	}
-}
-
-// close closes the output file, if there is one. A call that went well leaves a
-// file even where it had nothing to write: an older one would pass for its own.
-func (r *replies) close(success bool) error {
-	if r.file == nil || r.file.f == nil && !success {
-		return nil
-	}
-	if _, err := r.file.Write(nil); err != nil {
-		return &outputError{err}
-	}
-	if err := r.file.f.Close(); err != nil {
-		return &outputError{err}
-	}
-	return nil
 }
 
 // statusJSON is a status in an envelope. Details are a list of them, or, where they
@@ -189,7 +226,17 @@ func (r *replies) part(name string, value any) {
 	if err != nil {
 		return // maps of strings and numbers always marshal
 	}
-	r.PrintJSON(r.stamped(append([]byte(`{"`+name+`":`), escapeControls(text)...)))
+	r.PrintJSON(r.stamped(append(r.opened(name), escapeControls(text)...)))
+}
+
+// opened begins an envelope.
+func (r *replies) opened(name string) []byte {
+	line := []byte{'{'}
+	if r.document > 0 {
+		line = strconv.AppendInt(append(line, `"document":`...), int64(r.document), 10)
+		line = append(line, ',')
+	}
+	return append(append(append(line, '"'), name...), `":`...)
 }
 
 // stamped closes an envelope with the milliseconds since the RPC began.
@@ -219,23 +266,4 @@ func asOutput(err error) error {
 		return fmt.Errorf("decode reply: %w", err)
 	}
 	return &outputError{err}
-}
-
-// lazyFile is made by the first write, so that a failed call leaves an older
-// file as it was.
-type lazyFile struct {
-	name string
-	f    *os.File
-}
-
-func (l *lazyFile) Write(p []byte) (int, error) {
-	if l.f == nil {
-		// For writing only: a FIFO waits for a reader, which os.Create would not do.
-		f, err := os.OpenFile(l.name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-		if err != nil {
-			return 0, err
-		}
-		l.f = f
-	}
-	return l.f.Write(p)
 }

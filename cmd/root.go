@@ -73,7 +73,7 @@ func execute(args []string, std streams) int {
 		err = asOutput(help.err)
 	}
 	if err != nil {
-		report(std.err, errorFormat(args), err, commandLine{ran.Flags()})
+		report(std.err, errorFormat(args), err, commandLine{flags: ran.Flags()})
 	}
 	return exitCode(err)
 }

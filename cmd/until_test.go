@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,48 +10,10 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-func TestUntilHolds(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ expression, reply, want string }{
-		{".done", `{"done":true}`, "true"},
-		{".done", `{"done":false}`, "false"},
-		{".done", `{"done":null}`, "false"},
-		{".done", `{}`, "false"},
-		{".n", `{"n":0}`, "true"},
-		{".text", `{"text":""}`, "true"},
-		{".items[]", `{"items":[]}`, "false"},
-		{".items[]", `{"items":[false,true]}`, "false"},
-		{".items | any", `{"items":[false,true]}`, "true"},
-		{". == 9007199254740993", `9007199254740993`, "true"},
-		{". == 9007199254740992", `9007199254740993`, "false"},
-		{". > 9007199254740992", `9007199254740993`, "true"},
-		{". == 18446744073709551615", `18446744073709551615`, "true"},
-		{". == 18446744073709551614", `18446744073709551615`, "false"},
-		{`tostring == "-9223372036854775807"`, `-9223372036854775807`, "true"},
-		{".a", `3`, "expected an object but got: number (3)"},
-		{`error("no")`, `{}`, "error: no"},
-		{"halt", `{}`, "halt error: null"},
-	} {
-		var c condition
-		if err := c.Set(test.expression); err != nil {
-			t.Errorf("%s: %v", test.expression, err)
-			continue
-		}
-		held, err := c.holds(t.Context(), []byte(test.reply))
-		got := strconv.FormatBool(held)
-		if err != nil {
-			got = err.Error()
-		}
-		if got != test.want {
-			t.Errorf("%s of %s: %s, want %s", test.expression, test.reply, got, test.want)
-		}
-	}
-}
-
 // TestUntilNeverEnds: the context ends an expression that does not.
 func TestUntilNeverEnds(t *testing.T) {
 	t.Parallel()
-	var c condition
+	var c expression
 	if err := c.Set("repeat(1) | select(false)"); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +37,7 @@ func TestUntilMistakes(t *testing.T) {
 		{"$x", "variable not defined: $x", "", "^"},
 		{"input", "input(s)/0 is not allowed", "", "^"},
 	} {
-		err := new(condition).Set(test.expression)
+		err := new(expression).Set(test.expression)
 		if err == nil || err.Error() != test.want {
 			t.Errorf("%q: %v, want %s", test.expression, err, test.want)
 		}
@@ -88,7 +49,7 @@ func TestUntilMistakes(t *testing.T) {
 
 func TestWanted(t *testing.T) {
 	t.Parallel()
-	var c condition
+	var c expression
 	if err := c.Set(". == 2"); err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +60,8 @@ func TestWanted(t *testing.T) {
 		want    int // replies that are taken
 		settled bool
 	}{
-		{"all", wanted{until: &condition{}}, "1 2 3", 3, false},
-		{"two", wanted{max: 2, until: &condition{}}, "1 2 3", 2, false},
+		{"all", wanted{until: &expression{}}, "1 2 3", 3, false},
+		{"two", wanted{max: 2, until: &expression{}}, "1 2 3", 2, false},
 		{"until", wanted{until: &c}, "1 2 3", 2, true},
 		{"until, not reached", wanted{max: 1, until: &c}, "1 2 3", 1, false},
 		{"until, never true", wanted{until: &c}, "1 3", 2, false},

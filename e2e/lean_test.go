@@ -32,7 +32,7 @@ func TestLeanBinary(t *testing.T) {
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
 	"":            {"cmd"},
-	"cmd":         {"pkg/cache", "pkg/session", "pkg/call", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
+	"cmd":         {"pkg/cache", "pkg/session", "pkg/call", "pkg/fields", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/jq", "pkg/stream", "pkg/terminal"},
 	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":   {"pkg/stream", "pkg/internal/wire"},
 	"pkg/format": {
@@ -45,6 +45,9 @@ var mayImport = map[string][]string{
 	"pkg/cache":         {},
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
+	"pkg/jq":            {"pkg/stream"},
+	"pkg/fields":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
+	"pkg/yamldoc":       {"pkg/idl", "pkg/stream"},
 
 	// The rooms of call: client has the table of transports, each below may use those
 	// above it.
@@ -99,7 +102,8 @@ var onlyIn = map[string][]string{
 	"github.com/spf13/cobra": {"cmd"},
 	"github.com/spf13/pflag": {"cmd"},
 	"github.com/fatih/color": {"cmd"},
-	"github.com/itchyny":     {"cmd"},
+	"github.com/itchyny":     {"pkg/jq"},
+	"github.com/goccy":       {"pkg/yamldoc"},
 	"golang.org/x/net/http2": {
 		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex", "pkg/call/internal/pool",
 		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift",

@@ -335,6 +335,16 @@ type RefusedError struct{ Err error }
 func (e *RefusedError) Error() string { return "the peer refused the request: " + e.Err.Error() }
 func (e *RefusedError) Unwrap() error { return e.Err }
 
+// NotServed reports whether the peer has certainly not acted on a request that ended with
+// err, so that repeating it is safe.
+func NotServed(err error) bool {
+	if connect, ok := errors.AsType[*ConnectError](err); ok {
+		return !connect.Dropped || connect.Phase != PhaseHTTP && connect.Phase != PhaseThrift && connect.Phase != PhaseStream
+	}
+	_, refused := errors.AsType[*RefusedError](err)
+	return refused
+}
+
 // NoStreamsError means that the peer allowed no streams at all
 // (MAX_CONCURRENT_STREAMS 0) for as long as connecting may take.
 type NoStreamsError struct{ After time.Duration }

@@ -187,6 +187,9 @@ func (p *Printer) PrintJSON(json []byte) {
 	p.buf = append(p.buf, '\n')
 }
 
+// PrintLine takes a line as it is, without its end.
+func (p *Printer) PrintLine(line []byte) { p.buf = append(append(p.buf, line...), '\n') }
+
 // FlushLarge writes what is buffered if that has become much.
 func (p *Printer) FlushLarge() error {
 	if len(p.buf) < flushSize {

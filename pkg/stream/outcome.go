@@ -16,6 +16,7 @@ const (
 	KindInterrupted      // the caller has ended it
 	KindUsage            // what was asked for makes no sense, or has no place
 	KindData             // the request data
+	KindUnmet            // an expectation of the caller was not met
 	KindApplication      // an application exception of Thrift
 	KindDeclared         // an exception that the IDL declares
 	KindBiz              // a business status of Kitex

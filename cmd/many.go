@@ -1,0 +1,205 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/session"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// many makes calls, some of them at once.
+type many struct {
+	*callOptions
+	std    streams
+	method *session.Method
+	cancel context.CancelCauseFunc
+	stop   func()      // reading the input
+	over   func() bool // the command itself is
+	line   commandLine
+
+	mu      sync.Mutex
+	made    int   // calls that have ended
+	failed  int   // of them
+	first   error // of the first that failed
+	fatal   error // there is nothing more to call for
+	stopped bool  // no further call is to be made
+}
+
+// driveMany makes a call for each job, at most --parallel at once. A call that fails is
+// told when it is its turn, and stops no other.
+func (o *callOptions) driveMany(ctx context.Context, std streams, method *session.Method, rpc stream.Call, out io.Writer) error {
+	next, in, err := o.jobs(std, method)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	std.life.drive()
+	command := ctx
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	m := &many{callOptions: o, std: std, method: method, cancel: cancel, line: commandLine{o.flags, map[string]bool{}}}
+	m.over = func() bool { return command.Err() != nil }
+	turns, release := newTurns(ctx, out, m.ended)
+	defer release()
+	idle, err := m.callers(ctx, rpc)
+	if err != nil {
+		return err
+	}
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	m.stop = stop
+	err = m.dispatch(ctx, reading, next, turns, idle)
+	for range cap(idle) {
+		<-idle // all calls have ended
+	}
+	return m.result(err)
+}
+
+// callers are as many as there may be calls at once.
+func (m *many) callers(ctx context.Context, rpc stream.Call) (chan *caller, error) {
+	idle := make(chan *caller, m.request.parallel)
+	for i := range m.request.parallel {
+		c := &caller{many: m, rpc: rpc}
+		if i > 0 {
+			c.rpc.Trace = m.conn.trace(m.std)
+		}
+		codec, err := m.codec(m.method)
+		if err != nil {
+			return nil, err
+		}
+		c.replies = newReplies(ctx, m.std, c, m.method, codec, m.callOptions)
+		idle <- c
+	}
+	return idle, nil
+}
+
+// dispatch gives jobs to idle callers, until there are no more of them, or reading them
+// has come to an end.
+func (m *many) dispatch(ctx, reading context.Context, next jobs, turns *turns, idle chan *caller) error {
+	for {
+		c := <-idle
+		if m.isStopped() || c.replies.wanted.settled {
+			idle <- c
+			return nil
+		}
+		j, err := await(reading, next)
+		if m.isStopped() || err != nil {
+			idle <- c
+			return err
+		}
+		c.turn = turns.take(j.document)
+		run := func() {
+			c.call(ctx, j)
+			idle <- c
+		}
+		if cap(idle) == 1 {
+			run()
+		} else {
+			go run()
+		}
+	}
+}
+
+// caller makes one call after another.
+type caller struct {
+	*many
+	rpc     stream.Call
+	replies *replies
+	turn    *turn // of the call that is made
+}
+
+// Write is how replies reach their turn.
+func (c *caller) Write(p []byte) (int, error) { return c.turn.Write(p) }
+
+func (c *caller) call(ctx context.Context, j job) {
+	defer j.close()
+	c.replies.document = j.document
+	c.turn.end(c.method.Run(ctx, c.rpc, c.exchange(c.replies, j.next)))
+}
+
+// ended takes note of a call, in the order of the input.
+func (m *many) ended(document int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.made++
+	if err == nil || m.fatal != nil {
+		return
+	}
+	switch kind := stream.OutcomeOf(err).Kind; {
+	case isOutput(err), kind == stream.KindInterrupted, kind == stream.KindUsage, kind == stream.KindData, m.over():
+		m.fatal, m.stopped = err, true
+		m.cancel(err)
+		return // and so does reading
+	}
+	err = m.method.Detailed(err)
+	if m.failed++; m.first == nil {
+		m.first = err
+	}
+	if m.request.failFast || isUnreachable(err) {
+		m.stopped = true
+		m.stop()
+	}
+	report(m.std.err, m.conn.errorFormat, &documentError{document, err}, m.line)
+}
+
+// isUnreachable reports whether no connection came about: the next call would meet the
+// same.
+func isUnreachable(err error) bool { return is[*call.ConnectError](err) && call.NotServed(err) }
+
+func (m *many) isStopped() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.stopped
+}
+
+// result is the error of the command. read is that with which the input ended.
+func (m *many) result(read error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err := m.fatal
+	if err == nil && read != io.EOF && !m.stopped {
+		err = read
+	}
+	if m.failed == 0 {
+		return err
+	}
+	if err != nil {
+		report(m.std.err, m.conn.errorFormat, err, m.line)
+	}
+	return &failedCallsError{First: m.first, Failed: m.failed, Made: m.made, Stopped: m.stopped}
+}
+
+// documentError is the error of the call for one document of many.
+type documentError struct {
+	document int
+	err      error
+}
+
+func (e *documentError) Error() string { return fmt.Sprintf("document %d: %v", e.document, e.err) }
+func (e *documentError) Unwrap() error { return e.err }
+
+// failedCallsError says that some of many calls failed, each of which has been told.
+type failedCallsError struct {
+	First        error
+	Failed, Made int
+	Stopped      bool // before the end of the input
+}
+
+func (e *failedCallsError) Error() string {
+	text := fmt.Sprintf("%d of %d calls failed", e.Failed, e.Made)
+	if e.Stopped {
+		text += "; no further ones were made"
+	}
+	return text
+}
+
+// Outcome is that of the first. It is not unwrapped: what there is to say of it has been
+// said.
+func (e *failedCallsError) Outcome() stream.Outcome {
+	o := stream.OutcomeOf(e.First)
+	return stream.Outcome{Kind: o.Kind, Code: o.Code, Name: o.Name}
+}
