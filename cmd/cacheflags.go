@@ -17,8 +17,8 @@ import (
 type cacheFlags struct {
 	off, refresh bool
 	time         maxAge
-	// looking asks a server whatever the cache has: to look at its IDL is what the
-	// command is for.
+	// looking asks a server whatever the cache has, unless --cache-time is given: to
+	// look at its IDL is what the command is for.
 	looking bool
 	// offering takes IDL of any server that is at most completionAge old.
 	offering bool
@@ -54,23 +54,16 @@ func (a *maxAge) Set(s string) error {
 }
 
 // open makes the store; it touches nothing.
-func (f *cacheFlags) open(std streams, verbose int) error {
-	switch {
-	case f.off && f.refresh:
-		return usage("--no-cache contradicts --refresh")
-	case f.off && f.time.given && f.time.duration > 0:
-		return usage("--no-cache contradicts --cache-time")
-	}
+func (f *cacheFlags) open(std streams, verbose int) {
 	dir := cacheFolder()
 	if f.off || dir == "" {
-		return nil
+		return
 	}
 	o := cache.Options{Dir: dir, Version: version}
 	if verbose > 1 {
 		o.Failed = func(err error) { fmt.Fprintln(std.err, "* cache:", visible(err.Error())) }
 	}
 	f.store = cache.New(o)
-	return nil
 }
 
 // cacheFolder is the folder of the cache; "" where there is none.
@@ -92,7 +85,7 @@ func cacheFolder() string {
 // fill says how a server's IDL may be taken from the cache.
 func (f *cacheFlags) fill(o *session.ReflectOptions, tell func(load.CacheEvent, time.Duration)) {
 	o.Cache, o.Cached = f.store, tell
-	o.Refresh = f.refresh || f.looking
+	o.Refresh = f.refresh || f.looking && !f.time.given
 	switch {
 	case f.offering:
 		o.MaxAge = completionAge
@@ -103,10 +96,10 @@ func (f *cacheFlags) fill(o *session.ReflectOptions, tell func(load.CacheEvent, 
 	}
 }
 
-// cacheTeller tells the user, and the events, what becomes of IDL from the cache.
-func (*idlFlags) cacheTeller(std streams, c *connFlags) func(load.CacheEvent, time.Duration) {
+// cacheTeller tells the user, and of doubts the events too, what becomes of IDL from the cache.
+func (f *connFlags) cacheTeller(std streams) func(load.CacheEvent, time.Duration) {
 	note := func(format string, args ...any) {
-		if c.verbose > 0 {
+		if f.verbose > 0 {
 			fmt.Fprintf(std.err, "* "+format+"\n", args...)
 		}
 	}
@@ -118,7 +111,7 @@ func (*idlFlags) cacheTeller(std streams, c *connFlags) func(load.CacheEvent, ti
 		case load.CacheRenewed:
 			note("the IDL from the cache does not fit: the server is asked again")
 		case load.CacheDoubtful:
-			c.warn(std)(fmt.Sprintf("the server's IDL is from the cache, %v old, and may be out of date: --refresh asks again", age))
+			f.warn(std)(fmt.Sprintf("the server's IDL is from the cache, %v old, and may be out of date: --refresh asks again", age))
 		}
 	}
 }

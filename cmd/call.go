@@ -131,7 +131,9 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 		return err
 	}
 	if err := o.check(method.Method); err != nil {
-		return err
+		if method = method.Renewed(); method == nil || o.check(method.Method) != nil {
+			return err
+		}
 	}
 	if err := o.idl.saveFrom(ctx, s, method.FullName()); err != nil {
 		return err

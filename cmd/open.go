@@ -28,9 +28,7 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 	if err := i.check(); err != nil {
 		return nil, err
 	}
-	if err := i.cache.open(std, c.verbose); err != nil {
-		return nil, err
-	}
+	i.cache.open(std, c.verbose)
 	o.Format, o.Service = values, i.service
 	if i.given() {
 		files := i.options(std, thriftTransport(&o.Call, c), c.warn(std))
@@ -98,7 +96,7 @@ func (f *idlFlags) reflection(std streams, c *connFlags) (*session.ReflectOption
 		ReflectOptions: load.ReflectOptions{Metadata: md, Service: undotted(f.service), Version: f.reflect.version, Warn: c.warn(std)},
 		Trace:          stream.Tee(tracer(std.err, c.verbose, c.secrets), c.events.lookups()),
 	}
-	f.cache.fill(o, f.cacheTeller(std, c))
+	f.cache.fill(o, c.cacheTeller(std))
 	return o, nil
 }
 

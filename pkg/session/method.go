@@ -15,7 +15,7 @@ type Method struct {
 
 	session *Session
 	compile func() (*format.Program, error)
-	cached  bool // its IDL, or some of it, came from the cache
+	anew    func() *Method // asks the server again, once; nil where nothing came from the cache
 }
 
 // Method finds "pkg.Service/Method", "Service/Method" or a bare "Method", once for
@@ -35,7 +35,9 @@ func (s *Session) Method(ctx context.Context, name string) (*Method, error) {
 		return nil, Looking(ctx, "method "+name, err)
 	}
 	m = s.Bind(found)
-	m.cached = s.fromCache()
+	if s.fromCache() {
+		m.anew = sync.OnceValue(m.renew)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if first := s.methods[name]; first != nil {
@@ -58,7 +60,7 @@ func (s *Session) Bind(found *idl.Method) *Method {
 // make after the first. Where the IDL came from the cache and a message does not fit, it
 // asks the server and maps that message, and those that follow, as the server has them.
 func (m *Method) Codec() (format.Codec, error) {
-	if m.cached {
+	if m.anew != nil {
 		return newRenewing(m)
 	}
 	return m.program()

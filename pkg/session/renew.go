@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -74,14 +75,18 @@ func (s *Session) fromCache() bool {
 	return used
 }
 
-// doubt says that an RPC has ended as one with IDL that is out of date does. To make it
-// again would be a second call.
+// doubt says that an RPC has ended as one with IDL that is out of date does: the server
+// does not have the method, or cannot read the message (gRPC has INTERNAL for that), or
+// does not answer as the IDL says. To make it again would be a second call.
 func (s *Session) doubt(err error) {
 	if !s.fromCache() {
 		return
 	}
 	status, isStatus := errors.AsType[*stream.Status](err)
-	if isStatus && status.Code == stream.Unimplemented || is[*format.DecodeError](err) {
+	switch {
+	case isStatus && (status.Code == stream.Unimplemented || status.Code == stream.Internal),
+		!isStatus && stream.OutcomeOf(err).Kind == stream.KindConnection && !call.NotServed(err),
+		is[*format.DecodeError](err):
 		s.server.Doubt()
 	}
 }
@@ -89,21 +94,51 @@ func (s *Session) doubt(err error) {
 // renewTime bounds the asking of the server in the middle of an RPC.
 const renewTime = 10 * time.Second
 
+// Renewed is the method as the server has it now, where its IDL came from the cache and
+// does not fit; the server is asked once. It is nil where there is nothing newer: the IDL
+// is not from the cache, or the server does not have the method any more, or cannot be
+// asked.
+func (m *Method) Renewed() *Method {
+	if m.anew == nil {
+		return nil
+	}
+	return m.anew()
+}
+
+// renew asks the server for the method.
+func (m *Method) renew() *Method {
+	ctx, cancel := context.WithTimeout(context.Background(), renewTime)
+	defer cancel()
+	if !m.session.server.Renew() {
+		return nil
+	}
+	found, err := m.session.schema.Method(ctx, m.FullName())
+	if err != nil {
+		return nil
+	}
+	return m.session.Bind(found)
+}
+
 // renewing is the codec of a method whose IDL came from the cache, until a message does
 // not fit.
 type renewing struct {
-	m *Method
-	// Once both directions might ask, one does.
-	once  sync.Once
-	fresh atomic.Pointer[format.Codec] // nil as long as the IDL fits, or if it could not be renewed
-
+	m       *Method
 	old     format.Codec
 	skipped []func() // of the last reply: what Options.Skipped is to be told
+
+	// One direction may ask while the other one maps a message.
+	once  sync.Once
+	fresh atomic.Pointer[format.Codec] // nil as long as the IDL fits, or where there is none newer
 }
 
 // newRenewing is a codec with a program of its own: it has to know whose fields were
 // skipped.
-func newRenewing(m *Method) (*renewing, error) {
+func newRenewing(m *Method) (format.Codec, error) {
+	if !m.session.fromCache() { // another codec has found that it does not fit
+		if fresh := m.Renewed(); fresh != nil && fresh.Type == m.Type {
+			return fresh.program()
+		}
+	}
 	r := &renewing{m: m}
 	o := m.session.options.Format
 	tell := o.Skipped
@@ -119,26 +154,18 @@ func newRenewing(m *Method) (*renewing, error) {
 		return nil, err
 	}
 	r.old = program.Codec()
-	if !m.session.fromCache() { // another codec has found that it does not fit
-		r.renew()
-	}
 	return r, nil
 }
 
-// renew asks the server; nil says that there is nothing better than what there is.
+// renew is the codec of what the server has now; nil says that there is nothing better
+// than what there is. A method of another type is none that this RPC can be of.
 func (r *renewing) renew() format.Codec {
 	r.once.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), renewTime)
-		defer cancel()
-		if !r.m.session.server.Renew() {
+		fresh := r.m.Renewed()
+		if fresh == nil || fresh.Type != r.m.Type {
 			return
 		}
-		found, err := r.m.session.schema.Method(ctx, r.m.FullName())
-		if err != nil || found.Type != r.m.Type {
-			return
-		}
-		codec, err := r.m.session.Bind(found).program()
-		if err == nil {
+		if codec, err := fresh.program(); err == nil {
 			r.fresh.Store(&codec)
 		}
 	})
