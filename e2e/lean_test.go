@@ -32,7 +32,7 @@ func TestLeanBinary(t *testing.T) {
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
 	"":            {"cmd"},
-	"cmd":         {"pkg/cache", "pkg/session", "pkg/call", "pkg/fields", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/jq", "pkg/stream", "pkg/terminal"},
+	"cmd":         {"pkg/cache", "pkg/session", "pkg/call", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/jq", "pkg/stream", "pkg/terminal"},
 	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":   {"pkg/stream", "pkg/internal/wire"},
 	"pkg/format": {
@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
 	"pkg/jq":            {"pkg/stream"},
+	"pkg/health":        {"pkg/idl/load", "pkg/session", "pkg/stream"},
 	"pkg/fields":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/yamldoc":       {"pkg/idl", "pkg/stream"},
 
