@@ -13,6 +13,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/jq"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
 // errorFormat finds --error-format on a command line that may not have parsed.
@@ -85,6 +86,9 @@ func excerpt(err error) (text string, caret int) {
 	}
 	if e, ok := errors.AsType[*jq.SyntaxError](err); ok {
 		return visible(e.Text), e.Col - 1
+	}
+	if e, ok := errors.AsType[*yamldoc.Error](err); ok {
+		return visible(e.Text), e.Caret
 	}
 	return "", 0
 }

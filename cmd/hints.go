@@ -10,6 +10,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
 // hints is the advice that fits an error. It is the one place that knows both
@@ -28,6 +29,8 @@ func (l commandLine) hints(err error) []string {
 		return inputHints(in)
 	case is[*fields.Error](err):
 		return fieldHints(err)
+	case is[*yamldoc.Error](err):
+		return documentHints(err)
 	case is[*format.DocumentSizeError](err):
 		return []string{"--max-message-size allows larger documents"}
 	case is[*stream.ExtraInputError](err):
@@ -72,6 +75,13 @@ func fieldHints(err error) []string {
 		return []string{"did you mean -f " + orList(e.Nearest) + "?"}
 	case strings.HasPrefix(e.Message, "unknown field"):
 		return []string{"'idlcall template METHOD' shows all fields"}
+	}
+	return nil
+}
+
+func documentHints(err error) []string {
+	if e, _ := errors.AsType[*yamldoc.Error](err); len(e.Nearest) > 0 {
+		return []string{"did you mean " + orList(e.Nearest) + "?"}
 	}
 	return nil
 }
