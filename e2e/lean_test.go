@@ -33,7 +33,7 @@ func TestLeanBinary(t *testing.T) {
 var mayImport = map[string][]string{
 	"": {"cmd"},
 	"cmd": {
-		"pkg/session", "pkg/call", "pkg/config", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
+		"pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
 		"pkg/jq", "pkg/stream", "pkg/terminal", "pkg/yamldoc",
 	},
 	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"pkg/serve/demo":    {"pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/stream":        {},
 	"pkg/cache":         {},
+	"pkg/diff":          {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
 	"pkg/jq":            {"pkg/stream"},

@@ -73,10 +73,18 @@ type Schema interface {
 	// "Service/Method", or a bare "Method" that one service has.
 	// *NotFoundError names the nearest, *AmbiguousError the candidates.
 	Method(ctx context.Context, name string) (*Method, error)
+	// Messages lists the full names of the message types that the files declare which
+	// the user named, sorted. A server has no such files.
+	Messages(ctx context.Context) ([]string, error)
 	// Message finds a message type for template and convert.
 	Message(ctx context.Context, name string) (Message, error)
 	// Describe returns any symbol.
 	Describe(ctx context.Context, symbol string) (*Description, error)
+	// Place says where a symbol stands that has been asked for before:
+	// "pkg.Service/Method", "pkg.Message.field", "pkg.Enum.VALUE"; of Thrift also
+	// "Service/Method.parameter". Where there is no such symbol it is that of what is
+	// around it; where nothing is known it is zero.
+	Place(ctx context.Context, symbol string) (Place, error)
 	// Save writes the files that declare the symbols, and all that these import.
 	// Thrift is always saved as sources, in a folder. What is saved is what can
 	// be: a *BrokenError names the symbols of several that cannot.
@@ -90,6 +98,12 @@ type Schema interface {
 	// Close ends lookups through Types, which then fail with cause, and the stream to
 	// a server. nil stands for ErrClosed.
 	Close(cause error) error
+}
+
+// Place is where something stands in IDL.
+type Place struct {
+	File      string // as the user would write it
+	Line, Col int    // from 1; 0 where only the file is known
 }
 
 // SaveOptions say where Save writes.

@@ -151,6 +151,29 @@ func (b bothLanguages) Method(ctx context.Context, name string) (*idl.Method, er
 	return m, nil
 }
 
+// Messages lists the message types of the files of all.
+func (j *joined) Messages(ctx context.Context) ([]string, error) {
+	var all []string
+	for _, s := range j.schemas {
+		list, err := s.Messages(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return names.Sorted(all), nil
+}
+
+// Place is that of the first schema that knows it.
+func (j *joined) Place(ctx context.Context, symbol string) (idl.Place, error) {
+	for _, s := range j.schemas {
+		if p, err := s.Place(ctx, symbol); err != nil || p.File != "" {
+			return p, err
+		}
+	}
+	return idl.Place{}, nil
+}
+
 // Message finds a message type in the first schema that has it.
 func (j *joined) Message(ctx context.Context, name string) (idl.Message, error) {
 	m, err := first(j, func(s idl.Schema) (idl.Message, error) { return s.Message(ctx, name) })

@@ -13,6 +13,7 @@
 //	mended.go messageset.go optionbase.go          what linking needs besides
 //	conflict.go                   two definitions of one name
 //	describe.go descend.go element.go printed.go   definitions for people and as JSON
+//	places.go                     where symbols stand
 //	save.go                       whole files
 //
 // A pool has no lock: whoever calls it holds the Schema's.

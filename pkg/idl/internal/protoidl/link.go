@@ -60,7 +60,7 @@ func (p *pool) link(ctx context.Context, d *decl, method string, detail bool) (*
 	if u := p.linked[linkKey{d, "", detail}]; u != nil {
 		return u, nil
 	}
-	if d.file.raw == nil {
+	if d.file.raw == nil || p.whole {
 		if err := p.linkNamed(ctx, detail); err != nil {
 			return nil, err
 		}
@@ -109,17 +109,20 @@ func (p *pool) remember(c *closure, u *unit) {
 // linkNamed compiles the named source files whole if they are small, with all that they
 // need of their imports: every mistake in them is then reported. Above
 // source.WholeLimit only what is asked for is compiled, and mistakes elsewhere may stay
-// unseen; so it is for files found in folders, of any size.
+// unseen; so it is for files found in folders, of any size. A pool that is wanted whole has
+// no limits, and compiles descriptors and what folders have too.
 func (p *pool) linkNamed(ctx context.Context, detail bool) error {
 	if p.tried[detail] {
 		return nil
 	}
 	p.tried[detail] = true
 	c := p.closure(detail)
-	c.limit = source.WholeLimit
+	if !p.whole {
+		c.limit = source.WholeLimit
+	}
 	var named []*file
 	for _, f := range p.files {
-		if f.given() && f.raw == nil {
+		if f.given() && f.raw == nil || p.whole && f.named {
 			named = append(named, f)
 		}
 	}

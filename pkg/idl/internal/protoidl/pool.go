@@ -63,6 +63,8 @@ type pool struct {
 	warn func(message string)
 	// cache keeps what was compiled; it may be nil.
 	cache *cache.Store
+	// whole compiles all named files at once, whatever their size.
+	whole bool
 }
 
 func (p *pool) warning(message string) {

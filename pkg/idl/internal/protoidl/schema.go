@@ -41,12 +41,14 @@ type Options struct {
 	Warn func(message string)
 	// Cache keeps what source was compiled to; it may be nil.
 	Cache *cache.Store
+	// Whole says that all of the files will be asked for.
+	Whole bool
 }
 
 // New is a schema that has the built-in types, and what Remote has.
 func New(o Options) *Schema {
 	p := newPool()
-	p.remote, p.warn, p.cache = o.Remote, o.Warn, o.Cache
+	p.remote, p.warn, p.cache, p.whole = o.Remote, o.Warn, o.Cache, o.Whole
 	if o.Disk != nil {
 		p.disk = o.Disk
 	}
@@ -268,17 +270,24 @@ func (s *Schema) message(ctx context.Context, name string) (protoreflect.Message
 func (p *pool) typeNames(kind protoscan.Kind) []string {
 	var list []string
 	for _, f := range p.files {
-		for _, d := range f.decls {
-			if d.Kind == kind && d.Name != "" {
-				list = append(list, d.Name)
-			}
-			for _, n := range d.look().Names {
-				if n.Kind == kind {
-					list = append(list, n.Name)
-				}
+		list = append(list, f.typeNames(kind)...)
+	}
+	sort.Strings(list)
+	return list
+}
+
+// typeNames lists the types of a kind that a file declares.
+func (f *file) typeNames(kind protoscan.Kind) []string {
+	var list []string
+	for _, d := range f.decls {
+		if d.Kind == kind && d.Name != "" {
+			list = append(list, d.Name)
+		}
+		for _, n := range d.look().Names {
+			if n.Kind == kind {
+				list = append(list, n.Name)
 			}
 		}
 	}
-	sort.Strings(list)
 	return list
 }
