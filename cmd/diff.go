@@ -4,17 +4,15 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/diff"
-	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/session"
 )
@@ -26,9 +24,9 @@ type diffOptions struct {
 	ignore                   []string
 	breaks                   string
 	json, allTypes           bool
-	idl                      idlFlags
-	conn                     connFlags
 	timeout                  duration
+	source                   diffSource // as the command line has it
+	flags                    *pflag.FlagSet
 }
 
 // What --breaks may ask for.
@@ -55,11 +53,11 @@ func newDiff(std streams, run func(context.Context, streams, *diffOptions) error
 		Short: "Tell what a change of IDL breaks",
 		Long:  diffLong,
 		Example: `  idlcall diff released/shop.proto shop.proto
-  idlcall diff shop.thrift localhost:50051 --breaks wire
+  idlcall diff shop.proto @production --breaks wire
   git show main:api/shop.thrift | idlcall diff - api/shop.thrift --idl-lang thrift`,
 		Args: arguments(2, "OLD", "NEW"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.old, o.new = args[0], args[1]
+			o.old, o.new, o.flags = args[0], args[1], c.Flags()
 			return run(c.Context(), std, o)
 		},
 	}
@@ -78,8 +76,7 @@ func (o *diffOptions) bind(c *cobra.Command) {
 	s.StringArrayVar(&o.ignore, "ignore", nil, "do not tell of `RULE`, such as field-renamed")
 	s.BoolVar(&o.json, "json", false, "print JSON, an object a line")
 	s.Var(&o.timeout, "timeout", "time for the whole command")
-	o.idl.bindReading(c)
-	o.conn.bind(c)
+	o.source.bind(c)
 	for _, name := range []string{"old-include", "new-include"} {
 		_ = c.MarkFlagDirname(name)
 	}
@@ -136,43 +133,13 @@ func (o *diffOptions) check() error {
 	return nil
 }
 
-// open opens OLD or NEW.
-func (o *diffOptions) open(ctx context.Context, std streams, source string, includes []string) (*session.Session, error) {
-	i := o.idl
-	i.includes = slices.Concat(includes, i.includes)
-	i.whole = true
-	i.cache.looking = true
-	if isServer(source) {
-		return open(ctx, std, source, &i, &o.conn, format.Options{})
-	}
-	i.files = []string{source}
-	return open(ctx, std, "", &i, &o.conn, format.Options{})
-}
-
-// isServer reports whether a word that may name IDL is a TARGET: it is the name of no file,
-// and of none that may just be missing.
-func isServer(source string) bool {
-	if source == "-" {
-		return false
-	}
-	if source == demoTarget || strings.HasPrefix(source, "@") {
-		return true
-	}
-	if _, err := os.Stat(source); err == nil {
-		return false
-	}
-	switch filepath.Ext(source) {
-	case ".proto", ".thrift", ".json", ".binpb", ".protoset", ".bin", ".pb", ".desc":
-		return false
-	}
-	_, err := call.ParseTargets(source)
-	return err == nil
-}
-
 // sourceName is OLD or NEW as a sentence has it.
 func sourceName(source string) string {
-	if source == "-" {
+	switch {
+	case source == "-":
 		return "stdin"
+	case strings.HasPrefix(source, "@"):
+		return source
 	}
 	return call.WithoutQuery(call.WithoutUser(source))
 }
@@ -191,7 +158,7 @@ func (o *diffOptions) tell(std streams, r *diff.Report) error {
 	if r.Services+r.Types == 0 && len(r.Findings) == 0 {
 		fmt.Fprintf(std.err, "* %s declares neither services nor message types: nothing was compared\n", visible(sourceName(o.old)))
 	}
-	if o.conn.verbose > 0 {
+	if o.source.conn.verbose > 0 {
 		fmt.Fprintf(std.err, "* compared services: %d, methods: %d, types: %d\n", r.Services, r.Methods, r.Types)
 	}
 	breaking := &diff.BreakingError{Old: sourceName(o.old), New: sourceName(o.new), Findings: len(r.Findings)}

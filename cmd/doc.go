@@ -2,7 +2,7 @@
 // below it knows any of these.
 //
 // A command has a file: call (with check, drive, input, replies and raw), list, describe,
-// template, convert, diff (with findings), health, version, complete. Its flags become
+// template, convert, diff (with diffsource and findings), health, version, complete. Its flags become
 // options: flags, thriftflags, cacheflags, values and metadata, and open makes a session of
 // them. fields adds -f to a
 // request; expression is what filter, expect and until ask of replies; many makes a call

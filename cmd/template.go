@@ -15,15 +15,18 @@ import (
 func newTemplate(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
 	o := &schemaOptions{}
 	c := &cobra.Command{
-		Use:   "template METHOD [flags]",
+		Use:   "template [TARGET] METHOD [flags]",
 		Short: "Print a request skeleton in JSON",
 		Long: `Print a request of METHOD with every field, to be filled in. METHOD may be a
 message type too. Of a oneof the first field is shown; -v names the others.
 `,
-		Example: `  idlcall template --idl users.proto Users/Create --pretty > request.json`,
-		Args:    arguments(1, "METHOD"),
+		Example: `  idlcall template --idl users.proto Users/Create --pretty > request.json
+  idlcall template localhost:50051 Users/Create`,
+		Args: arguments(0, "TARGET", "METHOD"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.symbol = undotted(args[0])
+			if err := o.arguments(c, args, "METHOD"); err != nil {
+				return err
+			}
 			return run(c.Context(), std, o)
 		},
 		ValidArgsFunction: o.completion(methodNames),
@@ -31,6 +34,8 @@ message type too. Of a oneof the first field is shown; -v names the others.
 	o.bind(c)
 	o.format.bindValues(c)
 	o.format.bindLayout(c)
+	c.Flags().BoolVar(&o.comments, "comments", false, "show type and comment of each field, as // comments, which JSON does not have: for people")
+	c.Flags().BoolVar(&o.examples, "examples", false, "fill in values, not empty ones")
 	completeChoices(c)
 	return c
 }
@@ -41,7 +46,7 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 		if err != nil {
 			return err
 		}
-		text, err := format.Template(nil, message, o.format.options(nil))
+		text, err := format.Template(nil, message, o.templateOptions(ctx, s))
 		if err != nil {
 			return err
 		}
@@ -57,6 +62,15 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 		out.PrintJSON(text)
 		return asOutput(out.Flush())
 	})
+}
+
+func (o *schemaOptions) templateOptions(ctx context.Context, s *session.Session) format.TemplateOptions {
+	with := format.TemplateOptions{Options: o.format.options(nil), Examples: o.examples}
+	if o.comments {
+		with.Notes = newNotes(ctx, s.Schema(), o.symbol).of
+		o.format.pretty = true
+	}
+	return with
 }
 
 // templateType is the input of the method, or the message, that was named, and the

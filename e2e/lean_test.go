@@ -53,6 +53,7 @@ var mayImport = map[string][]string{
 	"pkg/health":        {"pkg/idl/load", "pkg/session", "pkg/stream"},
 	"pkg/fields":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/yamldoc":       {"pkg/idl", "pkg/stream"},
+	"pkg/config":        {"pkg/idl", "pkg/stream", "pkg/yamldoc"},
 
 	// The rooms of call: client has the table of transports, each below may use those
 	// above it.

@@ -51,6 +51,8 @@ type Options struct {
 	// Cache keeps what source is compiled to. It may be nil, and changes nothing but the
 	// time that Protobuf takes; Thrift is parsed each time.
 	Cache *cache.Store
+	// Sound says of built-in IDL that there are no mistakes to look for in what is not used.
+	Sound bool
 }
 
 // Text is IDL text. Name is what other files import it by; it may be empty.
@@ -66,7 +68,7 @@ func Files(ctx context.Context, o Options) (idl.Schema, error) {
 	}
 	l := &loader{
 		o: o, disk: disk,
-		proto:  protoidl.New(protoidl.Options{Disk: disk, Service: o.Service, Warn: o.Warn, Cache: o.Cache, Whole: o.Whole}),
+		proto:  protoidl.New(protoidl.Options{Disk: disk, Service: o.Service, Warn: o.Warn, Cache: o.Cache, Whole: o.Whole, Sound: o.Sound}),
 		thrift: thriftidl.New(thriftidl.Options{Disk: disk, Service: o.Service, Dialect: o.Dialect, Differs: o.Differs, Warn: o.Warn}),
 	}
 	for i, t := range o.Strings {

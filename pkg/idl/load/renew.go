@@ -115,6 +115,11 @@ func (r *Reflected) Services(ctx context.Context) ([]string, error) {
 	return again(ctx, r, func(s *protoidl.Schema) ([]string, error) { return s.Services(ctx) })
 }
 
+// Symbols lists the services; see idl.Schema.
+func (r *Reflected) Symbols(ctx context.Context) ([]string, error) {
+	return again(ctx, r, func(s *protoidl.Schema) ([]string, error) { return s.Symbols(ctx) })
+}
+
 // Methods lists the methods of a service; see idl.Schema.
 func (r *Reflected) Methods(ctx context.Context, service string) ([]idl.MethodInfo, error) {
 	return again(ctx, r, func(s *protoidl.Schema) ([]idl.MethodInfo, error) { return s.Methods(ctx, service) })

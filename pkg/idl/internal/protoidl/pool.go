@@ -60,7 +60,8 @@ type pool struct {
 	// tried says for which detail the named files have been compiled whole.
 	tried map[bool]bool
 	// warn is told what was odd but did no harm; it may be nil.
-	warn func(message string)
+	warn  func(message string)
+	sound bool // there are no mistakes to look for in what is not used
 	// cache keeps what was compiled; it may be nil.
 	cache *cache.Store
 	// whole compiles all named files at once, whatever their size.

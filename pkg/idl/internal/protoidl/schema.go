@@ -43,12 +43,14 @@ type Options struct {
 	Cache *cache.Store
 	// Whole says that all of the files will be asked for.
 	Whole bool
+	// Sound says that there are no mistakes to look for in what is not used.
+	Sound bool
 }
 
 // New is a schema that has the built-in types, and what Remote has.
 func New(o Options) *Schema {
 	p := newPool()
-	p.remote, p.warn, p.cache, p.whole = o.Remote, o.Warn, o.Cache, o.Whole
+	p.remote, p.warn, p.sound, p.cache, p.whole = o.Remote, o.Warn, o.Sound, o.Cache, o.Whole
 	if o.Disk != nil {
 		p.disk = o.Disk
 	}
