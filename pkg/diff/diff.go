@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/idlcall/idlcall/pkg/idl"
-	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
 // Options say what is compared.
@@ -51,41 +50,6 @@ type comparer struct {
 	thrift   [2]*thriftShapes
 	findings []Finding
 	report   Report
-}
-
-// types compares the message types that OLD declares by their names, as if they were sent
-// both ways.
-func (c *comparer) types() error {
-	names, err := c.from.Messages(c.ctx)
-	if err != nil {
-		return err
-	}
-	there, err := c.to.Messages(c.ctx)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		a, err := c.from.Message(c.ctx, name)
-		if err != nil {
-			return err
-		}
-		_, isThrift := a.(*thrift.Struct)
-		now := counterpart(name, isThrift, names, there)
-		if now == "" {
-			c.findings = append(c.findings, Finding{Rule: TypeRemoved, Symbol: name, Message: name + " is gone", Wire: true, JSON: true})
-			continue
-		}
-		b, err := c.to.Message(c.ctx, now)
-		if err != nil {
-			return err
-		}
-		from, to, err := c.pair(name, now, a, b)
-		if err != nil {
-			return err
-		}
-		c.reach.from("", both, from, to)
-	}
-	return nil
 }
 
 // places looks for where things stand.

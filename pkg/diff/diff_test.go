@@ -39,8 +39,12 @@ func TestTypes(t *testing.T) {
 		want           []string
 	}{
 		{"no services", head + "message M { int32 a = 1; }\nmessage N { message I { int32 b = 1; } }", head + "message M { string a = 1; }", diff.Options{}, []string{
-			"field-retyped p.M.a wire json", "type-removed p.N wire json", "type-removed p.N.I wire json",
+			"field-retyped p.M.a wire json", "type-removed p.N wire json",
 		}},
+		{"nested types", head + "message N { message I { int32 b = 1; } message G { } map<string, I> m = 1; }", head + "message N { message I { string b = 1; } map<string, I> m = 1; }", diff.Options{}, []string{
+			"field-retyped p.N.I.b wire json", "type-removed p.N.G wire json",
+		}},
+		{"an enum now", head + "message N { }", head + "enum N { Z = 0; }", diff.Options{}, []string{"type-removed p.N wire json"}},
 		{"services", head + service + "message N { int32 a = 1; }", head + service + "message N { string a = 1; }", diff.Options{}, []string{}},
 		{"all types", head + service + "message N { int32 a = 1; }", head + service + "message N { string a = 1; }", diff.Options{AllTypes: true}, []string{"field-retyped p.N.a wire json"}},
 	} {

@@ -77,9 +77,6 @@ type Schema interface {
 	// "Service/Method", or a bare "Method" that one service has.
 	// *NotFoundError names the nearest, *AmbiguousError the candidates.
 	Method(ctx context.Context, name string) (*Method, error)
-	// Messages lists the full names of the message types that the files declare which
-	// the user named, sorted. A server has no such files.
-	Messages(ctx context.Context) ([]string, error)
 	// Message finds a message type for template and convert.
 	Message(ctx context.Context, name string) (Message, error)
 	// Describe returns any symbol.
@@ -108,6 +105,9 @@ type Schema interface {
 type Place struct {
 	File      string // as the user would write it
 	Line, Col int    // from 1; 0 where only the file is known
+	// Kind is that of the declaration that it is, or is in: "message", "enum",
+	// "service" or "extend"; of Thrift "struct", "union", "exception" and so on.
+	Kind string
 }
 
 // SaveOptions say where Save writes.

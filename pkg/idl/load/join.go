@@ -168,19 +168,6 @@ func (b bothLanguages) Method(ctx context.Context, name string) (*idl.Method, er
 	return m, nil
 }
 
-// Messages lists the message types of the files of all.
-func (j *joined) Messages(ctx context.Context) ([]string, error) {
-	var all []string
-	for _, s := range j.schemas {
-		list, err := s.Messages(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, list...)
-	}
-	return names.Sorted(all), nil
-}
-
 // Place is that of the first schema that knows it.
 func (j *joined) Place(ctx context.Context, symbol string) (idl.Place, error) {
 	for _, s := range j.schemas {

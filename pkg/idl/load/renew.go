@@ -136,9 +136,6 @@ func (r *Reflected) Method(ctx context.Context, name string) (*idl.Method, error
 	})
 }
 
-// Messages lists nothing: there are no files; see idl.Schema.
-func (*Reflected) Messages(context.Context) ([]string, error) { return nil, nil }
-
 // Place says where a symbol stands in what has been asked for; see idl.Schema.
 func (r *Reflected) Place(ctx context.Context, symbol string) (idl.Place, error) {
 	return r.schema().Place(ctx, symbol)

@@ -24,10 +24,27 @@ func (s *Schema) Place(ctx context.Context, symbol string) (idl.Place, error) {
 	full := strings.ReplaceAll(strings.Trim(symbol, "./"), "/", ".")
 	for head := full; head != ""; head = names.Parent(head) {
 		if d := s.p.symbols[head]; d != nil {
-			return d.file.place(full), nil
+			at := d.file.place(full)
+			at.Kind = declKind(d.Kind)
+			return at, nil
 		}
 	}
 	return idl.Place{}, nil
+}
+
+// declKind names a kind of declaration.
+func declKind(k protoscan.Kind) string {
+	switch k {
+	case protoscan.Message:
+		return "message"
+	case protoscan.Enum:
+		return "enum"
+	case protoscan.Service:
+		return "service"
+	case protoscan.Extend:
+		return "extend"
+	}
+	return ""
 }
 
 // place is that of a symbol, or of what is around it.
@@ -142,26 +159,4 @@ func joinName(scope, name string) string {
 		return name
 	}
 	return scope + "." + name
-}
-
-// Messages lists the message types of the files that the user named; see idl.Schema.
-func (s *Schema) Messages(ctx context.Context) ([]string, error) {
-	ctx, end, err := s.begin(ctx)
-	if err != nil || s.p.remote != nil {
-		if err == nil {
-			end()
-		}
-		return nil, err
-	}
-	defer end()
-	if _, err := s.p.serviceNames(ctx); err != nil { // reads everything, and finds mistakes
-		return nil, err
-	}
-	var list []string
-	for _, f := range s.p.files {
-		if f.named {
-			list = append(list, f.typeNames(protoscan.Message)...)
-		}
-	}
-	return names.Sorted(list), nil
 }

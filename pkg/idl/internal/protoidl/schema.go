@@ -272,24 +272,17 @@ func (s *Schema) message(ctx context.Context, name string) (protoreflect.Message
 func (p *pool) typeNames(kind protoscan.Kind) []string {
 	var list []string
 	for _, f := range p.files {
-		list = append(list, f.typeNames(kind)...)
-	}
-	sort.Strings(list)
-	return list
-}
-
-// typeNames lists the types of a kind that a file declares.
-func (f *file) typeNames(kind protoscan.Kind) []string {
-	var list []string
-	for _, d := range f.decls {
-		if d.Kind == kind && d.Name != "" {
-			list = append(list, d.Name)
-		}
-		for _, n := range d.look().Names {
-			if n.Kind == kind {
-				list = append(list, n.Name)
+		for _, d := range f.decls {
+			if d.Kind == kind && d.Name != "" {
+				list = append(list, d.Name)
+			}
+			for _, n := range d.look().Names {
+				if n.Kind == kind {
+					list = append(list, n.Name)
+				}
 			}
 		}
 	}
+	sort.Strings(list)
 	return list
 }

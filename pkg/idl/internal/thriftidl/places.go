@@ -19,20 +19,20 @@ func (s *Schema) Place(ctx context.Context, symbol string) (idl.Place, error) {
 		if err != nil {
 			return unplaced(err)
 		}
-		return m.owner.file.placeAt(m.fn.at(parameter)), nil
+		return m.owner.placeAt(m.fn.at(parameter)), nil
 	}
 	d, err := s.find(ctx, symbol, spaceType, spaceService)
 	if err != nil {
 		return unplaced(err)
 	}
 	if d != nil {
-		return d.file.placeAt(d.start), nil
+		return d.placeAt(d.start), nil
 	}
 	owner, member := names.Cut(symbol)
 	if d, err = s.find(ctx, owner, spaceType); err != nil || d == nil {
 		return unplaced(err)
 	}
-	return d.file.placeAt(d.at(member)), nil
+	return d.placeAt(d.at(member)), nil
 }
 
 // unplaced is the place of what is not there.
@@ -74,28 +74,8 @@ func (d *decl) at(member string) int {
 	return d.start
 }
 
-// placeAt is an offset as a place.
-func (f *file) placeAt(offset int) idl.Place {
-	at := source.Mistake(f.shown, f.src, offset, "")
-	return idl.Place{File: at.File, Line: at.Line, Col: at.Col}
-}
-
-// Messages lists structs, unions and exceptions of the files that the user named; see
-// idl.Schema.
-func (s *Schema) Messages(ctx context.Context) ([]string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.readAll(ctx); err != nil {
-		return nil, err
-	}
-	if s.broken != nil {
-		return nil, s.broken
-	}
-	var list []string
-	for _, f := range s.files {
-		if f.named {
-			list = append(list, f.structNames()...)
-		}
-	}
-	return names.Sorted(list), nil
+// placeAt is an offset in the text of a declaration as a place.
+func (d *decl) placeAt(offset int) idl.Place {
+	at := source.Mistake(d.file.shown, d.file.src, offset, "")
+	return idl.Place{File: at.File, Line: at.Line, Col: at.Col, Kind: d.class.String()}
 }

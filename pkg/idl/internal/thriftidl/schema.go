@@ -274,22 +274,16 @@ func (s *Schema) Message(ctx context.Context, name string) (_ idl.Message, err e
 }
 
 func (s *Schema) structNames() []string {
-	var list []string
+	var names []string
 	for _, f := range s.files {
-		list = append(list, f.structNames()...)
-	}
-	return list
-}
-
-func (f *file) structNames() []string {
-	var list []string
-	for _, d := range f.decls {
-		switch d.class {
-		case classStruct, classUnion, classException:
-			list = append(list, d.full())
+		for _, d := range f.decls {
+			switch d.class {
+			case classStruct, classUnion, classException:
+				names = append(names, d.full())
+			}
 		}
 	}
-	return list
+	return names
 }
 
 // fileNamed finds a file by the name that users give it, or the end of that.
