@@ -2,6 +2,8 @@ package diff_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -67,6 +69,57 @@ func TestMethods(t *testing.T) {
 	}
 	if report.Services != 1 || report.Methods != 3 {
 		t.Errorf("compared %d services, %d methods", report.Services, report.Methods)
+	}
+}
+
+// TestSame: an IDL has no differences from itself, whichever way it is read.
+func TestSame(t *testing.T) {
+	for _, pattern := range []string{"../../testdata/proto/*.proto", "../../testdata/thrift/*.thrift", "../../e2e/testdata/idl/*.proto", "../idl/load/testdata/print/*.proto", "../../e2e/testdata/idl"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, files, err)
+		}
+		for _, file := range files {
+			read := func(whole bool) idl.Schema {
+				s, err := load.Files(t.Context(), load.Options{Files: []string{file}, Whole: whole, Includes: []string{filepath.Dir(file)}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+			report, err := diff.Compare(t.Context(), read(true), read(false), diff.Options{AllTypes: true})
+			if err != nil || len(report.Findings) > 0 || report.Types == 0 {
+				t.Errorf("%s: %+v, %v", file, report, err)
+			}
+		}
+	}
+}
+
+// TestBroken: what is broken in a set or a folder concerns only who needs it.
+func TestBroken(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"good.proto": `syntax = "proto3"; service S { rpc Do(M) returns (M); } message M { int32 a = 1; }`,
+		"bad.proto":  `syntax = "proto3"; message Bad { Missing a = 1; }`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func() idl.Schema {
+		s, err := load.Files(t.Context(), load.Options{Files: []string{dir}, Whole: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	report, err := diff.Compare(t.Context(), read(), read(), diff.Options{})
+	if err != nil || report.Types != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	_, err = diff.Compare(t.Context(), read(), read(), diff.Options{AllTypes: true})
+	if mistake, ok := errors.AsType[*idl.ParseError](err); !ok || filepath.Base(mistake.File) != "bad.proto" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -140,6 +140,9 @@ func (p *pool) linkNamed(ctx context.Context, detail bool) error {
 		return ctx.Err()
 	}
 	for _, f := range named {
+		if !f.given() || f.raw != nil {
+			continue // only who needs it has to know
+		}
 		c, u, err := p.linkWhole(ctx, f, detail, err)
 		if err != nil {
 			p.tried[detail] = false
