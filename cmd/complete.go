@@ -75,6 +75,8 @@ func wordsOf(f *pflag.Flag) []string {
 		return []string{"number", "string"}
 	case "raw":
 		return []string{"binary", "hex", "base64"}
+	case "ignore":
+		return ruleNames()
 	case "reflect":
 		return []string{"v1", "v1alpha"}
 	}
@@ -158,6 +160,7 @@ func (k *completer) ask(target string, f func(context.Context, *session.Session)
 	if err != nil || k.idl == nil {
 		return
 	}
+	k.idl.cache.offering = true
 	k.conn.retry, k.conn.retryDelay, k.conn.wait, k.conn.verbose = 0, 0, 0, 0
 	s, err := open(ctx, streams{err: io.Discard}, target, k.idl, k.conn, format.Options{})
 	if err != nil {

@@ -2,8 +2,9 @@
 // below it knows any of these.
 //
 // A command has a file: call (with check, drive, input, replies and raw), list, describe,
-// template, convert, health, version, complete. Its flags become options: flags,
-// thriftflags, values and metadata, and open makes a session of them. fields adds -f to a
+// template, convert, diff (with diffsource and findings), health, version, complete. Its flags become
+// options: flags, thriftflags, cacheflags, values and metadata, and open makes a session of
+// them. fields adds -f to a
 // request; expression is what filter, expect and until ask of replies; many makes a call
 // for each document, jobs at the same time, turns in order, outlet what they print. root.go runs a command and
 // returns the process's exit code.

@@ -169,6 +169,7 @@ func newRoot(std streams, only string) *cobra.Command {
 		"describe":   func() *cobra.Command { return newDescribe(std, runDescribe) },
 		"template":   func() *cobra.Command { return newTemplate(std, runTemplate) },
 		"convert":    func() *cobra.Command { return newConvert(std, runConvert) },
+		"diff":       func() *cobra.Command { return newDiff(std, runDiff) },
 		"health":     func() *cobra.Command { return newHealth(std, runHealth) },
 		"config":     func() *cobra.Command { return newConfig(std) },
 		"completion": func() *cobra.Command { return newCompletion(std) },
@@ -188,7 +189,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	return root
 }
 
-var commandNames = []string{"call", "list", "describe", "template", "convert", "health", "config", "version", "completion", "help"}
+var commandNames = []string{"call", "list", "describe", "template", "convert", "diff", "health", "config", "version", "completion", "help"}
 
 func unknownCommand(name string) error {
 	e := &usageError{err: fmt.Errorf("unknown command %q", name), hint: "run 'idlcall --help' for the commands"}

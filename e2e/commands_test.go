@@ -58,7 +58,7 @@ func environment(ts *testscript.TestScript) []string {
 var passed = []string{
 	"IDLCALL_IDL", "IDLCALL_CACERT", "IDLCALL_TRANSPORT", "IDLCALL_HTTP2", "IDLCALL_PRETTY", "IDLCALL_TIMEOUT",
 	"IDLCALL_ERROR_FORMAT", "NO_COLOR", "TERM", "TOKEN", "HTTPS_PROXY", "NO_PROXY", "SSLKEYLOGFILE", "GOCOVERDIR",
-	"IDLCALL_OUTPUT", "IDLCALL_CONFIG", "XDG_CONFIG_HOME", "EDITOR", "LINE", "GRPC_ADDRESS",
+	"IDLCALL_CACHE", "IDLCALL_CACHE_TIME", "IDLCALL_OUTPUT", "IDLCALL_CONFIG", "XDG_CONFIG_HOME", "EDITOR", "LINE", "GRPC_ADDRESS",
 }
 
 // run runs a program to its end and returns its exit code; one that does not end
