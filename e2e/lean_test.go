@@ -32,7 +32,7 @@ func TestLeanBinary(t *testing.T) {
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
 	"":            {"cmd"},
-	"cmd":         {"pkg/session", "pkg/call", "pkg/fields", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/jq", "pkg/stream", "pkg/terminal", "pkg/yamldoc"},
+	"cmd":         {"pkg/session", "pkg/call", "pkg/fields", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/jq", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/terminal", "pkg/yamldoc"},
 	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":   {"pkg/stream", "pkg/internal/wire"},
 	"pkg/format": {
@@ -47,6 +47,8 @@ var mayImport = map[string][]string{
 	"pkg/jq":            {"pkg/stream"},
 	"pkg/fields":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/yamldoc":       {"pkg/idl", "pkg/stream"},
+	"pkg/suite":         {"pkg/fields", "pkg/format", "pkg/jq", "pkg/session", "pkg/stream", "pkg/yamldoc"},
+	"pkg/suite/report":  {"pkg/suite", "pkg/terminal", "pkg/yamldoc"},
 
 	// The rooms of call: client has the table of transports, each below may use those
 	// above it.
