@@ -62,7 +62,7 @@ func judgeOutcome(sc *scope, o *observed) []Failure {
 		return []Failure{fail}
 	case o.err == nil:
 		return []Failure{failureAt(f.Node, fmt.Sprintf("want %s, got success", f), "got: "+cut(string(o.input())))}
-	case got.Kind != f.Kind || !f.hasCode(got):
+	case !f.hasKind(got) || !f.hasCode(got):
 		return []Failure{failureAt(f.Node, fmt.Sprintf("want %s, got %s", f, o.why[0]), o.why[1:]...)}
 	}
 	var list []Failure
@@ -86,6 +86,12 @@ func (f *Failing) String() string {
 		}
 	}
 	return kindName(f.Kind) + " " + f.Code
+}
+
+// hasKind compares kinds. A deadline that passed may be told by either side.
+func (f *Failing) hasKind(got stream.Outcome) bool {
+	late := f.Kind == stream.KindDeadline && got.Kind == stream.KindStatus && got.Code == int64(stream.DeadlineExceeded)
+	return late || f.Kind == got.Kind
 }
 
 // hasCode compares codes: numbers, or names. The type of an exception may be without the

@@ -80,22 +80,15 @@ func (r *Runner) Run(ctx context.Context, runs []*Run, report Reporter) (Tally, 
 	defer r.sessions.close()
 	defer end()
 	running := r.start(ctx, runs)
-	var tally Tally
-	var failed error
-	for i, x := range running {
-		err := tell(x, runs[i], report, &tally, failed == nil)
-		if err != nil && failed == nil {
-			failed = err
-			cancel(err)
-		}
+	t := &teller{report: report, stop: cancel}
+	for _, x := range running {
+		t.tell(x)
 	}
-	if failed != nil {
-		return tally, failed
+	t.do(func() error { return report.Close(t.tally) })
+	if t.err != nil {
+		return t.tally, t.err
 	}
-	if err := report.Close(tally); err != nil {
-		return tally, err
-	}
-	return tally, context.Cause(ctx)
+	return t.tally, context.Cause(ctx)
 }
 
 // start has the suites run, as many at a time as may be.
@@ -126,28 +119,38 @@ func (r *Runner) start(ctx context.Context, runs []*Run) []*running {
 	return all
 }
 
+// teller tells a reporter, until that fails.
+type teller struct {
+	report Reporter
+	stop   func(error) // the suites
+	tally  Tally
+	err    error
+}
+
+func (t *teller) do(f func() error) {
+	if t.err != nil {
+		return
+	}
+	if t.err = f(); t.err != nil {
+		t.stop(t.err)
+	}
+}
+
 // tell passes on the results of a run as they come. It waits for the last also where
 // nobody wants to know.
-func tell(x *running, run *Run, report Reporter, tally *Tally, wanted bool) error {
-	var err error
-	do := func(f func() error) {
-		if wanted && err == nil {
-			err = f()
-		}
-	}
+func (t *teller) tell(x *running) {
 	begun := false
 	for result := range x.results {
 		if !begun {
-			do(func() error { return report.Begin(run) })
 			begun = true
+			t.do(func() error { return t.report.Begin(x.Run) })
 		}
-		tally.Add(result)
-		do(func() error { return report.Step(result) })
+		t.tally.Add(result)
+		t.do(func() error { return t.report.Step(result) })
 	}
 	if begun {
-		do(func() error { return report.End(x.took) })
+		t.do(func() error { return t.report.End(x.took) })
 	}
-	return err
 }
 
 // all are the steps of a run, with what comes before and after.
