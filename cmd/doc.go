@@ -1,9 +1,11 @@
 // Package cmd is the command line: flags, files, terminal, messages and exit codes. Nothing
 // below it knows any of these.
 //
-// A command has a file: call (with drive, input, replies, until and raw), list, describe,
-// template, convert, version, complete. Its flags become options: flags, thriftflags,
-// values and metadata, and open makes a session of them. root.go runs a command and
+// A command has a file: call (with check, drive, input, replies and raw), list, describe,
+// template, convert, health, version, complete. Its flags become options: flags,
+// thriftflags, values and metadata, and open makes a session of them. fields adds -f to a
+// request; expression is what filter, expect and until ask of replies; many makes a call
+// for each document, jobs at the same time, turns in order, outlet what they print. root.go runs a command and
 // returns the process's exit code.
 //
 // What happened is told in two ways. While a call runs, verbose writes for people and

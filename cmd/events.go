@@ -97,6 +97,9 @@ func (e *events) lookups() *stream.Trace {
 
 func (e *rpcEvents) trace() *stream.Trace {
 	return &stream.Trace{
+		Retried: func(attempt int, err error, delay time.Duration) {
+			e.put("retry", retryEvent{attempt, err.Error(), milliseconds(delay)})
+		},
 		Dialed:  e.dialed,
 		Secured: e.secured,
 		SentHeader: func(md stream.Metadata) {
@@ -119,6 +122,11 @@ type (
 	startEvent struct {
 		Method string `json:"method"`
 		Type   string `json:"type"`
+	}
+	retryEvent struct {
+		Attempt int     `json:"attempt"`
+		Error   string  `json:"error"`
+		Delay   float64 `json:"delayMs"`
 	}
 	dialEvent struct {
 		Network string  `json:"network"`

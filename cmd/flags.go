@@ -156,6 +156,8 @@ type connFlags struct {
 	errorFormat           string
 	events                *events // nil without --events
 	silentLimit           time.Duration
+	retry                 int
+	retryDelay, wait      duration
 }
 
 func (f *connFlags) bind(c *cobra.Command) {
@@ -176,6 +178,9 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.StringVar(&f.proxy, "proxy", "", "`URL` of a proxy (http, https, socks5), or none; without it HTTPS_PROXY and NO_PROXY count")
 	s.Var(choice{&f.compress, []string{"gzip", "zstd", "identity"}}, "compress", "compress requests")
 	s.Var(&f.connectTimeout, "connect-timeout", "time to connect, TLS and HTTP/2 included")
+	s.Var(&f.wait, "wait", "keep trying to connect for so long")
+	s.IntVar(&f.retry, "retry", 0, "try again up to `N` times where nothing was executed: no connection, a refused request, UNAVAILABLE")
+	s.Var(&f.retryDelay, "retry-delay", "time before each --retry (default: 200ms, then twice as much each time)")
 	s.Var(&f.keepalive, "keepalive", "ping the peer after so long a silence")
 	s.Var(&f.maxSize, "max-message-size", "largest message and largest document that is accepted")
 	s.StringArrayVarP(&f.headers, "header", "H", nil, "header `'NAME: VALUE'` of call and reflection, or @FILE with one a line; -bin values are base64")
@@ -204,6 +209,10 @@ func (f *connFlags) check(targets []call.Target) error {
 	switch {
 	case f.plaintext && f.secure():
 		return usage("--plaintext contradicts --tls, --insecure, --cacert and --cert")
+	case f.retry < 0:
+		return usage("--retry %d: want a number, or 0", f.retry)
+	case f.retryDelay > 0 && f.retry == 0:
+		return usage("--retry-delay without --retry")
 	case f.cert != "" && f.key == "":
 		return usage("--cert without --key")
 	case f.key != "" && f.cert == "":

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
@@ -60,6 +61,7 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 	if o.Common, err = f.rpc(); err != nil {
 		return o, err
 	}
+	o.Retry = session.Retry{Attempts: f.retry, Delay: time.Duration(f.retryDelay), Wait: time.Duration(f.wait)}
 	if o.Protocol = f.thrift.protocol; f.connectJSON {
 		o.Protocol = stream.JSON
 	}

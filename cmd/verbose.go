@@ -18,8 +18,11 @@ func tracer(w io.Writer, level int, secrets bool) *stream.Trace {
 	}
 	v := &verbose{w: w, secrets: secrets}
 	t := &stream.Trace{
-		Started:    v.started,
-		Finished:   func(error) { v.finished() }, // the error itself is printed anyway
+		Started:  v.started,
+		Finished: func(error) { v.finished() }, // the error itself is printed anyway
+		Retried: func(attempt int, err error, delay time.Duration) {
+			v.printf("* attempt %d: %v; the next in %v", attempt, err, delay.Round(time.Millisecond))
+		},
 		Dialed:     v.dialed,
 		Secured:    v.secured,
 		SentHeader: func(md stream.Metadata) { v.metadata(">", md) },

@@ -31,8 +31,11 @@ func TestLeanBinary(t *testing.T) {
 
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
-	"":            {"cmd"},
-	"cmd":         {"pkg/session", "pkg/call", "pkg/fields", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/jq", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/terminal", "pkg/yamldoc"},
+	"": {"cmd"},
+	"cmd": {
+		"pkg/session", "pkg/call", "pkg/config", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
+		"pkg/jq", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/terminal", "pkg/yamldoc",
+	},
 	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":   {"pkg/stream", "pkg/internal/wire"},
 	"pkg/format": {
@@ -45,6 +48,7 @@ var mayImport = map[string][]string{
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
 	"pkg/jq":            {"pkg/stream"},
+	"pkg/health":        {"pkg/idl/load", "pkg/session", "pkg/stream"},
 	"pkg/fields":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/yamldoc":       {"pkg/idl", "pkg/stream"},
 	"pkg/suite":         {"pkg/fields", "pkg/format", "pkg/jq", "pkg/session", "pkg/stream", "pkg/yamldoc"},

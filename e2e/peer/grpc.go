@@ -11,6 +11,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	_ "google.golang.org/grpc/encoding/gzip" // compressed answers
+	"google.golang.org/grpc/health"
+	healthgrpc "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/interop"
 	testgrpc "google.golang.org/grpc/interop/grpc_testing"
 	"google.golang.org/grpc/metadata"
@@ -36,6 +38,7 @@ func (p *Peers) grpcServer(config *tls.Config) (*grpc.Server, error) {
 	}
 	s := grpc.NewServer(options...)
 	testgrpc.RegisterTestServiceServer(s, interop.NewTestServer())
+	healthgrpc.RegisterHealthServer(s, newHealth())
 	for name, handler := range map[protoreflect.FullName]func(protoreflect.MethodDescriptor) grpc.StreamHandler{
 		"e2e.Calls": callsHandler, "e2e.Log": p.logHandler, "e2e.types.Types": echoHandler,
 	} {
@@ -46,6 +49,14 @@ func (p *Peers) grpcServer(config *tls.Config) (*grpc.Server, error) {
 		s.RegisterService(describe(service, handler), nil)
 	}
 	return s, nil
+}
+
+// newHealth knows the server as a whole, a service that is well, and one that is not.
+func newHealth() *health.Server {
+	h := health.NewServer()
+	h.SetServingStatus("e2e.Calls", healthgrpc.HealthCheckResponse_SERVING)
+	h.SetServingStatus("e2e.Log", healthgrpc.HealthCheckResponse_NOT_SERVING)
+	return h
 }
 
 // describe makes grpc-go's description of a service. Every method is a stream

@@ -94,35 +94,40 @@ var endings = []struct {
 		func(*protocol) error {
 			return &stream.Status{Code: 5, Message: "gone: ä%", Details: []byte("\x08\x05")}
 		},
-		[...]string{"7 5 gone: ä%", "4 6 gone: ä%", "4 6 status 5 NOT_FOUND: gone: ä%", "4 6 status 5 NOT_FOUND: gone: ä%"},
+		[...]string{"status 5 gone: ä%", "application 6 gone: ä%", "application 6 status 5 NOT_FOUND: gone: ä%", "application 6 status 5 NOT_FOUND: gone: ä%"},
 	},
 	{
 		"application exception",
 		func(*protocol) error { return &serve.ApplicationError{Type: 7, Message: "bad"} },
-		[...]string{"7 2 bad", "4 7 bad", "4 7 bad", "4 7 bad"},
+		[...]string{"status 2 bad", "application 7 bad", "application 7 bad", "application 7 bad"},
 	},
 	{
 		"business status",
 		func(*protocol) error {
 			return &serve.BizStatusError{Code: 404, Message: "no", Extra: map[string]string{"k": "v"}}
 		},
-		[...]string{`6 404 no {"k":"v"}`, `6 404 no {"k":"v"}`, `6 404 no {"k":"v"}`, "0 0 "},
+		[...]string{`business 404 no {"k":"v"}`, `business 404 no {"k":"v"}`, `business 404 no {"k":"v"}`, "ok 0 "},
 	},
 	{
 		"wrapped", func(*protocol) error { return fmt.Errorf("look up: %w", &stream.Status{Code: 5, Message: "gone"}) },
-		[...]string{"7 5 gone", "4 6 gone", "4 6 look up: status 5 NOT_FOUND: gone", "4 6 look up: status 5 NOT_FOUND: gone"},
+		[...]string{"status 5 gone", "application 6 gone", "application 6 look up: status 5 NOT_FOUND: gone", "application 6 look up: status 5 NOT_FOUND: gone"},
 	},
-	{"any error", func(*protocol) error { return io.ErrNoProgress }, words("7 2 ", "4 6 ", io.ErrNoProgress.Error())},
-	{"deadline", func(*protocol) error { return context.DeadlineExceeded }, words("7 4 ", "4 6 ", context.DeadlineExceeded.Error())},
-	{"cancelled", func(*protocol) error { return context.Canceled }, words("7 1 ", "4 6 ", context.Canceled.Error())},
-	{"panic", func(*protocol) error { panic("oh") }, words("7 2 ", "4 6 ", "panic in the handler: oh")},
+	{"any error", func(*protocol) error { return io.ErrNoProgress }, words("status 2 ", "application 6 ", io.ErrNoProgress.Error())},
+	{"deadline", func(*protocol) error { return context.DeadlineExceeded }, words("status 4 ", "application 6 ", context.DeadlineExceeded.Error())},
+	{"cancelled", func(*protocol) error { return context.Canceled }, words("status 1 ", "application 6 ", context.Canceled.Error())},
+	{"panic", func(*protocol) error { panic("oh") }, words("status 2 ", "application 6 ", "panic in the handler: oh")},
 	{
 		"no such method", func(*protocol) error { return nil }, // Find has none
 		[...]string{
-			"7 12 unknown method /test.Service/End", "4 1 unknown method End (service Service)",
-			"4 1 unknown method End (service Service)", "4 20 unknown service , method End",
+			"status 12 unknown method /test.Service/End", "application 1 unknown method End (service Service)",
+			"application 1 unknown method End (service Service)", "application 20 unknown service , method End",
 		},
 	},
+}
+
+// kinds are the words for kinds of outcomes.
+var kinds = map[stream.Kind]string{
+	stream.KindOK: "ok", stream.KindApplication: "application", stream.KindBiz: "business", stream.KindStatus: "status",
 }
 
 func words(status, exception, text string) [bare + 1]string {
@@ -148,7 +153,7 @@ func TestEndings(t *testing.T) {
 					for range 2 { // the connection is good for more
 						got := invoke(t.Context(), c, &p, stream.Call{Method: stream.Method{Name: "End", Type: typ}}, p.body(1))
 						o := stream.OutcomeOf(got.err)
-						text := strings.TrimRight(fmt.Sprintf("%d %d %s %s", o.Kind, o.Code, o.Message, o.Detail), " ")
+						text := strings.TrimRight(fmt.Sprintf("%v %d %s %s", kinds[o.Kind], o.Code, o.Message, o.Detail), " ")
 						want := strings.TrimRight(tt.want[p.family], " ")
 						if p.method.IsThrift() { // whose clients name no package
 							want = strings.Replace(want, "test.Service", "Service", 1)

@@ -29,7 +29,7 @@ func (s *Session) Method(ctx context.Context, name string) (*Method, error) {
 	if s.schema == nil {
 		return nil, &UsageError{"the session has no IDL"}
 	}
-	found, err := s.schema.Method(ctx, name)
+	found, err := s.lookup(ctx, name)
 	if err != nil {
 		return nil, Looking(ctx, "method "+name, err)
 	}
@@ -41,6 +41,22 @@ func (s *Session) Method(ctx context.Context, name string) (*Method, error) {
 	}
 	s.methods[name] = m
 	return m, nil
+}
+
+// lookup finds a method, for which a server may have to be asked again that is not ready.
+// Connecting to it is tried again elsewhere.
+func (s *Session) lookup(ctx context.Context, name string) (found *idl.Method, err error) {
+	retry := s.options.Retry
+	retry.Wait = 0
+	var t *stream.Trace
+	if s.options.Reflect != nil {
+		t = s.options.Reflect.Trace
+	}
+	err = retry.run(ctx, t, func() (err error) {
+		found, err = s.schema.Method(ctx, name)
+		return err
+	}, func() bool { return isUnavailable(err) })
+	return found, err
 }
 
 // Bind makes a method of IDL, or one that is not in any, a method of the Session.
@@ -103,17 +119,41 @@ func (m *Method) Run(ctx context.Context, rpc stream.Call, x Exchange) error {
 }
 
 func (m *Method) run(ctx context.Context, rpc stream.Call, x Exchange) error {
-	s, err := m.session.open(ctx, rpc)
-	if err != nil {
-		return err
-	}
-	if x.Opened != nil {
-		x.Opened(s)
-	}
 	x.NoReply = rpc.Method.Oneway
-	err = x.Run(ctx, s, rpc.Method.Type, x.Next, x.Emit)
-	if x.Ended != nil {
+	opened := false
+	attempt := func() error {
+		s, err := m.session.open(ctx, rpc)
+		if err != nil {
+			return err
+		}
+		opened = true
+		if x.Opened != nil {
+			x.Opened(s)
+		}
+		return x.Run(ctx, s, rpc.Method.Type, x.Next, x.Emit)
+	}
+	err := m.attempts(ctx, rpc, &x, attempt)
+	if opened && x.Ended != nil {
 		err = x.Ended(err)
 	}
 	return err
+}
+
+// attempts makes an attempt, or several as the Retry of the Session has it.
+func (m *Method) attempts(ctx context.Context, rpc stream.Call, x *Exchange, attempt func() error) error {
+	retry := m.session.options.Retry
+	if retry == (Retry{}) {
+		return attempt()
+	}
+	in := &replay{next: x.Next, fixed: !rpc.Method.Type.ClientStreams()}
+	emit, replied := x.Emit, false
+	x.Next = in.Next
+	x.Emit = func(body []byte) error {
+		replied = true
+		return emit(body)
+	}
+	return retry.run(ctx, rpc.Trace, attempt, func() bool {
+		in.at = 0
+		return !replied && !in.used
+	})
 }

@@ -39,6 +39,8 @@ type Options struct {
 	Common stream.Call
 	// Protocol is how Thrift messages are encoded.
 	Protocol stream.Protocol
+	// Retry is when RPCs, and the questions of reflection, are made again.
+	Retry Retry
 	// Format is how values are written, and how strictly they are read.
 	Format format.Options
 }
@@ -140,7 +142,11 @@ func (s *Session) reflection() (idl.Schema, error) {
 	open := func(ctx context.Context, rpc stream.Call) (stream.Stream, error) {
 		asked := common
 		asked.Method, asked.Header = rpc.Method, rpc.Header
-		asking, err := s.client.Open(ctx, asked)
+		var asking stream.Stream
+		err := s.options.Retry.run(ctx, o.Trace, func() (err error) {
+			asking, err = s.client.Open(ctx, asked)
+			return err
+		}, nil)
 		if t := s.client.Transport(&rpc.Method); err == nil && (t == call.GRPCWeb || t == call.Connect) {
 			return oneQuestion{asking}, nil
 		}

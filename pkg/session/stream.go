@@ -38,7 +38,11 @@ func (m *Method) Stream(ctx context.Context, options ...CallOption) (*Stream, er
 	}
 	rpc := m.with(options)
 	rpc.Trace.Start(m.FullName(), m.Type)
-	s, err := m.session.open(ctx, rpc)
+	var s stream.Stream
+	err = m.session.options.Retry.run(ctx, rpc.Trace, func() (err error) {
+		s, err = m.session.open(ctx, rpc)
+		return err
+	}, nil)
 	if err != nil {
 		err = &CallError{m.session.Transport(&rpc.Method), err}
 		rpc.Trace.Finish(err)

@@ -16,6 +16,7 @@ const (
 	Unknown           Code = 2
 	InvalidArgument   Code = 3
 	DeadlineExceeded  Code = 4
+	NotFound          Code = 5
 	PermissionDenied  Code = 7
 	ResourceExhausted Code = 8
 	Unimplemented     Code = 12

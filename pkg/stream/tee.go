@@ -21,6 +21,7 @@ func tee(a, b *Trace) *Trace {
 	return &Trace{
 		Started:    both2(a.Started, b.Started),
 		Finished:   both(a.Finished, b.Finished),
+		Retried:    both3(a.Retried, b.Retried),
 		Dialed:     both4(a.Dialed, b.Dialed),
 		Secured:    both2(a.Secured, b.Secured),
 		SentHeader: both(a.SentHeader, b.SentHeader),
@@ -35,7 +36,7 @@ func tee(a, b *Trace) *Trace {
 	}
 }
 
-// both0, both, both2 and both4 call f and g, which may be nil, with the arguments
+// both0, both, both2, both3 and both4 call f and g, which may be nil, with the arguments
 // that their names count.
 func both0(f, g func()) func() {
 	switch {
@@ -65,6 +66,16 @@ func both2[A, B any](f, g func(A, B)) func(A, B) {
 		return f
 	}
 	return func(a A, b B) { f(a, b); g(a, b) }
+}
+
+func both3[A, B, C any](f, g func(A, B, C)) func(A, B, C) {
+	switch {
+	case f == nil:
+		return g
+	case g == nil:
+		return f
+	}
+	return func(a A, b B, c C) { f(a, b, c); g(a, b, c) }
 }
 
 func both4[A, B, C, D any](f, g func(A, B, C, D)) func(A, B, C, D) {

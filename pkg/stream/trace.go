@@ -10,6 +10,9 @@ type Trace struct {
 	// drives the RPC calls them: the transports do not know how it is judged.
 	Started  func(method string, t Type)
 	Finished func(err error)
+	// Retried: the attempt of that number, from 1, failed with err, and the next is made
+	// after the delay.
+	Retried func(attempt int, err error, delay time.Duration)
 	// Dialed: address is what was dialled ("127.0.0.1:80"),
 	// took the time since dialling began. err is nil on success.
 	Dialed func(network, address string, took time.Duration, err error)
@@ -62,6 +65,13 @@ func (t *Trace) Start(method string, typ Type) {
 func (t *Trace) Finish(err error) {
 	if t != nil && t.Finished != nil {
 		t.Finished(err)
+	}
+}
+
+// Retry calls Retried.
+func (t *Trace) Retry(attempt int, err error, delay time.Duration) {
+	if t != nil && t.Retried != nil {
+		t.Retried(attempt, err, delay)
 	}
 }
 

@@ -6,6 +6,7 @@
 //	exchange.go  an RPC whose messages are Go values, by way of JSON
 //	protobuf.go  the methods of Protobuf, and of Thrift where they stream
 //	thrift.go    the calls of Thrift
+//	health.go    grpc.health.v1
 package demo
 
 import (
@@ -63,6 +64,7 @@ func (d *Demo) Schema(ctx context.Context, service string) (idl.Schema, error) {
 		}
 		o.Strings = append(o.Strings, load.Text{Name: e.Name(), Text: string(text)})
 	}
+	o.Strings = append(o.Strings, load.Health())
 	return load.Files(ctx, o)
 }
 

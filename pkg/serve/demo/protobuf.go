@@ -32,6 +32,8 @@ func protobufMethods() map[string]answer {
 		"api.Echo/EchoPB":                        echoMessages,
 		"demo.Demo/Fail":                         fail,
 		"demo.Demo/Sleep":                        sleep,
+		"grpc.health.v1.Health/Check":            checkHealth,
+		"grpc.health.v1.Health/Watch":            watchHealth,
 	}
 }
 
