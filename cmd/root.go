@@ -158,6 +158,8 @@ func newRoot(std streams, only string) *cobra.Command {
 		"describe": func() *cobra.Command { return newDescribe(std, runDescribe) },
 		"template": func() *cobra.Command { return newTemplate(std, runTemplate) },
 		"convert":  func() *cobra.Command { return newConvert(std, runConvert) },
+		"health":   func() *cobra.Command { return newHealth(std, runHealth) },
+		"test":     func() *cobra.Command { return newTest(std, runTest) },
 		"version":  func() *cobra.Command { return newVersion(std) },
 	} {
 		if only == "" || only == name {
@@ -167,7 +169,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	return root
 }
 
-var commandNames = []string{"call", "list", "describe", "template", "convert", "version", "completion", "help"}
+var commandNames = []string{"call", "list", "describe", "template", "convert", "test", "health", "version", "completion", "help"}
 
 func unknownCommand(name string) error {
 	e := &usageError{err: fmt.Errorf("unknown command %q", name), hint: "run 'idlcall --help' for the commands"}

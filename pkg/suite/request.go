@@ -48,6 +48,10 @@ func (x *running) requests(s *Step, m *session.Method, way *Way) (requests, erro
 	if s.Requests == nil && (!m.Type.ClientStreams() || len(s.Fields) > 0) {
 		return requests{next: once(func() ([]byte, error) { return e.at(s.Method.Node, []byte("{}")) })}, nil
 	}
+	if len(s.Requests) > 1 && !m.Type.ClientStreams() {
+		err := fmt.Errorf("%s is a %s method: it takes one request", m.FullName(), m.Type)
+		return requests{}, &RequestError{s.Requests[1].Errorf("%w", err), err}
+	}
 	i := 0
 	return requests{next: func() ([]byte, error) {
 		if i == len(s.Requests) {
