@@ -230,8 +230,8 @@ func (c *Count) String() string {
 	return fmt.Sprintf("%d to %d", c.Min, c.Max)
 }
 
-// maxTail is how much of what a command wrote a failure shows, in bytes.
-const maxTail = 2000
+// How much of what a command wrote a failure shows, in bytes and in lines.
+const maxTail, maxTailLines = 2000, 20
 
 // judgeCommand judges how a command ended and what it wrote.
 func judgeCommand(sc *scope, o *observed) []Failure {
@@ -269,8 +269,14 @@ func tail(o *observed) []string {
 	if text == "" {
 		return nil
 	}
+	cut := ""
 	if len(text) > maxTail {
-		text = "…" + strings.ToValidUTF8(text[len(text)-maxTail:], "")
+		text, cut = strings.ToValidUTF8(text[len(text)-maxTail:], ""), "…"
 	}
-	return strings.Split(text, "\n")
+	lines := strings.Split(text, "\n")
+	if len(lines) > maxTailLines {
+		lines, cut = lines[len(lines)-maxTailLines:], "…"
+	}
+	lines[0] = cut + lines[0]
+	return lines
 }
