@@ -49,7 +49,11 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 		Example: callExample,
 		Args:    arguments(2, "TARGET", "METHOD"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.target, o.method, o.flags = args[0], undotted(args[1]), c.Flags()
+			var err error
+			if o.target, err = configured(c.Flags(), args[0]); err != nil {
+				return err
+			}
+			o.method, o.flags = undotted(args[1]), c.Flags()
 			o.request.dataGiven = c.Flags().Changed("data")
 			if o.format.file == "-" {
 				o.format.file = "" // stdout, as for curl
@@ -120,7 +124,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer s.Close()
-	md, err := metadata(&o.conn, &o.request)
+	md, err := o.conn.metadata(ctx, std, o.request.rpcHeaders...)
 	if err != nil {
 		return err
 	}

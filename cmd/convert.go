@@ -44,14 +44,23 @@ TYPE is a message, struct, union or exception; a method stands for its request.
 func newConvert(std streams, run func(context.Context, streams, *convertOptions) error) *cobra.Command {
 	o := &convertOptions{}
 	c := &cobra.Command{
-		Use:   "convert --type TYPE [flags]",
+		Use:   "convert [TARGET] --type TYPE [flags]",
 		Short: "Convert between JSON and wire bytes",
 		Long:  convertLong,
 		Example: `  idlcall convert --idl user.proto --type User -d '{"name": "bob"}'
   idlcall convert --idl user.proto --type User --from binary --to json -d @user.bin
   idlcall convert --idl echo.thrift --type Request --protocol compact --to base64 < docs.ndjson`,
-		Args: arguments(0),
-		RunE: func(c *cobra.Command, _ []string) error {
+		Args: arguments(0, "TARGET"),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			if len(args) > 0 {
+				if o.target != "" {
+					return usage("%s and --target %s: there is one server", args[0], o.target)
+				}
+				o.target = args[0]
+			}
+			if o.target, err = configured(c.Flags(), o.target); err != nil {
+				return err
+			}
 			o.dataGiven = c.Flags().Changed("data")
 			return run(c.Context(), std, o)
 		},

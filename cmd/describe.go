@@ -17,16 +17,18 @@ import (
 func newDescribe(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
 	o := &schemaOptions{}
 	c := &cobra.Command{
-		Use:   "describe [SYMBOL] [flags]",
+		Use:   "describe [TARGET] [SYMBOL] [flags]",
 		Short: "Show a service, method, type, field or enum as IDL",
 		Long: `Show a symbol as text of its IDL: a service, method, message, enum, field, oneof,
 enum value or extension, with its comments. Without SYMBOL, all services.
 `,
 		Example: `  idlcall describe --idl echo.proto pkg.Echo
-  idlcall describe --target localhost:50051 pkg.Echo/Call -r`,
-		Args: arguments(0, "SYMBOL"),
+  idlcall describe localhost:50051 pkg.Echo/Call -r`,
+		Args: arguments(0, "TARGET", "SYMBOL"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.symbol = undotted(first(args))
+			if err := o.arguments(c, args, ""); err != nil {
+				return err
+			}
 			return run(c.Context(), std, o)
 		},
 		ValidArgsFunction: o.completion(serviceNames),

@@ -149,7 +149,9 @@ type connFlags struct {
 	keepalive             duration
 	maxSize               byteSize
 	headers               []string
+	helper                headerHelper
 	expand                bool
+	config                string
 	thrift                thriftFlags
 	verbose               int
 	secrets               bool
@@ -184,6 +186,8 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.Var(&f.keepalive, "keepalive", "ping the peer after so long a silence")
 	s.Var(&f.maxSize, "max-message-size", "largest message and largest document that is accepted")
 	s.StringArrayVarP(&f.headers, "header", "H", nil, "header `'NAME: VALUE'` of call and reflection, or @FILE with one a line; -bin values are base64")
+	s.StringVar(&f.helper.command, headerCommand, "", "shell `COMMAND` that prints headers, one a line, such as a token; it runs once")
+	s.StringVar(&f.config, "config", "", "configuration `FILE` in place of .idlcall.yaml, or none")
 	s.BoolVar(&f.expand, "expand-headers", false, "replace ${NAME} in header values by environment variables")
 	s.CountVarP(&f.verbose, "verbose", "v", "show headers, sizes and timings on stderr; -vv shows frames")
 	s.BoolVar(&f.secrets, "show-secrets", false, "show the values of authorization, cookies and tokens in -v, events and envelopes, which mask them")
@@ -423,7 +427,7 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 	}
 	var err error
 	flags.VisitAll(func(f *pflag.Flag) {
-		name := "IDLCALL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := environmentName(f.Name)
 		value, set := os.LookupEnv(name)
 		if !set || value == "" || f.Changed || f.Name == "help" || err != nil {
 			return
@@ -433,4 +437,9 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 		}
 	})
 	return err
+}
+
+// environmentName is the variable of a flag.
+func environmentName(flag string) string {
+	return "IDLCALL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }

@@ -42,7 +42,11 @@ func newHealth(std streams, run func(context.Context, streams, *healthOptions) e
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			o.target, o.services = args[0], args[1:]
+			var err error
+			if o.target, err = configured(c.Flags(), args[0]); err != nil {
+				return err
+			}
+			o.services = args[1:]
 			return run(c.Context(), std, o)
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -65,7 +69,7 @@ func runHealth(ctx context.Context, std streams, o *healthOptions) error {
 		return err
 	}
 	defer s.Close()
-	md, err := headers(o.conn.headers, o.conn.expand)
+	md, err := o.conn.metadata(ctx, std)
 	if err != nil {
 		return err
 	}

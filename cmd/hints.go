@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/config"
 	"github.com/idlcall/idlcall/pkg/fields"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -29,7 +30,7 @@ func (l commandLine) hints(err error) []string {
 		return inputHints(in)
 	case is[*fields.Error](err):
 		return fieldHints(err)
-	case is[*yamldoc.Error](err):
+	case is[*yamldoc.Error](err), is[*config.UnknownError](err):
 		return documentHints(err)
 	case is[*format.DocumentSizeError](err):
 		return []string{"--max-message-size allows larger documents"}
@@ -80,6 +81,15 @@ func fieldHints(err error) []string {
 }
 
 func documentHints(err error) []string {
+	if e, ok := errors.AsType[*config.UnknownError](err); ok {
+		switch {
+		case len(e.Nearest) > 0:
+			return []string{"did you mean @" + strings.Join(e.Nearest, " or @") + "?"}
+		case len(e.Files) == 0:
+			return []string{"'idlcall config edit' makes one"}
+		}
+		return []string{"'idlcall config show' prints the targets that there are"}
+	}
 	if e, _ := errors.AsType[*yamldoc.Error](err); len(e.Nearest) > 0 {
 		return []string{"did you mean " + orList(e.Nearest) + "?"}
 	}

@@ -5,12 +5,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/session"
@@ -32,6 +35,32 @@ func (o *schemaOptions) bind(c *cobra.Command) {
 	c.Flags().StringVar(&o.target, "target", "", "server `TARGET` whose reflection to ask")
 	c.Flags().Var(&o.timeout, "timeout", "time for the whole command")
 	completeChoices(c)
+}
+
+// arguments takes TARGET and the symbol called what, as far as they are there: a word alone
+// is a target where it looks like one. The configuration counts from then on.
+func (o *schemaOptions) arguments(c *cobra.Command, args []string, what string) error {
+	if len(args) == 2 || len(args) == 1 && o.isTarget(args[0]) {
+		if o.target != "" {
+			return usage("%s and --target %s: there is one server", args[0], o.target)
+		}
+		o.target, args = args[0], args[1:]
+	}
+	o.symbol = undotted(first(args))
+	var err error
+	o.target, err = configured(c.Flags(), o.target)
+	if err == nil && o.symbol == "" && what != "" {
+		err = &usageError{err: errors.New("missing " + what), hint: "usage: " + c.UseLine()}
+	}
+	return err
+}
+
+// isTarget reports whether a word that may be a symbol names a server. A symbol has a colon
+// only behind the name of a file, and where there is no other IDL a word is rather a server.
+func (o *schemaOptions) isTarget(word string) bool {
+	alone := o.target == "" && !o.idl.given()
+	_, err := call.ParseTargets(word)
+	return strings.HasPrefix(word, "@") || err == nil && word != demoTarget || alone && (word == demoTarget || strings.Contains(word, ":"))
 }
 
 // completion offers names for the one argument.
@@ -60,14 +89,16 @@ func (o *schemaOptions) schema(ctx context.Context, std streams, f func(context.
 func newList(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
 	o := &schemaOptions{}
 	c := &cobra.Command{
-		Use:   "list [SERVICE] [flags]",
+		Use:   "list [TARGET] [SERVICE] [flags]",
 		Short: "List services, or the methods of one",
 		Example: `  idlcall list --idl api/
-  idlcall list --target localhost:50051
-  idlcall list --target localhost:50051 grpc.health.v1.Health`,
-		Args: arguments(0, "SERVICE"),
+  idlcall list localhost:50051
+  idlcall list localhost:50051 grpc.health.v1.Health`,
+		Args: arguments(0, "TARGET", "SERVICE"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.symbol = undotted(first(args))
+			if err := o.arguments(c, args, ""); err != nil {
+				return err
+			}
 			return run(c.Context(), std, o)
 		},
 		ValidArgsFunction: o.completion(serviceNames),

@@ -35,14 +35,19 @@ func headers(values []string, expand bool) (stream.Metadata, error) {
 // maxHeaderFile is more than any server takes.
 const maxHeaderFile = 1 << 20
 
-// headerFile reads a header from each line that is not empty or a # comment.
+// headerFile reads the headers in a file.
 func headerFile(md *stream.Metadata, name string, expand bool) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return &dataError{fmt.Errorf("headers: %w", err)}
 	}
 	defer f.Close()
-	lines := bufio.NewScanner(io.LimitReader(f, maxHeaderFile))
+	return headerLines(md, f, name, expand)
+}
+
+// headerLines reads a header from each line that is not empty or a # comment.
+func headerLines(md *stream.Metadata, r io.Reader, name string, expand bool) error {
+	lines := bufio.NewScanner(io.LimitReader(r, maxHeaderFile))
 	size := 0
 	for n := 1; lines.Scan(); n++ {
 		if size += len(lines.Bytes()) + 1; size >= maxHeaderFile {

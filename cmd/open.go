@@ -35,7 +35,7 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 		o.Files = &files
 	}
 	if target != "" && (i.reflect.given || !i.given()) && (target != demoTarget || i.given()) {
-		if o.Reflect, err = i.reflection(std, c); err != nil {
+		if o.Reflect, err = i.reflection(ctx, std, c); err != nil {
 			return nil, err
 		}
 	}
@@ -88,8 +88,8 @@ func (f *connFlags) trace(std streams) *stream.Trace {
 }
 
 // reflection is how the server is asked.
-func (f *idlFlags) reflection(std streams, c *connFlags) (*session.ReflectOptions, error) {
-	md, err := headers(append(c.headers, f.reflectHeaders...), c.expand)
+func (f *idlFlags) reflection(ctx context.Context, std streams, c *connFlags) (*session.ReflectOptions, error) {
+	md, err := c.metadata(ctx, std, f.reflectHeaders...)
 	if err != nil {
 		return nil, err
 	}
@@ -125,11 +125,6 @@ func thriftTransport(o *call.Options, c *connFlags) call.Transport {
 		return call.HTTP
 	}
 	return c.transport
-}
-
-// metadata is that of the call itself.
-func metadata(c *connFlags, r *requestFlags) (stream.Metadata, error) {
-	return headers(append(c.headers, r.rpcHeaders...), c.expand)
 }
 
 // save writes the IDL of the symbols if the user wants it.

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,58 +50,56 @@ func newSettingFlags() *settingFlags {
 
 // Flags that a suite cannot set: those that say what is sent and what is done with it are
 // a step's own, others are about files or the terminal.
-var noSettings = []string{
-	"save-idl", "force", "verbose", "show-secrets", "error-format",
+var notOfSuites = []string{
+	"save-idl", "force", "verbose", "show-secrets", "error-format", "config",
 	"data", "field", "each", "max-replies", "until", "expect", "parallel", "repeat", "fail-fast", "timeout", "raw", "stream-type",
 }
 
 // ofCommand are those of them that "test" has, too.
-var ofCommand = []string{"verbose", "show-secrets", "error-format"}
+var ofCommand = []string{"verbose", "show-secrets", "error-format", "config"}
 
-// isSetting reports whether a suite can set a flag.
-func isSetting(f *pflag.Flag) bool { return !slices.Contains(noSettings, f.Name) }
+// isOfSuites reports whether a suite can set a flag.
+func isOfSuites(f *pflag.Flag) bool { return !slices.Contains(notOfSuites, f.Name) }
 
 // offer gives a command the flags.
 func (f *settingFlags) offer(c *cobra.Command) {
 	f.flags.VisitAll(func(flag *pflag.Flag) {
-		if isSetting(flag) || slices.Contains(ofCommand, flag.Name) {
+		if isOfSuites(flag) || slices.Contains(ofCommand, flag.Name) {
 			c.Flags().AddFlag(flag)
 		}
 	})
 }
 
-// settings are the flags that a suite can set.
-func settings() []*pflag.Flag {
+// suiteFlags are the flags that a suite can set.
+func suiteFlags() []*pflag.Flag {
 	var list []*pflag.Flag
 	newSettingFlags().flags.VisitAll(func(f *pflag.Flag) {
-		if isSetting(f) {
+		if isOfSuites(f) {
 			list = append(list, f)
 		}
 	})
 	return list
 }
 
-func settingNames() []string {
+func suiteSettings() []string {
 	var names []string
-	for _, f := range settings() {
+	for _, f := range suiteFlags() {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
-// settingInfos are the settings for editors.
-func settingInfos() []suite.SettingInfo {
-	var infos []suite.SettingInfo
-	for _, f := range settings() {
-		_, help := pflag.UnquoteUsage(f)
-		info := suite.SettingInfo{Name: f.Name, Description: help, Type: "string"}
-		if f.Value.Type() == "bool" {
-			info.Type = "boolean"
+// suiteSchema is the JSON Schema of suites.
+func suiteSchema() (string, error) {
+	settings := map[string][]byte{}
+	for name, of := range settingSchemas(newSettingFlags().flags, suiteSettings()) {
+		text, err := json.Marshal(of)
+		if err != nil {
+			return "", err
 		}
-		_, info.List = f.Value.(pflag.SliceValue)
-		infos = append(infos, info)
+		settings[name] = text
 	}
-	return infos
+	return suite.Schema(settings), nil
 }
 
 // settingsChecker returns what refuses a value that its flag does not take.
@@ -116,15 +115,16 @@ type planner struct {
 
 	mu      sync.Mutex // of what follows
 	scratch *settingFlags
+	helpers map[string]*sharedHelper // by their commands
 }
 
 func newPlanner(std streams, line *settingFlags) *planner {
-	return &planner{std: std, line: line, scratch: newSettingFlags()}
+	return &planner{std: std, line: line, scratch: newSettingFlags(), helpers: map[string]*sharedHelper{}}
 }
 
 // apply gives the scratch flags the settings of a step. What a suite says of all its steps
-// is under the command line and the environment, what it says of one, or of a row of its
-// matrix, over them. The caller holds mu.
+// is under the command line and the environment, and over the configuration; what it says
+// of one, or of a row of its matrix, is over all. The caller holds mu.
 func (p *planner) apply(l suite.Layers) error {
 	f := p.scratch
 	f.values = p.line.values
@@ -134,48 +134,72 @@ func (p *planner) apply(l suite.Layers) error {
 	}
 	for _, layer := range [][]yamldoc.Setting{l.Row, l.Step} {
 		for _, s := range layer {
-			before := headerValues(f.flags, s.Name)
-			if err := setFlag(f.flags, s, l.Dir); err != nil {
+			if err := f.override(s, layer, l.Dir); err != nil {
 				return err
 			}
-			if err := mergeHeaders(f.flags, s, before); err != nil {
-				return err
-			}
+		}
+	}
+	emptied := f.emptied()
+	var err error
+	if f.values.target, err = configured(f.flags, f.values.target); err != nil {
+		return err
+	}
+	for _, list := range emptied {
+		if err := list.Replace(nil); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// headerFlags are lists of which a step changes entries.
-var headerFlags = []string{"header", "rpc-header", "reflect-header"}
-
-func headerValues(flags *pflag.FlagSet, name string) []string {
-	if !slices.Contains(headerFlags, name) {
-		return nil
-	}
-	values, _ := flags.GetStringArray(name)
-	return values
-}
-
-// mergeHeaders puts the headers that there were before those of a setting, but for those
-// of the same name. An empty setting leaves none.
-func mergeHeaders(flags *pflag.FlagSet, s yamldoc.Setting, before []string) error {
-	if len(before) == 0 || len(s.Values) == 0 {
-		return nil
-	}
-	now := headerValues(flags, s.Name)
-	var kept []string
-	for _, value := range before {
-		if !slices.ContainsFunc(now, func(other string) bool { return headerName(other) == headerName(value) }) {
-			kept = append(kept, value)
+// override sets a flag that may have a value. Flags that exclude it, or mean something only
+// with the value that it had, lose theirs; values with names are put together.
+func (f *settingFlags) override(s yamldoc.Setting, layer []yamldoc.Setting, dir string) error {
+	for _, other := range alternatives(s.Name) {
+		if !slices.ContainsFunc(layer, func(o yamldoc.Setting) bool { return o.Name == other }) {
+			if err := f.reset(other); err != nil {
+				return err
+			}
 		}
 	}
-	return flags.Lookup(s.Name).Value.(pflag.SliceValue).Replace(append(kept, now...))
+	list, ok := f.flags.Lookup(s.Name).Value.(pflag.SliceValue)
+	if !ok || !slices.Contains(namedValues, s.Name) || len(s.Values) == 0 {
+		return setFlag(f.flags, s, dir)
+	}
+	before := list.GetSlice()
+	if err := setFlag(f.flags, s, dir); err != nil {
+		return err
+	}
+	now := list.GetSlice()
+	kept := slices.DeleteFunc(slices.Clone(before), func(text string) bool {
+		return slices.ContainsFunc(now, func(other string) bool { return valueName(other) == valueName(text) })
+	})
+	return list.Replace(slices.Concat(kept, now))
 }
 
-func headerName(text string) string {
-	name, _, _ := strings.Cut(text, ":")
-	return strings.ToLower(strings.TrimSpace(name))
+// reset takes the value of a flag away.
+func (f *settingFlags) reset(name string) error {
+	flag := f.flags.Lookup(name)
+	if !flag.Changed {
+		return nil
+	}
+	flag.Changed = false
+	if list, ok := flag.Value.(pflag.SliceValue); ok {
+		return list.Replace(nil)
+	}
+	return flag.Value.Set(flag.DefValue)
+}
+
+// emptied are the lists of values with names that are set to nothing, and stay so.
+func (f *settingFlags) emptied() []pflag.SliceValue {
+	var lists []pflag.SliceValue
+	for _, name := range namedValues {
+		flag := f.flags.Lookup(name)
+		if list, ok := flag.Value.(pflag.SliceValue); ok && flag.Changed && len(list.GetSlice()) == 0 {
+			lists = append(lists, list)
+		}
+	}
+	return lists
 }
 
 // plan is suite.Runner.Plan.
@@ -193,29 +217,64 @@ func (p *planner) plan(l suite.Layers) (*suite.Way, error) {
 	if v.idl.stdin() {
 		return nil, usage("idl: a suite cannot read IDL from stdin")
 	}
-	md, err := metadata(&v.conn, &v.request)
-	if err != nil {
-		return nil, err
-	}
+	// What would be refused later is refused before anything runs.
 	options, err := v.codec(p.std)
 	if err != nil {
 		return nil, err
 	}
-	// What a session would refuse is refused before anything runs.
 	if _, err := v.conn.session(p.std, v.target); err != nil {
+		return nil, err
+	}
+	if _, err := headers(slices.Concat(v.conn.headers, v.request.rpcHeaders), v.conn.expand); err != nil {
 		return nil, err
 	}
 	v.conn.silentLimit = defaultSilentLimit
 	return &suite.Way{
 		Key: p.key(v),
 		Open: func(ctx context.Context) (*session.Session, error) {
+			if err := p.askHelper(ctx, v); err != nil {
+				return nil, err
+			}
 			return open(ctx, p.std, v.target, &v.idl, &v.conn, options)
 		},
-		Header:  md,
+		Header: func(ctx context.Context) (stream.Metadata, error) {
+			if err := p.askHelper(ctx, v); err != nil {
+				return nil, err
+			}
+			return v.conn.metadata(ctx, p.std, v.request.rpcHeaders...)
+		},
 		Pump:    v.request.pump(),
 		MaxSize: int(v.conn.maxSize),
 		Explain: func(err error) []string { return p.explain(l, err) },
 	}, nil
+}
+
+// sharedHelper is what a --header-command printed, for all steps that name it.
+type sharedHelper struct {
+	headerHelper
+
+	mu sync.Mutex
+}
+
+// askHelper runs the command of --header-command, unless a step before has done so.
+func (p *planner) askHelper(ctx context.Context, v *settingValues) error {
+	command := v.conn.helper.command
+	if command == "" {
+		return nil
+	}
+	p.mu.Lock()
+	h := p.helpers[command]
+	if h == nil {
+		h = &sharedHelper{headerHelper: headerHelper{command: command}}
+		p.helpers[command] = h
+	}
+	p.mu.Unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, err := h.headers(ctx, p.std)
+	v.conn.helper = h.headerHelper
+	h.ran = h.ran && ctx.Err() == nil // the next step has time of its own
+	return err
 }
 
 // codec are the options of values.

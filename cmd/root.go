@@ -160,6 +160,7 @@ func newRoot(std streams, only string) *cobra.Command {
 		"convert":  func() *cobra.Command { return newConvert(std, runConvert) },
 		"health":   func() *cobra.Command { return newHealth(std, runHealth) },
 		"test":     func() *cobra.Command { return newTest(std, runTest) },
+		"config":   func() *cobra.Command { return newConfig(std) },
 		"version":  func() *cobra.Command { return newVersion(std) },
 	} {
 		if only == "" || only == name {
@@ -169,7 +170,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	return root
 }
 
-var commandNames = []string{"call", "list", "describe", "template", "convert", "test", "health", "version", "completion", "help"}
+var commandNames = []string{"call", "list", "describe", "template", "convert", "test", "health", "config", "version", "completion", "help"}
 
 func unknownCommand(name string) error {
 	e := &usageError{err: fmt.Errorf("unknown command %q", name), hint: "run 'idlcall --help' for the commands"}

@@ -16,17 +16,83 @@ import (
 
 // fromDocument gives flags that neither the command line nor the environment has set the
 // values of a document in the folder dir. A flag that it sets counts as set, so that of
-// several documents the first one with a flag has it. A mistake is a *yamldoc.Error.
+// several documents the first one with a flag has it; flags that name their values (-H) are
+// put together by these names. A mistake is a *yamldoc.Error.
 func fromDocument(flags *pflag.FlagSet, list []yamldoc.Setting, dir string) error {
+	given := map[string]bool{}
+	flags.VisitAll(func(f *pflag.Flag) { given[f.Name] = f.Changed })
 	for _, s := range list {
-		if f := flags.Lookup(s.Name); f == nil || f.Changed {
-			continue
+		f := flags.Lookup(s.Name)
+		var err error
+		switch {
+		case f == nil || isOverridden(s.Name, given):
+		case !f.Changed:
+			err = setFlag(flags, s, dir)
+		case slices.Contains(namedValues, s.Name):
+			err = joinFlag(f.Value, s, dir)
 		}
-		if err := setFlag(flags, s, dir); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// alternatives are the flags that mean something only together with one, or exclude it: one
+// of them that is given puts it out of force where a document has it.
+func alternatives(flag string) []string {
+	switch flag {
+	case "cert":
+		return []string{"key", "plaintext"}
+	case "key":
+		return []string{"cert", "plaintext"}
+	case "tls", "insecure", "cacert", "servername":
+		return []string{"plaintext"}
+	case "plaintext":
+		return []string{"tls", "insecure", "cacert", "cert"}
+	case "idl":
+		return []string{"idl-string"}
+	case "idl-string":
+		return []string{"idl"}
+	}
+	return nil
+}
+
+func isOverridden(name string, given map[string]bool) bool {
+	return slices.ContainsFunc(alternatives(name), func(other string) bool { return given[other] })
+}
+
+// namedValues are the flags with any number of values that begin with a name.
+var namedValues = []string{"header", "rpc-header", "reflect-header", "meta", "persist", "base", "tt-int"}
+
+// joinFlag puts the values before those that a flag has, without those whose names it has.
+func joinFlag(v pflag.Value, s yamldoc.Setting, dir string) error {
+	list, ok := v.(pflag.SliceValue)
+	if !ok {
+		return s.Key.Errorf("%s is given already", s.Name)
+	}
+	has := map[string]bool{}
+	for _, text := range list.GetSlice() {
+		has[valueName(text)] = true
+	}
+	var texts []string
+	for _, value := range s.Values {
+		if name := valueName(value.Text); name == "" || !has[name] {
+			texts = append(texts, fromFolder(dir, s.Name, value.Text))
+		}
+	}
+	return list.Replace(append(texts, list.GetSlice()...))
+}
+
+// valueName is the name in "name: value" or "name=value", "" of a file of them.
+func valueName(text string) string {
+	if strings.HasPrefix(text, "@") {
+		return ""
+	}
+	if at := strings.IndexAny(text, ":="); at >= 0 {
+		text = text[:at]
+	}
+	return strings.ToLower(strings.TrimSpace(text))
 }
 
 // setFlag gives a flag the values of a setting in place of what it has.

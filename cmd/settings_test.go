@@ -41,7 +41,7 @@ func TestFromDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"timeout": "1s", "header": "[a: 1]", "idl": "[dir/a.proto,/b.proto,-]", "rpc-header": "[@dir/h.txt]",
+		"timeout": "1s", "header": "[b: 2,a: 1]", "idl": "[dir/a.proto,/b.proto,-]", "rpc-header": "[@dir/h.txt]",
 		"tls": "true", "connect-timeout": "500ms", "proto-names": "true",
 	} {
 		if f := flags.Lookup(name); f.Value.String() != want || !f.Changed {

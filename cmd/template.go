@@ -15,15 +15,18 @@ import (
 func newTemplate(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
 	o := &schemaOptions{}
 	c := &cobra.Command{
-		Use:   "template METHOD [flags]",
+		Use:   "template [TARGET] METHOD [flags]",
 		Short: "Print a request skeleton in JSON",
 		Long: `Print a request of METHOD with every field, to be filled in. METHOD may be a
 message type too. Of a oneof the first field is shown; -v names the others.
 `,
-		Example: `  idlcall template --idl users.proto Users/Create --pretty > request.json`,
-		Args:    arguments(1, "METHOD"),
+		Example: `  idlcall template --idl users.proto Users/Create --pretty > request.json
+  idlcall template localhost:50051 Users/Create`,
+		Args: arguments(0, "TARGET", "METHOD"),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.symbol = undotted(args[0])
+			if err := o.arguments(c, args, "METHOD"); err != nil {
+				return err
+			}
 			return run(c.Context(), std, o)
 		},
 		ValidArgsFunction: o.completion(methodNames),

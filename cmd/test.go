@@ -94,8 +94,12 @@ func newTest(std streams, run func(context.Context, streams, *testOptions) error
 
 func runTest(ctx context.Context, std streams, o *testOptions) error {
 	if o.schema {
-		_, err := io.WriteString(std.out, suite.Schema(settingInfos()))
-		return asOutput(err)
+		text, err := suiteSchema()
+		if err == nil {
+			_, err = io.WriteString(std.out, text)
+			err = asOutput(err)
+		}
+		return err
 	}
 	if err := o.check(); err != nil {
 		return err
@@ -167,7 +171,7 @@ func (o *testOptions) given() (map[string]string, error) {
 
 // read reads all suites: a mistake in one keeps the others from running.
 func (o *testOptions) read(std streams, given map[string]string) ([]*suite.Suite, error) {
-	language := suite.Language{Settings: settingNames(), Check: settingsChecker(), Given: given}
+	language := suite.Language{Settings: suiteSettings(), Check: settingsChecker(), Given: given}
 	var suites []*suite.Suite
 	for _, file := range o.files {
 		s, err := o.readOne(std, file, language)

@@ -57,7 +57,9 @@ func environment(ts *testscript.TestScript) []string {
 // passed are the variables that reach programs.
 var passed = []string{
 	"IDLCALL_IDL", "IDLCALL_CACERT", "IDLCALL_TRANSPORT", "IDLCALL_HTTP2", "IDLCALL_PRETTY", "IDLCALL_TIMEOUT",
-	"IDLCALL_ERROR_FORMAT", "IDLCALL_TARGET", "SMOKE_GRPC", "SMOKE_KITEX", "SMOKE_APACHE", "CI", "NO_COLOR", "TERM", "TOKEN", "HTTPS_PROXY", "NO_PROXY", "SSLKEYLOGFILE", "GOCOVERDIR",
+	"IDLCALL_ERROR_FORMAT", "NO_COLOR", "TERM", "TOKEN", "HTTPS_PROXY", "NO_PROXY", "SSLKEYLOGFILE", "GOCOVERDIR",
+	"IDLCALL_OUTPUT", "IDLCALL_CONFIG", "XDG_CONFIG_HOME", "EDITOR", "LINE", "GRPC_ADDRESS",
+	"IDLCALL_TARGET", "SMOKE_GRPC", "SMOKE_KITEX", "SMOKE_APACHE", "CI",
 }
 
 // run runs a program to its end and returns its exit code; one that does not end

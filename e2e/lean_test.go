@@ -48,6 +48,7 @@ var mayImport = map[string][]string{
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
 	"pkg/jq":            {"pkg/stream"},
+	"pkg/config":        {"pkg/idl", "pkg/stream", "pkg/yamldoc"},
 	"pkg/health":        {"pkg/idl/load", "pkg/session", "pkg/stream"},
 	"pkg/fields":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/yamldoc":       {"pkg/idl", "pkg/stream"},

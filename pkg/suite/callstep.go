@@ -76,12 +76,16 @@ func (x *running) callBy(ctx context.Context, way *Way, o *observed) error {
 	}
 	o.single = !m.Type.ServerStreams()
 	rpc := m.RPC()
-	rpc.Header = way.Header
+	if way.Header != nil {
+		if rpc.Header, err = way.Header(ctx); err != nil {
+			return err
+		}
+	}
 	if err := m.Prepare(rpc); err != nil {
 		return err
 	}
 	if len(o.step.Script) > 0 {
-		return x.play(ctx, m, way, o)
+		return x.play(ctx, m, rpc.Header, o)
 	}
 	requests, err := x.requests(o.step, m, way)
 	if err != nil {

@@ -2,6 +2,8 @@ package suite
 
 import (
 	_ "embed"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/yamldoc"
@@ -10,32 +12,16 @@ import (
 //go:embed schema.json
 var schema string
 
-// SettingInfo is what a JSON Schema says of a setting.
-type SettingInfo struct {
-	Name, Description string
-	Type              string // of JSON: "string", "boolean"; others may be written as strings too
-	List              bool   // there may be several values
-}
-
-// Schema is the JSON Schema (draft 7) of a suite that may have these settings.
-func Schema(settings []SettingInfo) string {
-	var list []string
-	for _, s := range settings {
-		list = append(list, s.property())
+// Schema is the JSON Schema (draft 7) of a suite that may have settings, each with a schema
+// of its own.
+func Schema(settings map[string][]byte) string {
+	var one, axes []string
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		of := string(settings[name])
+		key := string(yamldoc.AppendString(nil, name)) + `: {"anyOf": [` + of + `, {"type": "string", "pattern": "\\$\\{"}`
+		one = append(one, key+"]}")
+		axes = append(axes, key+`, {"type": "array", "minItems": 1, "items": `+of+"}]}")
 	}
-	return strings.ReplaceAll(schema, `"@settings": {}`, strings.Join(list, ",\n    "))
+	join := func(list []string) string { return strings.Join(list, ",\n    ") }
+	return strings.NewReplacer(`"@settings": {}`, join(one), `"@axes": {}`, join(axes)).Replace(schema)
 }
-
-func (s *SettingInfo) property() string {
-	kind := `["string", "number", "boolean"]`
-	if s.Type == "boolean" {
-		kind = `["boolean", "string"]`
-	}
-	value := `"type": ` + kind
-	if s.List {
-		value = `"anyOf": [{"type": ` + kind + `}, {"type": "array", "items": {"type": ` + kind + `}}]`
-	}
-	return quote(s.Name) + `: {` + value + `, "description": ` + quote(s.Description) + `}`
-}
-
-func quote(s string) string { return string(yamldoc.AppendString(nil, s)) }

@@ -13,7 +13,7 @@ import (
 // TestSchemaHasTheReadersKeys: each mapping of a suite has the same keys in the schema and
 // in the reader.
 func TestSchemaHasTheReadersKeys(t *testing.T) {
-	settings := []SettingInfo{{Name: "set-one", Type: "boolean"}, {Name: "set-two", List: true}}
+	settings := map[string][]byte{"set-one": []byte("{}"), "set-two": []byte("true")}
 	var root map[string]any
 	if err := json.Unmarshal([]byte(Schema(settings)), &root); err != nil {
 		t.Fatal(err)

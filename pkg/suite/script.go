@@ -22,9 +22,9 @@ type player struct {
 
 // play makes a call in the order of its script. What is left when the script is at its end
 // is received, too: the server ends the call.
-func (x *running) play(ctx context.Context, m *session.Method, way *Way, o *observed) error {
+func (x *running) play(ctx context.Context, m *session.Method, header stream.Metadata, o *observed) error {
 	var options []session.CallOption
-	for _, p := range way.Header {
+	for _, p := range header {
 		options = append(options, session.Header(p.Name, p.Value))
 	}
 	s, err := m.Stream(ctx, options...)

@@ -21,8 +21,8 @@ type Way struct {
 	// Key tells sessions apart: two Ways with the same Key share one.
 	Key  string
 	Open func(context.Context) (*session.Session, error)
-	// Header and Pump are of the call alone.
-	Header stream.Metadata
+	// Header and Pump are of the call alone. A nil Header is an empty one.
+	Header func(context.Context) (stream.Metadata, error)
 	Pump   stream.Pump
 	// MaxSize bounds a document and a file, in bytes.
 	MaxSize int

@@ -44,6 +44,8 @@ type Options struct {
 	// Warn is told, in a line, of what is wrong with IDL but does no harm; it may
 	// be nil.
 	Warn func(message string)
+	// Sound says of built-in IDL that there are no mistakes to look for in what is not used.
+	Sound bool
 }
 
 // Text is IDL text. Name is what other files import it by; it may be empty.
@@ -59,7 +61,7 @@ func Files(ctx context.Context, o Options) (idl.Schema, error) {
 	}
 	l := &loader{
 		o: o, disk: disk,
-		proto:  protoidl.New(protoidl.Options{Disk: disk, Service: o.Service, Warn: o.Warn}),
+		proto:  protoidl.New(protoidl.Options{Disk: disk, Service: o.Service, Warn: o.Warn, Sound: o.Sound}),
 		thrift: thriftidl.New(thriftidl.Options{Disk: disk, Service: o.Service, Dialect: o.Dialect, Differs: o.Differs, Warn: o.Warn}),
 	}
 	for i, t := range o.Strings {

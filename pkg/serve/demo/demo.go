@@ -52,7 +52,7 @@ func New() *Demo {
 // Schema returns the IDL of the demo's services; service is where a bare method
 // name is looked for, as in load.Options.
 func (d *Demo) Schema(ctx context.Context, service string) (idl.Schema, error) {
-	o := load.Options{Service: service}
+	o := load.Options{Service: service, Sound: true}
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		return nil, err

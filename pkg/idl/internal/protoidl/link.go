@@ -111,7 +111,7 @@ func (p *pool) remember(c *closure, u *unit) {
 // source.WholeLimit only what is asked for is compiled, and mistakes elsewhere may stay
 // unseen; so it is for files found in folders, of any size.
 func (p *pool) linkNamed(ctx context.Context, detail bool) error {
-	if p.tried[detail] {
+	if p.tried[detail] || p.sound {
 		return nil
 	}
 	p.tried[detail] = true
@@ -225,6 +225,9 @@ func (p *pool) compileAs(c *closure) (u *unit, err error) {
 // limit bytes together, without their imports; the scanner does not look at all
 // that can be wrong in them.
 func (p *pool) checkSyntax(ctx context.Context, limit int) error {
+	if p.sound {
+		return nil
+	}
 	var unchecked []*file
 	size := 0
 	for _, f := range p.files {

@@ -59,7 +59,8 @@ type pool struct {
 	// tried says for which detail the named files have been compiled whole.
 	tried map[bool]bool
 	// warn is told what was odd but did no harm; it may be nil.
-	warn func(message string)
+	warn  func(message string)
+	sound bool // there are no mistakes to look for in what is not used
 }
 
 func (p *pool) warning(message string) {

@@ -38,12 +38,14 @@ type Options struct {
 	Service string
 	// Warn is told of what is wrong but does no harm; it may be nil.
 	Warn func(message string)
+	// Sound says that there are no mistakes to look for in what is not used.
+	Sound bool
 }
 
 // New is a schema that has the built-in types, and what Remote has.
 func New(o Options) *Schema {
 	p := newPool()
-	p.remote, p.warn = o.Remote, o.Warn
+	p.remote, p.warn, p.sound = o.Remote, o.Warn, o.Sound
 	if o.Disk != nil {
 		p.disk = o.Disk
 	}
