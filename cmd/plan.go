@@ -16,6 +16,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 	"github.com/idlcall/idlcall/pkg/suite"
+	suiterun "github.com/idlcall/idlcall/pkg/suite/run"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -125,7 +126,7 @@ func newPlanner(std streams, line *settingFlags) *planner {
 // apply gives the scratch flags the settings of a step. What a suite says of all its steps
 // is under the command line and the environment, and over the configuration; what it says
 // of one, or of a row of its matrix, is over all. The caller holds mu.
-func (p *planner) apply(l suite.Layers) error {
+func (p *planner) apply(l suiterun.Layers) error {
 	f := p.scratch
 	f.values = p.line.values
 	f.flags.VisitAll(func(flag *pflag.Flag) { flag.Changed = p.line.flags.Lookup(flag.Name).Changed })
@@ -202,8 +203,8 @@ func (f *settingFlags) emptied() []pflag.SliceValue {
 	return lists
 }
 
-// plan is suite.Runner.Plan.
-func (p *planner) plan(l suite.Layers) (*suite.Way, error) {
+// plan is suiterun.Runner.Plan.
+func (p *planner) plan(l suiterun.Layers) (*suiterun.Way, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.apply(l); err != nil {
@@ -229,7 +230,7 @@ func (p *planner) plan(l suite.Layers) (*suite.Way, error) {
 		return nil, err
 	}
 	v.conn.silentLimit = defaultSilentLimit
-	return &suite.Way{
+	return &suiterun.Way{
 		Key: p.key(v),
 		Open: func(ctx context.Context) (*session.Session, error) {
 			if err := p.askHelper(ctx, v); err != nil {
@@ -307,7 +308,7 @@ func (p *planner) key(v *settingValues) string {
 }
 
 // explain is an error as "call" would show it.
-func (p *planner) explain(l suite.Layers, err error) []string {
+func (p *planner) explain(l suiterun.Layers, err error) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_ = p.apply(l) // it went well before; otherwise there is a hint too many

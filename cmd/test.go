@@ -19,6 +19,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 	"github.com/idlcall/idlcall/pkg/suite"
 	suitereport "github.com/idlcall/idlcall/pkg/suite/report"
+	suiterun "github.com/idlcall/idlcall/pkg/suite/run"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -161,7 +162,7 @@ func (o *testOptions) given() (map[string]string, error) {
 	given := map[string]string{}
 	for _, text := range o.vars {
 		name, value, ok := strings.Cut(text, "=")
-		if !ok || !suite.IsName(name) {
+		if !ok || !suite.IsVariable(name) {
 			return nil, usage("--var %s: want NAME=VALUE, with letters, digits and _ in the name", name)
 		}
 		given[name] = value
@@ -229,7 +230,7 @@ func listSteps(w io.Writer, runs []*suite.Run) error {
 // run runs the suites. The outcome of the command is that of all steps.
 func (o *testOptions) run(ctx context.Context, std streams, runs []*suite.Run, given map[string]string) error {
 	p := newPlanner(std, o.settings)
-	r := &suite.Runner{Plan: p.plan, Given: given, Timeout: time.Duration(o.timeout), Parallel: o.parallel, FailFast: o.failFast}
+	r := &suiterun.Runner{Plan: p.plan, Given: given, Timeout: time.Duration(o.timeout), Parallel: o.parallel, FailFast: o.failFast}
 	if err := r.Prepare(runs); err != nil {
 		return err
 	}
@@ -244,8 +245,8 @@ func (o *testOptions) run(ctx context.Context, std streams, runs []*suite.Run, g
 	return nil
 }
 
-func (o *testOptions) reporter(std streams) suite.Reporter {
-	var out suite.Reporter
+func (o *testOptions) reporter(std streams) suiterun.Reporter {
+	var out suiterun.Reporter
 	w := outputWriter{std.out}
 	switch {
 	case o.tap:

@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"": {"cmd"},
 	"cmd": {
 		"pkg/session", "pkg/call", "pkg/config", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
-		"pkg/jq", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/terminal", "pkg/yamldoc",
+		"pkg/jq", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
 	},
 	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":   {"pkg/stream", "pkg/internal/wire"},
@@ -52,8 +52,9 @@ var mayImport = map[string][]string{
 	"pkg/health":        {"pkg/idl/load", "pkg/session", "pkg/stream"},
 	"pkg/fields":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/yamldoc":       {"pkg/idl", "pkg/stream"},
-	"pkg/suite":         {"pkg/fields", "pkg/format", "pkg/jq", "pkg/session", "pkg/stream", "pkg/yamldoc"},
-	"pkg/suite/report":  {"pkg/suite", "pkg/terminal", "pkg/yamldoc"},
+	"pkg/suite":         {"pkg/jq", "pkg/stream", "pkg/yamldoc"},
+	"pkg/suite/run":     {"pkg/suite", "pkg/fields", "pkg/format", "pkg/jq", "pkg/session", "pkg/stream", "pkg/yamldoc"},
+	"pkg/suite/report":  {"pkg/suite", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc"},
 
 	// The rooms of call: client has the table of transports, each below may use those
 	// above it.

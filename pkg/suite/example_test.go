@@ -1,51 +1,37 @@
 package suite_test
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"os"
 
-	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/suite"
-	"github.com/idlcall/idlcall/pkg/suite/report"
+	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
-const powers = `
-name: powers
-vars: {number: 3}
+// A mistake in a file has a place, and names that are like an unknown one.
+func ExampleRead() {
+	language := suite.Language{Settings: []string{"target", "transport"}}
+	s, err := suite.Read("users.yaml", []byte(`
+target: localhost:50051
 steps:
-  - name: the first two
-    method: ServerStream/Pow
-    request: {number: "${number}"}
-    max-replies: 2
-    expect: {equals: [{number: 1}, {number: 3}]}
-    capture: {last: ".[-1].number | tonumber"}
-  - name: the sum of two numbers
-    method: ClientStream/Sum
-    requests: [{data: "${last}"}, {data: 4}]
-    expect: {contains: {sum: 8}}
-`
-
-// A suite runs against a server; here, against the one inside the process.
-func Example() {
-	s, err := suite.Read("powers.yaml", []byte(powers), suite.Language{})
+  - {name: create, method: Users/Create, request: {name: bob}, capture: {id: .id}}
+  - {name: read, method: Users/Read, request: {id: "${id}"}, expect: .name == "bob"}
+`), language)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	r := suite.Runner{Plan: func(suite.Layers) (*suite.Way, error) {
-		return &suite.Way{Open: func(ctx context.Context) (*session.Session, error) {
-			return session.Open(ctx, session.Options{Target: session.Demo})
-		}}, nil
-	}}
-	tally, err := r.Run(context.Background(), (&suite.Pick{}).Runs([]*suite.Suite{s}), &report.Text{W: os.Stdout})
-	fmt.Println(tally, err)
+	for _, run := range (&suite.Pick{}).Runs([]*suite.Suite{s}) {
+		for _, step := range run.Steps {
+			fmt.Println(run.Title(), step.Name, step.Needs)
+		}
+	}
+
+	_, err = suite.Read("users.yaml", []byte("trget: localhost:50051\nsteps: [make up]\n"), language)
+	mistake, _ := errors.AsType[*yamldoc.Error](err)
+	fmt.Println(mistake, mistake.Nearest)
 	// Output:
-	// powers (powers.yaml)
-	//   ok    the first two
-	//   FAIL  the sum of two numbers
-	//         powers.yaml:14:30: .sum: want 8, got "7"
-	//           got: {"sum":"7"}
-	// 1 passed, 1 failed, 0 skipped
-	// {1 1 0} <nil>
+	// users create []
+	// users read [id]
+	// users.yaml:1:1: unknown key "trget" [target]
 }

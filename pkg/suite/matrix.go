@@ -109,8 +109,11 @@ func title(row Row) string {
 		parts = append(parts, s.Name+"="+strings.Join(values, ","))
 	}
 	for _, v := range row.Vars {
-		text, _ := v.Value.AppendJSON(nil) // it is checked
-		parts = append(parts, v.Name+"="+asText(text))
+		text := []byte(v.Value.Text)
+		if v.Value.Kind != yamldoc.String {
+			text, _ = v.Value.AppendJSON(nil) // it is checked
+		}
+		parts = append(parts, v.Name+"="+string(text))
 	}
 	return strings.Join(parts, " ")
 }

@@ -30,12 +30,12 @@ func (p *Pick) steps(run *Run) []*Step {
 	needed := map[string]bool{}
 	var picked []*Step
 	for _, s := range slices.Backward(run.Suite.Steps) {
-		captures := slices.ContainsFunc(s.captures(), func(c Capture) bool { return needed[c.Name] })
+		captures := slices.ContainsFunc(s.AllCaptures(), func(c Capture) bool { return needed[c.Name] })
 		if !captures && !p.has(run, s) {
 			continue
 		}
 		picked = append(picked, s)
-		for _, name := range s.needs {
+		for _, name := range s.Needs {
 			needed[name] = true
 		}
 	}
@@ -54,4 +54,28 @@ func (p *Pick) has(run *Run, s *Step) bool {
 		return false
 	}
 	return p.Match == nil || p.Match.MatchString(run.Title()+"/"+s.Name)
+}
+
+// Run is a suite with one row of its matrix.
+type Run struct {
+	Suite *Suite
+	Row   *Row
+	Steps []*Step // of Suite.Steps, those that were picked
+}
+
+// Title is the name of the suite, with the row in brackets where there is a matrix.
+func (r *Run) Title() string {
+	if r.Row.Title == "" {
+		return r.Suite.Name
+	}
+	return r.Suite.Name + " [" + r.Row.Title + "]"
+}
+
+// All are the steps of a run, with what comes before and after.
+func (r *Run) All() []*Step {
+	var list []*Step
+	for _, part := range [][]*Step{r.Suite.Setup, r.Steps, r.Suite.Teardown} {
+		list = append(list, part...)
+	}
+	return list
 }

@@ -242,14 +242,14 @@ var reserved = []string{"header", "trailer", "error", "replies", "ENV", "__loc__
 // ofStep are those of them that a step gives a value.
 var ofStep = reserved[:4]
 
-// IsName reports whether a suite can have a variable of a name.
-func IsName(name string) bool { return isName(name) && !slices.Contains(reserved, name) }
+// IsVariable reports whether a suite can have a variable of a name.
+func IsVariable(name string) bool { return IsName(name) && !slices.Contains(reserved, name) }
 
 func checkName(n *yamldoc.Node) error {
 	switch {
-	case !isName(n.Text):
-		return n.Errorf("%q is no name of a variable: want letters, digits and _", n.Text)
 	case !IsName(n.Text):
+		return n.Errorf("%q is no name of a variable: want letters, digits and _", n.Text)
+	case !IsVariable(n.Text):
 		return n.Errorf("%q is a variable that each expression has", n.Text)
 	}
 	return nil

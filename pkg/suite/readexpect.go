@@ -3,8 +3,6 @@ package suite
 import (
 	"regexp"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/idlcall/idlcall/pkg/stream"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
@@ -230,17 +228,4 @@ func (c *Count) keys() map[string]taker {
 		return func(n *yamldoc.Node) (err error) { *to, err = n.Int(0, maxMessages); return err }
 	}
 	return map[string]taker{"min": number(&c.Min), "max": number(&c.Max)}
-}
-
-// sameWords compares names of codes: case, blanks and underscores do not count.
-func sameWords(a, b string) bool {
-	letters := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if r == '_' || r == ' ' || r == '-' {
-				return -1
-			}
-			return unicode.ToLower(r)
-		}, s)
-	}
-	return letters(a) == letters(b)
 }

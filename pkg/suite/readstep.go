@@ -30,8 +30,8 @@ func (r *reader) steps(to *[]*Step, n *yamldoc.Node, part Part) error {
 			return err
 		}
 		s.Name = named(s, i+1)
-		s.needs = r.needsOf(s)
-		for _, c := range s.captures() {
+		s.Needs = r.needsOf(s)
+		for _, c := range s.AllCaptures() {
 			r.known[c.Name], r.taken[c.Name] = true, true
 		}
 		*to = append(*to, s)
@@ -39,8 +39,8 @@ func (r *reader) steps(to *[]*Step, n *yamldoc.Node, part Part) error {
 	return nil
 }
 
-// captures are those of the step and of its script.
-func (s *Step) captures() []Capture {
+// AllCaptures are those of the step and of its script.
+func (s *Step) AllCaptures() []Capture {
 	list := s.Captures
 	for _, a := range s.Script {
 		if a.Expect != nil {

@@ -83,7 +83,8 @@ type Step struct {
 	Script     []Action // of a stream, in place of requests
 	MaxReplies int      // 0 is no limit
 
-	needs []string // variables that steps before it capture
+	// Needs are variables that steps before it capture and that it uses.
+	Needs []string
 }
 
 // IsCommand reports whether the step runs a command rather than calls a method.

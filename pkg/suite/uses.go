@@ -113,7 +113,7 @@ func mentions(text, name string) bool {
 			return false
 		}
 		after, has := strings.CutPrefix(strings.TrimPrefix(rest, "{"), name)
-		if has && (after == "" || !isName("x"+after[:1])) {
+		if has && (after == "" || !IsName("x"+after[:1])) {
 			return true
 		}
 		text = rest

@@ -1,4 +1,4 @@
-// Package report writes how suites went, each form as a suite.Reporter:
+// Package report writes how suites went, each form as a run.Reporter:
 //
 //	text.go   for people: a line for each step, and what was expected and seen
 //	tap.go    the Test Anything Protocol, version 13

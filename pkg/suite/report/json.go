@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/suite"
+	"github.com/idlcall/idlcall/pkg/suite/run"
 )
 
 // JSON writes a line for each step, those that prepare and clear up too, and one with the
@@ -13,7 +14,7 @@ import (
 type JSON struct {
 	W io.Writer
 
-	run *suite.Run
+	of *suite.Run
 }
 
 type stepJSON struct {
@@ -24,7 +25,7 @@ type stepJSON struct {
 	Part     suite.Part    `json:"part"`
 	Step     string        `json:"step"`
 	Tags     []string      `json:"tags,omitempty"`
-	Status   suite.Status  `json:"status"`
+	Status   run.Status    `json:"status"`
 	Reason   string        `json:"reason,omitempty"`
 	Attempts int           `json:"attempts,omitempty"`
 	MS       float64       `json:"ms"`
@@ -46,12 +47,12 @@ type tallyJSON struct {
 }
 
 // Begin writes nothing.
-func (j *JSON) Begin(r *suite.Run) error { j.run = r; return nil }
+func (j *JSON) Begin(r *suite.Run) error { j.of = r; return nil }
 
 // Step is a line.
-func (j *JSON) Step(r *suite.Result) error {
+func (j *JSON) Step(r *run.Result) error {
 	s := stepJSON{
-		Suite: j.run.Suite.Name, Row: j.run.Row.Title, File: r.Step.Node.File(), Line: r.Step.Node.Line,
+		Suite: j.of.Suite.Name, Row: j.of.Row.Title, File: r.Step.Node.File(), Line: r.Step.Node.Line,
 		Part: r.Step.Part, Step: r.Step.Name, Tags: r.Step.Tags, Status: r.Status, Reason: r.Reason,
 		Attempts: r.Attempts, MS: float64(r.Took.Microseconds()) / 1000,
 	}
@@ -65,7 +66,7 @@ func (j *JSON) Step(r *suite.Result) error {
 func (j *JSON) End(time.Duration) error { return nil }
 
 // Close is a line with the numbers.
-func (j *JSON) Close(n suite.Tally) error {
+func (j *JSON) Close(n run.Tally) error {
 	return j.line(struct {
 		Summary tallyJSON `json:"summary"`
 	}{tallyJSON{n.Passed, n.Failed, n.Skipped}})

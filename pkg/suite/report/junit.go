@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/idlcall/idlcall/pkg/suite"
+	"github.com/idlcall/idlcall/pkg/suite/run"
 )
 
 // JUnit writes the XML that CI servers read, in the dialect that they have in common:
@@ -48,7 +49,7 @@ func (j *JUnit) Begin(r *suite.Run) error {
 }
 
 // Step is a testcase.
-func (j *JUnit) Step(r *suite.Result) error {
+func (j *JUnit) Step(r *run.Result) error {
 	if !r.Counts() {
 		return nil
 	}
@@ -56,9 +57,9 @@ func (j *JUnit) Step(r *suite.Result) error {
 	fmt.Fprintf(&s.cases, "    <testcase name=\"%s\" classname=\"%s\" time=\"%.3f\"", xmlText(label(r.Step)), xmlText(s.name), r.Took.Seconds())
 	counts := junitCounts{tests: 1}
 	switch r.Status {
-	case suite.Passed:
+	case run.Passed:
 		s.cases.WriteString("/>\n")
-	case suite.Skipped:
+	case run.Skipped:
 		counts.skipped = 1
 		fmt.Fprintf(&s.cases, ">\n      <skipped message=\"%s\"/>\n    </testcase>\n", xmlText(r.Reason))
 	default:
@@ -75,7 +76,7 @@ func (j *JUnit) Step(r *suite.Result) error {
 }
 
 // problem is an element of a testcase: the first failure is its message, all are its text.
-func problem(element string, list []suite.Failure) string {
+func problem(element string, list []run.Failure) string {
 	var text strings.Builder
 	for _, f := range list {
 		fmt.Fprintf(&text, "%s: %s\n", f.Place(), f.Message)
@@ -96,7 +97,7 @@ func (j *JUnit) End(took time.Duration) error {
 }
 
 // Close writes the file.
-func (j *JUnit) Close(suite.Tally) error {
+func (j *JUnit) Close(run.Tally) error {
 	w, err := j.Open()
 	if err != nil {
 		return err

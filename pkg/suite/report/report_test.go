@@ -11,29 +11,30 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/suite/report"
+	"github.com/idlcall/idlcall/pkg/suite/run"
 )
 
 // tell has a reporter told of two runs, with text in them that would pass for more.
-func tell(t *testing.T, to suite.Reporter) {
+func tell(t *testing.T, to run.Reporter) {
 	t.Helper()
 	s, err := suite.Read("d/s.yaml", []byte("name: 'a <s> # 1'\ntags: x\nsetup: 'true'\nsteps: [{run: one}, {run: 'two # TODO'}, {run: \"th\\nree\", name: \"th\\nree\"}]\nteardown: 'end'\nmatrix: [{name: r1}, {name: r2}]"), suite.Language{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad := suite.Failure{File: "d/s.yaml", Line: 3, Col: 7, Message: "want \"a\",\nok 9 - got \x1b[2J<b>&", Seen: []string{"got: \u009b 1", "two\nlines"}}
+	bad := run.Failure{File: "d/s.yaml", Line: 3, Col: 7, Message: "want \"a\",\nok 9 - got \x1b[2J<b>&", Seen: []string{"got: \u009b 1", "two\nlines"}}
 	called := bad
 	called.Called = true
 	runs := (&suite.Pick{}).Runs([]*suite.Suite{s})
-	results := [][]*suite.Result{{
-		{Step: s.Setup[0], Status: suite.Passed, Attempts: 1},
-		{Step: s.Steps[0], Status: suite.Passed, Attempts: 1, Took: 1500 * time.Millisecond},
-		{Step: s.Steps[1], Status: suite.Failed, Attempts: 3, Failures: []suite.Failure{bad, bad}},
-		{Step: s.Steps[2], Status: suite.Skipped, Reason: "because\nof"},
-		{Step: s.Teardown[0], Status: suite.Passed, Attempts: 1},
+	results := [][]*run.Result{{
+		{Step: s.Setup[0], Status: run.Passed, Attempts: 1},
+		{Step: s.Steps[0], Status: run.Passed, Attempts: 1, Took: 1500 * time.Millisecond},
+		{Step: s.Steps[1], Status: run.Failed, Attempts: 3, Failures: []run.Failure{bad, bad}},
+		{Step: s.Steps[2], Status: run.Skipped, Reason: "because\nof"},
+		{Step: s.Teardown[0], Status: run.Passed, Attempts: 1},
 	}, {
-		{Step: s.Teardown[0], Status: suite.Failed, Attempts: 1, Failures: []suite.Failure{called}},
+		{Step: s.Teardown[0], Status: run.Failed, Attempts: 1, Failures: []run.Failure{called}},
 	}}
-	var tally suite.Tally
+	var tally run.Tally
 	for i, run := range runs {
 		if err := to.Begin(run); err != nil {
 			t.Fatal(err)
@@ -101,7 +102,7 @@ func TestTAP(t *testing.T) {
 	check(t, b.String(), "TAP version 13\nok 1 - a <s> \\# 1 [r1] / one\nnot ok 2 - a <s> \\# 1 [r1] / two \\# TODO\n"+block+
 		"ok 3 - a <s> \\# 1 [r1] / th ree # SKIP because of\nnot ok 4 - a <s> \\# 1 [r2] / teardown: end\n"+one+"1..4\n")
 	b.Reset()
-	if err := (&report.TAP{W: &b}).Close(suite.Tally{}); err != nil {
+	if err := (&report.TAP{W: &b}).Close(run.Tally{}); err != nil {
 		t.Fatal(err)
 	}
 	check(t, b.String(), "TAP version 13\n1..0\n")
@@ -168,7 +169,7 @@ func TestTee(t *testing.T) {
 		t.Error("the two were not told the same")
 	}
 	full := errors.New("full")
-	err := report.Tee{&report.JUnit{Open: func() (io.WriteCloser, error) { return nil, full }}, nil}.Close(suite.Tally{})
+	err := report.Tee{&report.JUnit{Open: func() (io.WriteCloser, error) { return nil, full }}, nil}.Close(run.Tally{})
 	if !errors.Is(err, full) {
 		t.Errorf("error %v", err)
 	}

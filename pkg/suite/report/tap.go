@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/suite"
+	"github.com/idlcall/idlcall/pkg/suite/run"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -34,17 +35,17 @@ func (t *TAP) version() error {
 }
 
 // Step is a test line, with a YAML block for what failed.
-func (t *TAP) Step(r *suite.Result) error {
+func (t *TAP) Step(r *run.Result) error {
 	if !r.Counts() {
 		return nil
 	}
 	t.n++
 	var b strings.Builder
-	if r.Status == suite.Failed {
+	if r.Status == run.Failed {
 		b.WriteString("not ")
 	}
 	fmt.Fprintf(&b, "ok %d - %s", t.n, description(t.run.Title()+" / "+label(r.Step)))
-	if r.Status == suite.Skipped {
+	if r.Status == run.Skipped {
 		b.WriteString(" # SKIP " + oneLine(r.Reason))
 	}
 	b.WriteByte('\n')
@@ -77,7 +78,7 @@ func quoted(s string) string { return string(yamldoc.AppendString(nil, s)) }
 func (t *TAP) End(time.Duration) error { return nil }
 
 // Close writes the plan.
-func (t *TAP) Close(suite.Tally) error {
+func (t *TAP) Close(run.Tally) error {
 	if t.run == nil {
 		if err := t.version(); err != nil {
 			return err

@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/suite"
+	"github.com/idlcall/idlcall/pkg/suite/run"
 )
 
 // Tee tells several reporters. The first error ends it.
-type Tee []suite.Reporter
+type Tee []run.Reporter
 
-func (t Tee) all(tell func(suite.Reporter) error) error {
+func (t Tee) all(tell func(run.Reporter) error) error {
 	for _, r := range t {
 		if err := tell(r); err != nil {
 			return err
@@ -20,20 +21,20 @@ func (t Tee) all(tell func(suite.Reporter) error) error {
 
 // Begin tells all.
 func (t Tee) Begin(r *suite.Run) error {
-	return t.all(func(to suite.Reporter) error { return to.Begin(r) })
+	return t.all(func(to run.Reporter) error { return to.Begin(r) })
 }
 
 // Step tells all.
-func (t Tee) Step(r *suite.Result) error {
-	return t.all(func(to suite.Reporter) error { return to.Step(r) })
+func (t Tee) Step(r *run.Result) error {
+	return t.all(func(to run.Reporter) error { return to.Step(r) })
 }
 
 // End tells all.
 func (t Tee) End(took time.Duration) error {
-	return t.all(func(to suite.Reporter) error { return to.End(took) })
+	return t.all(func(to run.Reporter) error { return to.End(took) })
 }
 
 // Close closes all.
-func (t Tee) Close(n suite.Tally) error {
-	return t.all(func(to suite.Reporter) error { return to.Close(n) })
+func (t Tee) Close(n run.Tally) error {
+	return t.all(func(to run.Reporter) error { return to.Close(n) })
 }

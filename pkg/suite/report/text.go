@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/idlcall/idlcall/pkg/suite"
+	"github.com/idlcall/idlcall/pkg/suite/run"
 	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
@@ -24,16 +25,16 @@ func (t *Text) Begin(r *suite.Run) error {
 }
 
 // Step is a line, and further ones for what failed.
-func (t *Text) Step(r *suite.Result) error {
+func (t *Text) Step(r *run.Result) error {
 	if !r.Counts() {
 		return nil
 	}
 	var b strings.Builder
 	word, color := "ok", "32"
 	switch r.Status {
-	case suite.Failed:
+	case run.Failed:
 		word, color = "FAIL", "31"
-	case suite.Skipped:
+	case run.Skipped:
 		word, color = "skip", "33"
 	}
 	word = fmt.Sprintf("%-4s", word)
@@ -41,10 +42,10 @@ func (t *Text) Step(r *suite.Result) error {
 		word = "\x1b[" + color + "m" + word + "\x1b[0m"
 	}
 	fmt.Fprintf(&b, "  %s  %s", word, label(r.Step))
-	if r.Status == suite.Failed && r.Attempts > 1 {
+	if r.Status == run.Failed && r.Attempts > 1 {
 		fmt.Fprintf(&b, " (%d attempts)", r.Attempts)
 	}
-	if r.Status == suite.Skipped {
+	if r.Status == run.Skipped {
 		b.WriteString(": " + oneLine(r.Reason))
 	}
 	b.WriteByte('\n')
@@ -70,7 +71,7 @@ func label(s *suite.Step) string {
 func (t *Text) End(time.Duration) error { return nil }
 
 // Close writes the numbers.
-func (t *Text) Close(n suite.Tally) error {
+func (t *Text) Close(n run.Tally) error {
 	_, err := fmt.Fprintf(t.W, "%d passed, %d failed, %d skipped\n", n.Passed, n.Failed, n.Skipped)
 	return err
 }

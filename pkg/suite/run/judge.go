@@ -1,16 +1,15 @@
-package suite
+package run
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/jq"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -35,7 +34,7 @@ func judge(ctx context.Context, sc *scope, o *observed) []Failure {
 	list = append(list, judgeJSON(sc, e.Equals, e.Contains, o.input())...)
 	list = append(list, judgeFields(sc, "header", e.Header, o.header)...)
 	list = append(list, judgeFields(sc, "trailer", e.Trailer, o.trailer)...)
-	if c := e.Messages; c != nil && !c.has(len(o.replies)) {
+	if c := e.Messages; c != nil && !c.Has(len(o.replies)) {
 		list = append(list, failureAt(c.Node, fmt.Sprintf("messages: want %s, got %d", c, len(o.replies))))
 	}
 	if l := e.Within; l != nil && o.took > l.Time {
@@ -62,11 +61,11 @@ func judgeOutcome(sc *scope, o *observed) []Failure {
 		return []Failure{fail}
 	case o.err == nil:
 		return []Failure{failureAt(f.Node, fmt.Sprintf("want %s, got success", f), "got: "+cut(string(o.input())))}
-	case !f.hasKind(got) || !f.hasCode(got):
+	case !f.Is(got):
 		return []Failure{failureAt(f.Node, fmt.Sprintf("want %s, got %s", f, o.why[0]), o.why[1:]...)}
 	}
 	var list []Failure
-	if message, ok := f.Message.match(sc, []string{got.Message}, "message"); !ok {
+	if message, ok := match(sc, f.Message, []string{got.Message}, "message"); !ok {
 		list = append(list, failureAt(f.Message.Node, message))
 	}
 	detail := got.Detail
@@ -76,41 +75,8 @@ func judgeOutcome(sc *scope, o *observed) []Failure {
 	return append(list, judgeJSON(sc, f.Equals, f.Contains, detail)...)
 }
 
-func (f *Failing) String() string {
-	switch {
-	case f.Code == "":
-		return kindName(f.Kind)
-	case f.Kind == stream.KindStatus:
-		if code, err := strconv.ParseUint(f.Code, 10, 32); err == nil {
-			return "status " + f.Code + strings.TrimSuffix(" "+stream.Code(code).String(), " "+f.Code)
-		}
-	}
-	return kindName(f.Kind) + " " + f.Code
-}
-
-// hasKind compares kinds. A deadline that passed may be told by either side.
-func (f *Failing) hasKind(got stream.Outcome) bool {
-	late := f.Kind == stream.KindDeadline && got.Kind == stream.KindStatus && got.Code == int64(stream.DeadlineExceeded)
-	return late || f.Kind == got.Kind
-}
-
-// hasCode compares codes: numbers, or names. The type of an exception may be without the
-// name of its file.
-func (f *Failing) hasCode(got stream.Outcome) bool {
-	if f.Code == "" {
-		return true
-	}
-	if f.Kind == stream.KindDeclared {
-		return f.Code == got.Name || f.Code == strings.TrimPrefix(path.Ext(got.Name), ".")
-	}
-	if code, err := strconv.ParseInt(f.Code, 10, 64); err == nil {
-		return code == got.Code
-	}
-	return sameWords(f.Code, got.Name)
-}
-
 // judgeJQ judges expressions.
-func judgeJQ(ctx context.Context, sc *scope, o *observed, list []*Expr, input json.RawMessage) []Failure {
+func judgeJQ(ctx context.Context, sc *scope, o *observed, list []*suite.Expr, input json.RawMessage) []Failure {
 	var failures []Failure
 	if len(list) == 0 {
 		return nil
@@ -163,11 +129,11 @@ func judgeJSON(sc *scope, equals, contains *yamldoc.Node, got json.RawMessage) [
 	return failures
 }
 
-func judgeFields(sc *scope, what string, want []FieldMatch, got stream.Metadata) []Failure {
+func judgeFields(sc *scope, what string, want []suite.FieldMatch, got stream.Metadata) []Failure {
 	var failures []Failure
 	for _, f := range want {
 		values, _ := valuesOf(got, f.Name)
-		if message, ok := f.Text.match(sc, values, what+" "+f.Name); !ok {
+		if message, ok := match(sc, f.Text, values, what+" "+f.Name); !ok {
 			failures = append(failures, failureAt(f.Text.Node, message))
 		}
 	}
@@ -175,7 +141,7 @@ func judgeFields(sc *scope, what string, want []FieldMatch, got stream.Metadata)
 }
 
 // match reports whether one of the values is as wanted, and if not, says so.
-func (m *TextMatch) match(sc *scope, values []string, what string) (message string, ok bool) {
+func match(sc *scope, m *suite.TextMatch, values []string, what string) (message string, ok bool) {
 	if m == nil {
 		return "", true
 	}
@@ -183,18 +149,18 @@ func (m *TextMatch) match(sc *scope, values []string, what string) (message stri
 		want := map[bool]string{true: "a value", false: "none"}[*m.Exists]
 		return fmt.Sprintf("%s: want %s, got %s", what, want, quoted(values)), *m.Exists == (len(values) > 0)
 	}
-	want, test, err := m.test(sc)
+	want, fits, err := testOf(sc, m)
 	if err != nil {
 		return err.Error(), false
 	}
-	if slices.ContainsFunc(values, test) {
+	if slices.ContainsFunc(values, fits) {
 		return "", true
 	}
 	return fmt.Sprintf("%s: want %s, got %s", what, want, quoted(values)), false
 }
 
-// test is what is wanted, in words, and the test for it.
-func (m *TextMatch) test(sc *scope) (words string, test func(string) bool, err error) {
+// testOf is what is wanted, in words, and the test for it.
+func testOf(sc *scope, m *suite.TextMatch) (words string, test func(string) bool, err error) {
 	var text string
 	switch {
 	case m.Equals != nil:
@@ -218,18 +184,6 @@ func quoted(values []string) string {
 	return strings.Join(list, ", ")
 }
 
-func (c *Count) has(n int) bool { return n >= c.Min && (c.Max < 0 || n <= c.Max) }
-
-func (c *Count) String() string {
-	switch {
-	case c.Max == c.Min:
-		return strconv.Itoa(c.Min)
-	case c.Max < 0:
-		return fmt.Sprintf("at least %d", c.Min)
-	}
-	return fmt.Sprintf("%d to %d", c.Min, c.Max)
-}
-
 // How much of what a command wrote a failure shows, in bytes and in lines.
 const maxTail, maxTailLines = 2000, 20
 
@@ -247,14 +201,14 @@ func judgeCommand(sc *scope, o *observed) []Failure {
 		f := failureAt(o.step.Run.Node, fmt.Sprintf("the command ended with exit code %d", o.exit), tail(o)...)
 		f.Called = true
 		return []Failure{f}
-	case e.Exit != nil && !e.Exit.has(o.exit):
+	case e.Exit != nil && !e.Exit.Has(o.exit):
 		list = append(list, failureAt(e.Exit.Node, fmt.Sprintf("exit code: want %s, got %d", e.Exit, o.exit), tail(o)...))
 	}
 	trim := func(s string) []string { return []string{strings.TrimRight(s, "\r\n")} }
-	if message, ok := e.Stdout.match(sc, trim(o.stdout), "stdout"); !ok {
+	if message, ok := match(sc, e.Stdout, trim(o.stdout), "stdout"); !ok {
 		list = append(list, failureAt(e.Stdout.Node, message))
 	}
-	if message, ok := e.Stderr.match(sc, trim(o.stderr), "stderr"); !ok {
+	if message, ok := match(sc, e.Stderr, trim(o.stderr), "stderr"); !ok {
 		list = append(list, failureAt(e.Stderr.Node, message))
 	}
 	return list

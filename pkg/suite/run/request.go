@@ -1,4 +1,4 @@
-package suite
+package run
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -37,7 +38,7 @@ type encoder struct {
 }
 
 // requests are what the step sends.
-func (x *running) requests(s *Step, m *session.Method, way *Way) (requests, error) {
+func (x *running) requests(s *suite.Step, m *session.Method, way *Way) (requests, error) {
 	e, err := x.encoder(s, m, way)
 	if err != nil {
 		return requests{}, err
@@ -84,7 +85,7 @@ func once(make func() ([]byte, error)) stream.Next {
 }
 
 // fromFile are the documents of a file.
-func (x *running) fromFile(s *Step, e *encoder, way *Way) (requests, error) {
+func (x *running) fromFile(s *suite.Step, e *encoder, way *Way) (requests, error) {
 	name, err := x.scope.text(s.File)
 	if err != nil {
 		return requests{}, err
@@ -113,7 +114,7 @@ func openFile(path, shown string) (*os.File, error) {
 }
 
 // encoder reads the fields of the step.
-func (x *running) encoder(s *Step, m *session.Method, way *Way) (*encoder, error) {
+func (x *running) encoder(s *suite.Step, m *session.Method, way *Way) (*encoder, error) {
 	codec, err := m.Codec()
 	if err != nil {
 		return nil, err

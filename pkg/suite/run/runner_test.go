@@ -1,4 +1,4 @@
-package suite
+package run
 
 import (
 	"context"
@@ -15,7 +15,11 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/suite"
 )
+
+// language has settings to read with.
+var language = suite.Language{Settings: []string{"target"}, Given: map[string]string{"given": "1"}}
 
 // demo is the server inside the process, with a session for each target that is named.
 func demo(l Layers) (*Way, error) {
@@ -44,7 +48,7 @@ type lines struct {
 	told func(r *Result)
 }
 
-func (l *lines) Begin(r *Run) error { l.list = append(l.list, "# "+r.Title()); return nil }
+func (l *lines) Begin(r *suite.Run) error { l.list = append(l.list, "# "+r.Title()); return nil }
 
 func (l *lines) Step(r *Result) error {
 	line := fmt.Sprintf("%s %s %s", r.Step.Part, r.Step.Name, r.Status)
@@ -71,12 +75,12 @@ func (l *lines) Close(t Tally) error {
 }
 
 // play runs texts of suites and returns what is reported.
-func play(t *testing.T, r *Runner, pick *Pick, texts ...string) string {
+func play(t *testing.T, r *Runner, pick *suite.Pick, texts ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	var suites []*Suite
+	var suites []*suite.Suite
 	for i, text := range texts {
-		s, err := Read(filepath.Join(dir, fmt.Sprintf("s%d.yaml", i)), []byte(text), language)
+		s, err := suite.Read(filepath.Join(dir, fmt.Sprintf("s%d.yaml", i)), []byte(text), language)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +191,7 @@ steps:
 `, "step server passed\nstep wait passed\nstep dead passed\nstep fails failed\n  6:24 the command ended with exit code 1\n    the command of line 5, in the background, has ended with exit code 9\n    gone\n3 1 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := play(t, &Runner{}, &Pick{}, c.text)
+			got := play(t, &Runner{}, &suite.Pick{}, c.text)
 			if got = strings.TrimPrefix(got, "# s0\n"); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
@@ -196,7 +200,7 @@ steps:
 }
 
 func TestScript(t *testing.T) {
-	got := play(t, &Runner{}, &Pick{}, `
+	got := play(t, &Runner{}, &suite.Pick{}, `
 steps:
   - {name: sum, method: ClientStream/Sum, script: [{send: {data: 1}}, {pause: 1ms}, {send: {data: 2}}, close, {expect: {equals: {sum: 3}, capture: {s: .sum}}}, end], expect: {messages: 1, jq: '$s == "3"'}}
   - {name: later, method: ClientStream/Sum, script: [{send: {data: "${s}"}}], expect: {contains: {sum: 3}}}
@@ -236,22 +240,22 @@ steps:
   - {name: three, run: test "$x" = 2, tags: [quick]}
 `
 	for _, c := range []struct {
-		pick Pick
+		pick suite.Pick
 		want string
 	}{
-		{Pick{}, "one two three"},
-		{Pick{Tags: []string{"slow"}}, "one"},
-		{Pick{Tags: []string{"all"}, SkipTags: []string{"quick"}}, "one two"},
-		{Pick{Tags: []string{"quick"}}, "two three"}, // with what it needs
-		{Pick{Match: regexp.MustCompile("^s/t.*e$")}, "two three"},
-		{Pick{Match: regexp.MustCompile("four")}, ""},
+		{suite.Pick{}, "one two three"},
+		{suite.Pick{Tags: []string{"slow"}}, "one"},
+		{suite.Pick{Tags: []string{"all"}, SkipTags: []string{"quick"}}, "one two"},
+		{suite.Pick{Tags: []string{"quick"}}, "two three"}, // with what it needs
+		{suite.Pick{Match: regexp.MustCompile("^s/t.*e$")}, "two three"},
+		{suite.Pick{Match: regexp.MustCompile("four")}, ""},
 	} {
-		s, err := Read("s.yaml", []byte(text), language)
+		s, err := suite.Read("s.yaml", []byte(text), language)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var names []string
-		for _, run := range c.pick.Runs([]*Suite{s}) {
+		for _, run := range c.pick.Runs([]*suite.Suite{s}) {
 			for _, step := range run.Steps {
 				names = append(names, step.Name)
 			}
@@ -268,14 +272,14 @@ func TestParallel(t *testing.T) {
 	folder := t.TempDir()
 	one := fmt.Sprintf("steps: [{run: 'touch %[1]s/a; until test -e %[1]s/b; do sleep 0.01; done'}]", folder)
 	other := fmt.Sprintf("steps: [{run: 'touch %[1]s/b; until test -e %[1]s/a; do sleep 0.01; done'}]", folder)
-	got := play(t, &Runner{Parallel: 2}, &Pick{}, one, other)
+	got := play(t, &Runner{Parallel: 2}, &suite.Pick{}, one, other)
 	if !regexp.MustCompile(`(?s)^# s0\nstep touch .*/a;.* passed\n# s1\nstep touch .*/b;.* passed\n2 0 0$`).MatchString(got) {
 		t.Errorf("got\n%s", got)
 	}
 }
 
 func TestFailFastOfAll(t *testing.T) {
-	got := play(t, &Runner{FailFast: true}, &Pick{}, "steps: ['false', 'true']\nteardown: 'true'", "setup: touch never\nsteps: ['true']")
+	got := play(t, &Runner{FailFast: true}, &suite.Pick{}, "steps: ['false', 'true']\nteardown: 'true'", "setup: touch never\nsteps: ['true']")
 	want := "# s0\nstep false failed\n  1:9 the command ended with exit code 1\nstep true skipped: not run after a failure\nteardown true passed\n" +
 		"# s1\nstep true skipped: not run after a failure\n0 1 2"
 	if got != want {
@@ -288,7 +292,7 @@ var errStop = errors.New("stop")
 // TestInterrupted: no further step begins, but what clears up runs, with calls over
 // sessions that are still open.
 func TestInterrupted(t *testing.T) {
-	s, err := Read("s.yaml", []byte(`
+	s, err := suite.Read("s.yaml", []byte(`
 steps:
   - {name: a, method: ClientStream/Sum}
   - {name: b, run: sleep 60}
@@ -305,7 +309,7 @@ teardown:
 			cancel(errStop)
 		}
 	}}
-	_, err = (&Runner{Plan: demo}).Run(ctx, (&Pick{}).Runs([]*Suite{s}), report)
+	_, err = (&Runner{Plan: demo}).Run(ctx, (&suite.Pick{}).Runs([]*suite.Suite{s}), report)
 	if !errors.Is(err, errStop) {
 		t.Errorf("error %v", err)
 	}
@@ -317,11 +321,11 @@ teardown:
 
 // TestReporterFails: the run ends, and nobody is told more.
 func TestReporterFails(t *testing.T) {
-	s, err := Read("s.yaml", []byte("steps: ['true', sleep 60]"), language)
+	s, err := suite.Read("s.yaml", []byte("steps: ['true', sleep 60]"), language)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = (&Runner{Plan: demo}).Run(t.Context(), (&Pick{}).Runs([]*Suite{s}), &broken{}); !errors.Is(err, errStop) {
+	if _, err = (&Runner{Plan: demo}).Run(t.Context(), (&suite.Pick{}).Runs([]*suite.Suite{s}), &broken{}); !errors.Is(err, errStop) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -345,7 +349,7 @@ func TestSessionsAreShared(t *testing.T) {
 		}
 		return w, err
 	}}
-	got := play(t, r, &Pick{}, `
+	got := play(t, r, &suite.Pick{}, `
 steps:
   - {name: a, method: ClientStream/Sum}
   - {name: b, method: ClientStream/Sum}
@@ -371,8 +375,11 @@ func TestPrepare(t *testing.T) {
 		"matrix: {target: [good, bad]}\nsteps: [{method: a}]":                                                      "x.yaml:2:18: stop",
 		"steps: [{method: a, target: good, capture: {t: .}}, {method: a, target: '${t}'}]\nteardown: [{run: 'x'}]": "",
 	} {
-		s := read(t, text)
-		err := (&Runner{Plan: refuse}).Prepare((&Pick{}).Runs([]*Suite{s}))
+		s, err := suite.Read("x.yaml", []byte(text), language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = (&Runner{Plan: refuse}).Prepare((&suite.Pick{}).Runs([]*suite.Suite{s}))
 		if (err == nil) != (want == "") || err != nil && (err.Error() != want || stream.OutcomeOf(err).Kind != stream.KindUsage) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
@@ -385,12 +392,12 @@ func TestFileOfRequests(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "r.json"), []byte("{\"data\": 1}\n{\"data\": 2}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Read(filepath.Join(dir, "s.yaml"), []byte("steps: [{name: a, method: ClientStream/Sum, file: r.json, expect: {equals: {sum: 3}}}, {name: b, method: ClientStream/Sum, file: .}]"), language)
+	s, err := suite.Read(filepath.Join(dir, "s.yaml"), []byte("steps: [{name: a, method: ClientStream/Sum, file: r.json, expect: {equals: {sum: 3}}}, {name: b, method: ClientStream/Sum, file: .}]"), language)
 	if err != nil {
 		t.Fatal(err)
 	}
 	report := &lines{}
-	if _, err := (&Runner{Plan: demo}).Run(t.Context(), (&Pick{}).Runs([]*Suite{s}), report); err != nil {
+	if _, err := (&Runner{Plan: demo}).Run(t.Context(), (&suite.Pick{}).Runs([]*suite.Suite{s}), report); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := strings.Join(report.list, "\n"), "# s\nstep a passed\nstep b failed\n  1:130 request: . is no regular file\n1 1 0"; got != want {

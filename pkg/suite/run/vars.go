@@ -1,13 +1,13 @@
-package suite
+package run
 
 import (
 	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/idlcall/idlcall/pkg/jq"
+	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -16,7 +16,7 @@ type scope struct{ vars []jq.Var }
 
 // newScope has the variables that a run begins with: those of the environment, of the
 // file, of the row of its matrix, and those that come from outside.
-func newScope(s *Suite, row *Row, given map[string]string) (*scope, error) {
+func newScope(s *suite.Suite, row *suite.Row, given map[string]string) (*scope, error) {
 	sc := &scope{}
 	for _, v := range s.Env {
 		value := os.Getenv(v.Name) // empty is not set: so CI jobs have secrets that are not there
@@ -108,23 +108,16 @@ func asText(value []byte) string {
 
 // expand replaces ${name} in a text.
 func (s *scope) expand(text string) (string, error) {
-	var b strings.Builder
-	err := pieces(text, func(plain, name string) error {
-		b.WriteString(plain)
-		if name == "" {
-			return nil
-		}
+	return suite.Expand(text, func(name string) (string, error) {
 		value, err := s.value(name)
-		b.WriteString(asText(value))
-		return err
+		return asText(value), err
 	})
-	return b.String(), err
 }
 
 // expandString replaces ${name} in a string of JSON. A variable that is alone keeps its
 // type: "${n}" may become 7.
 func (s *scope) expandString(text string) ([]byte, error) {
-	if name, alone := aloneIn(text); alone {
+	if name, alone := suite.Alone(text); alone {
 		return s.value(name)
 	}
 	expanded, err := s.expand(text)
@@ -172,51 +165,4 @@ func (s *scope) appendMap(dst []byte, n *yamldoc.Node) ([]byte, error) {
 		}
 	}
 	return append(dst, '}'), nil
-}
-
-// aloneIn is the variable that a text consists of.
-func aloneIn(text string) (name string, alone bool) {
-	name, open := strings.CutPrefix(text, "${")
-	name, closed := strings.CutSuffix(name, "}")
-	return name, open && closed && isName(name)
-}
-
-// pieces gives away a text in pieces: plain text and, unless it is "", the variable
-// behind it. $${ stands for a plain ${.
-func pieces(text string, each func(plain, name string) error) error {
-	for {
-		before, rest, found := strings.Cut(text, "${")
-		if !found {
-			return each(before, "")
-		}
-		if plain, escaped := strings.CutSuffix(before, "$"); escaped {
-			if err := each(plain+"${", ""); err != nil {
-				return err
-			}
-			text = rest
-			continue
-		}
-		name, after, closed := strings.Cut(rest, "}")
-		if !closed {
-			return fmt.Errorf("${ without }: a plain ${ is written $${")
-		}
-		if !isName(name) {
-			return fmt.Errorf("${%s} names no variable: want letters, digits and _; a plain ${ is written $${", name)
-		}
-		if err := each(before, name); err != nil {
-			return err
-		}
-		text = after
-	}
-}
-
-// isName reports whether a text can be the name of a variable, in jq too.
-func isName(s string) bool {
-	for i, c := range []byte(s) {
-		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -1,4 +1,4 @@
-package suite
+package run
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -167,7 +168,7 @@ func same(a, b any) bool {
 
 // step is a key in a path, as jq writes it.
 func step(key string) string {
-	if isName(key) {
+	if suite.IsName(key) {
 		return "." + key
 	}
 	return "[" + string(yamldoc.AppendString(nil, key)) + "]"

@@ -1,4 +1,4 @@
-package suite
+package run
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"slices"
 	"time"
+
+	"github.com/idlcall/idlcall/pkg/suite"
 )
 
 const (
@@ -36,13 +38,13 @@ type process struct {
 	*exec.Cmd
 
 	stdout, stderr head
-	step           *Step
+	step           *suite.Step
 	done           chan struct{} // closed when it has ended
 	err            error
 }
 
 // start starts a command in the folder of the suite, with the variables in its environment.
-func (x *running) start(s *Step) (*process, error) {
+func (x *running) start(s *suite.Step) (*process, error) {
 	p := &process{Cmd: exec.Command("sh", "-c", s.Run.Text), step: s, done: make(chan struct{})}
 	p.Dir, p.Env, p.WaitDelay = x.Suite.Dir(), os.Environ(), outputDelay
 	for _, v := range x.scope.vars {

@@ -1,4 +1,4 @@
-package suite
+package run
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -53,8 +54,8 @@ func decoded(err error) error {
 }
 
 // way is how the step gets to its server.
-func (x *running) way(s *Step) (*Way, error) {
-	layers, err := x.layers(x.scope, s)
+func (x *running) way(s *suite.Step) (*Way, error) {
+	layers, err := layersOf(x.Run, x.scope, s)
 	if err != nil {
 		return nil, err
 	}

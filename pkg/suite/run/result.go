@@ -1,9 +1,10 @@
-package suite
+package run
 
 import (
 	"fmt"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -19,7 +20,7 @@ const (
 
 // Result is how a step went.
 type Result struct {
-	Step     *Step
+	Step     *suite.Step
 	Status   Status
 	Reason   string // why it was skipped
 	Failures []Failure
@@ -29,7 +30,7 @@ type Result struct {
 
 // Counts reports whether a result is one of those that are counted and shown: what
 // prepares and clears up does so only where it fails.
-func (r *Result) Counts() bool { return r.Step.Part == PartStep || r.Status == Failed }
+func (r *Result) Counts() bool { return r.Step.Part == suite.PartStep || r.Status == Failed }
 
 // Failure is one reason why a step failed, and the place in the file that wants it
 // otherwise.
@@ -69,24 +70,9 @@ func (t *Tally) Add(r *Result) {
 // Total is the number of results.
 func (t Tally) Total() int { return t.Passed + t.Failed + t.Skipped }
 
-// Run is a suite with one row of its matrix.
-type Run struct {
-	Suite *Suite
-	Row   *Row
-	Steps []*Step // of Suite.Steps, those that were picked
-}
-
-// Title is the name of the suite, with the row in brackets where there is a matrix.
-func (r *Run) Title() string {
-	if r.Row.Title == "" {
-		return r.Suite.Name
-	}
-	return r.Suite.Name + " [" + r.Row.Title + "]"
-}
-
 // Reporter is told of one run after another, by one goroutine. An error ends all.
 type Reporter interface {
-	Begin(r *Run) error
+	Begin(r *suite.Run) error
 	Step(r *Result) error
 	End(took time.Duration) error
 	// Close follows the last run, also where not all steps were made.

@@ -1,4 +1,4 @@
-package suite
+package run
 
 import (
 	"context"
@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
 // running is a run under way.
 type running struct {
-	*Run
+	*suite.Run
 
 	runner     *Runner
 	scope      *scope
@@ -21,8 +22,8 @@ type running struct {
 	took       time.Duration
 }
 
-func newRunning(r *Runner, run *Run) *running {
-	return &running{Run: run, runner: r, results: make(chan *Result, len(run.all())+1)}
+func newRunning(r *Runner, run *suite.Run) *running {
+	return &running{Run: run, runner: r, results: make(chan *Result, len(run.All())+1)}
 }
 
 // run makes the steps one after the other. What clears up is made whatever happened
@@ -85,20 +86,20 @@ func (x *running) failAll(err error) {
 	x.tell(&Result{Step: s, Status: Failed, Failures: []Failure{failureAt(s.Node, err.Error())}})
 }
 
-func (x *running) skip(list []*Step, reason string) {
+func (x *running) skip(list []*suite.Step, reason string) {
 	for _, s := range list {
 		x.tell(&Result{Step: s, Status: Skipped, Reason: reason})
 	}
 }
 
 // steps makes steps until there is a reason not to.
-func (x *running) steps(ctx context.Context, list []*Step) {
+func (x *running) steps(ctx context.Context, list []*suite.Step) {
 	for i, s := range list {
 		switch {
 		case ctx.Err() != nil:
 			x.skip(list[i:], "not run: "+context.Cause(ctx).Error())
 			return
-		case x.runner.stopped.Load(), x.failed && (x.Suite.FailFast || s.Part == PartSetup):
+		case x.runner.stopped.Load(), x.failed && (x.Suite.FailFast || s.Part == suite.PartSetup):
 			x.skip(list[i:], "not run after a failure")
 			return
 		}
@@ -107,7 +108,7 @@ func (x *running) steps(ctx context.Context, list []*Step) {
 }
 
 // step makes a step, again and again until it is as expected, as often as it may be made.
-func (x *running) step(ctx context.Context, s *Step) *Result {
+func (x *running) step(ctx context.Context, s *suite.Step) *Result {
 	r := &Result{Step: s, Status: Skipped, Reason: s.Skip}
 	if r.Reason == "" {
 		r.Reason = x.missing(s)
@@ -132,11 +133,11 @@ func (x *running) step(ctx context.Context, s *Step) *Result {
 
 // missing says which variable a step cannot do without, where a step before it should have
 // captured one. A command that clears up copes.
-func (x *running) missing(s *Step) string {
-	if s.Part == PartTeardown && s.IsCommand() {
+func (x *running) missing(s *suite.Step) string {
+	if s.Part == suite.PartTeardown && s.IsCommand() {
 		return ""
 	}
-	for _, name := range s.needs {
+	for _, name := range s.Needs {
 		if !x.scope.has(name) {
 			return fmt.Sprintf("there is no ${%s}: the step that captures it did not", name)
 		}
@@ -157,7 +158,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // attempt makes a step once.
-func (x *running) attempt(ctx context.Context, s *Step, r *Result) []Failure {
+func (x *running) attempt(ctx context.Context, s *suite.Step, r *Result) []Failure {
 	limit, told := x.limit(s)
 	bounded, cancel := bound(ctx, limit, told)
 	defer cancel()
@@ -183,7 +184,7 @@ func (x *running) attempt(ctx context.Context, s *Step, r *Result) []Failure {
 
 // limit is how long a step may take, and whether somebody said so, so that the server is
 // to be told.
-func (x *running) limit(s *Step) (limit time.Duration, told bool) {
+func (x *running) limit(s *suite.Step) (limit time.Duration, told bool) {
 	for _, limit := range []time.Duration{s.Timeout, x.runner.Timeout, x.Suite.Timeout} {
 		if limit > 0 {
 			return limit, true
@@ -209,7 +210,7 @@ func bound(ctx context.Context, limit time.Duration, told bool) (context.Context
 
 // capture makes variables of what came. An expression without a value, or null, is a
 // failure: what uses the variable would be wrong in a way that is hard to see.
-func (x *running) capture(ctx context.Context, o *observed, list []Capture, input []byte) []Failure {
+func (x *running) capture(ctx context.Context, o *observed, list []suite.Capture, input []byte) []Failure {
 	if len(list) == 0 {
 		return nil
 	}

@@ -1,10 +1,11 @@
-package suite
+package run
 
 import (
 	"context"
 	"sync/atomic"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -35,17 +36,17 @@ type Runner struct {
 
 // Prepare checks what can be known before anything runs: variables of the environment, and
 // settings with the variables that there are then. A mistake is a *yamldoc.Error.
-func (r *Runner) Prepare(runs []*Run) error {
+func (r *Runner) Prepare(runs []*suite.Run) error {
 	for _, run := range runs {
 		sc, err := newScope(run.Suite, run.Row, r.Given)
 		if err != nil {
 			return err
 		}
-		for _, s := range run.all() {
+		for _, s := range run.All() {
 			if s.IsCommand() {
 				continue
 			}
-			layers, err := run.layers(sc, s)
+			layers, err := layersOf(run, sc, s)
 			if err != nil {
 				continue // a step before it captures what is missing
 			}
@@ -58,7 +59,7 @@ func (r *Runner) Prepare(runs []*Run) error {
 }
 
 // atStep gives an error that has no place that of a step.
-func atStep(s *Step, err error) error {
+func atStep(s *suite.Step, err error) error {
 	if _, ok := placeOf(err); ok {
 		return err
 	}
@@ -72,7 +73,7 @@ func atStep(s *Step, err error) error {
 // Run runs suites and tells a reporter, in the order of the runs, however they end. Once
 // ctx has ended no further step begins, but what clears up runs. An error is the
 // reporter's, or the cause with which ctx ended.
-func (r *Runner) Run(ctx context.Context, runs []*Run, report Reporter) (Tally, error) {
+func (r *Runner) Run(ctx context.Context, runs []*suite.Run, report Reporter) (Tally, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	lasting, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -92,7 +93,7 @@ func (r *Runner) Run(ctx context.Context, runs []*Run, report Reporter) (Tally, 
 }
 
 // start has the suites run, as many at a time as may be.
-func (r *Runner) start(ctx context.Context, runs []*Run) []*running {
+func (r *Runner) start(ctx context.Context, runs []*suite.Run) []*running {
 	var all []*running
 	var files [][]*running // those of one file, in order
 	for i, run := range runs {
@@ -153,17 +154,8 @@ func (t *teller) tell(x *running) {
 	}
 }
 
-// all are the steps of a run, with what comes before and after.
-func (r *Run) all() []*Step {
-	var list []*Step
-	for _, part := range [][]*Step{r.Suite.Setup, r.Steps, r.Suite.Teardown} {
-		list = append(list, part...)
-	}
-	return list
-}
-
-// layers are the settings of a step.
-func (r *Run) layers(sc *scope, s *Step) (Layers, error) {
+// layersOf are the settings of a step.
+func layersOf(r *suite.Run, sc *scope, s *suite.Step) (Layers, error) {
 	l := Layers{Dir: r.Suite.Dir()}
 	for _, part := range []struct {
 		to   *[]yamldoc.Setting

@@ -1,4 +1,4 @@
-package suite
+package run
 
 import (
 	"encoding/base64"
@@ -9,12 +9,13 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/jq"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
 // observed is what an attempt at a step came to.
 type observed struct {
-	step *Step
+	step *suite.Step
 	err  error
 	took time.Duration
 	// why has an error as the command line would show it: its text and, on further
@@ -112,38 +113,9 @@ func errorJSON(err error) []byte {
 		Name    string          `json:"name"`
 		Message string          `json:"message"`
 		Detail  json.RawMessage `json:"detail"`
-	}{kindName(o.Kind), o.Code, o.Name, o.Message, o.Detail})
+	}{suite.KindName(o.Kind), o.Code, o.Name, o.Message, o.Detail})
 	if text == nil {
 		return []byte("{}")
 	}
 	return text
-}
-
-// kindName is what expectations call the way in which a call ended.
-func kindName(k stream.Kind) string {
-	switch k {
-	case stream.KindOK:
-		return "success"
-	case stream.KindInterrupted:
-		return "interrupted"
-	case stream.KindUsage:
-		return "usage"
-	case stream.KindData:
-		return "request"
-	case stream.KindApplication:
-		return "application-exception"
-	case stream.KindDeclared:
-		return "exception"
-	case stream.KindBiz:
-		return "biz-status"
-	case stream.KindStatus:
-		return "status"
-	case stream.KindIDL:
-		return "idl"
-	case stream.KindDeadline:
-		return "deadline"
-	case stream.KindConnection:
-		return "connection"
-	}
-	return "unexpected"
 }

@@ -1,4 +1,4 @@
-package suite
+package run
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/suite"
 )
 
 // player plays the script of a stream.
@@ -51,7 +52,7 @@ func (p *player) finish(err error) error {
 	return err
 }
 
-func (p *player) act(ctx context.Context, a *Action) error {
+func (p *player) act(ctx context.Context, a *suite.Action) error {
 	switch {
 	case a.Send != nil:
 		return p.send(a)
@@ -73,7 +74,7 @@ func (p *player) act(ctx context.Context, a *Action) error {
 	return nil
 }
 
-func (p *player) send(a *Action) error {
+func (p *player) send(a *suite.Action) error {
 	document, err := p.scope.appendNode(nil, a.Send)
 	if err != nil {
 		return &RequestError{a.Send.Errorf("%w", err), err}
@@ -110,7 +111,7 @@ func (p *player) recv() ([]byte, error) {
 func (p *player) fail(list ...Failure) { p.o.failures = append(p.o.failures, list...) }
 
 // expect waits for a reply and judges it.
-func (p *player) expect(ctx context.Context, a *Action) error {
+func (p *player) expect(ctx context.Context, a *suite.Action) error {
 	reply, err := p.recv()
 	if err != nil {
 		return err
@@ -128,7 +129,7 @@ func (p *player) expect(ctx context.Context, a *Action) error {
 }
 
 // end wants no further reply.
-func (p *player) end(a *Action) error {
+func (p *player) end(a *suite.Action) error {
 	reply, err := p.recv()
 	if err == nil && reply != nil {
 		p.fail(failureAt(a.Node, "want the end of the call, got a reply", "got: "+cut(string(reply))))
