@@ -20,7 +20,8 @@ func newDescribe(std streams, run func(context.Context, streams, *schemaOptions)
 		Use:   "describe [TARGET] [SYMBOL] [flags]",
 		Short: "Show a service, method, type, field or enum as IDL",
 		Long: `Show a symbol as text of its IDL: a service, method, message, enum, field, oneof,
-enum value or extension, with its comments. Without SYMBOL, all services.
+enum value or extension, with its comments. Without SYMBOL, all that the files of --idl
+declare, or all services of a server.
 `,
 		Example: `  idlcall describe --idl echo.proto pkg.Echo
   idlcall describe localhost:50051 pkg.Echo/Call -r`,
@@ -43,9 +44,16 @@ func runDescribe(ctx context.Context, std streams, o *schemaOptions) error {
 	return o.schema(ctx, std, func(ctx context.Context, s *session.Session) error {
 		symbols := []string{o.symbol}
 		if o.symbol == "" {
+			ask := s.Schema().Services
+			if o.idl.given() {
+				ask = s.Schema().Symbols
+			}
 			var err error
-			if symbols, err = s.Schema().Services(ctx); err != nil {
-				return session.Looking(ctx, "services", err)
+			if symbols, err = ask(ctx); err != nil {
+				return session.Looking(ctx, "symbols", err)
+			}
+			if len(symbols) == 0 {
+				fmt.Fprintln(std.err, "* the IDL declares nothing")
 			}
 		}
 		out := bufio.NewWriter(std.out)

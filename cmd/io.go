@@ -61,6 +61,7 @@ func palette() format.Palette {
 		String:  sequence(color.FgGreen),
 		Number:  sequence(color.FgCyan),
 		Literal: sequence(color.FgMagenta),
+		Comment: sequence(color.Faint),
 		Reset:   "\x1b[0m",
 	}
 }

@@ -23,6 +23,8 @@ import (
 type schemaOptions struct {
 	symbol, target string
 	json, recurse  bool
+	comments       bool // of template, as is examples
+	examples       bool
 	idl            idlFlags
 	conn           connFlags
 	format         formatFlags

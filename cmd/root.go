@@ -22,14 +22,15 @@ inside the process. METHOD is pkg.Service/Method, Service/Method, or just Method
 where one service has it. The IDL comes from --idl, or else from the server's
 reflection: Protobuf goes over gRPC, Thrift over TTHeader, unless -t says otherwise.
 
-Each flag --x-y also reads the environment variable IDLCALL_X_Y.
+Each flag --x-y also reads the environment variable IDLCALL_X_Y; .idlcall.yaml has targets
+with names, and defaults. Exit codes: 0 is success; 'idlcall help exit-codes' has the others.
 `
 
 const rootExample = `  idlcall call demo ServerStream/Pow -d '{"number": 2}'
   idlcall call localhost:50051 helloworld.Greeter/SayHello -d '{"name": "you"}'
   idlcall call --idl echo.proto localhost:50051 Echo < documents.ndjson
   idlcall call --idl echo.thrift -t framed localhost:8888 Echo -d '{"message": "hi"}'
-  idlcall list --target localhost:50051
+  idlcall list localhost:50051
   idlcall describe --idl api/ pkg.Service`
 
 // Main runs one command line and returns the exit code.
@@ -127,7 +128,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "idlcall",
 		Short:         "Call any RPC service from its IDL",
-		Long:          rootLong + "\n" + exitTable,
+		Long:          rootLong,
 		Example:       rootExample,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -151,6 +152,10 @@ func newRoot(std streams, only string) *cobra.Command {
 	root.SetIn(std.in)
 	root.SetErr(std.err)
 	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
+		out := c.OutOrStdout()
+		fmt.Fprint(out, help(c, helpWidth(std.out)))
+	})
 	root.CompletionOptions.DisableDefaultCmd = only != ""
 	for name, build := range map[string]func() *cobra.Command{
 		"call":     func() *cobra.Command { return newCall(std, runCall) },
@@ -162,9 +167,16 @@ func newRoot(std streams, only string) *cobra.Command {
 		"test":     func() *cobra.Command { return newTest(std, runTest) },
 		"config":   func() *cobra.Command { return newConfig(std) },
 		"version":  func() *cobra.Command { return newVersion(std) },
+		"man":      newMan,
 	} {
 		if only == "" || only == name {
 			root.AddCommand(build())
+		}
+	}
+	if only == "" {
+		root.SetHelpCommand(newHelp())
+		for _, name := range topicNames {
+			root.AddCommand(newTopic(name))
 		}
 	}
 	return root

@@ -34,6 +34,8 @@ message type too. Of a oneof the first field is shown; -v names the others.
 	o.bind(c)
 	o.format.bindValues(c)
 	o.format.bindLayout(c)
+	c.Flags().BoolVar(&o.comments, "comments", false, "show type and comment of each field, as // comments, which JSON does not have: for people")
+	c.Flags().BoolVar(&o.examples, "examples", false, "fill in values, not empty ones")
 	completeChoices(c)
 	return c
 }
@@ -44,7 +46,7 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 		if err != nil {
 			return err
 		}
-		text, err := format.Template(nil, message, o.format.options(nil))
+		text, err := format.Template(nil, message, o.templateOptions(ctx, s))
 		if err != nil {
 			return err
 		}
@@ -60,6 +62,15 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 		out.PrintJSON(text)
 		return asOutput(out.Flush())
 	})
+}
+
+func (o *schemaOptions) templateOptions(ctx context.Context, s *session.Session) format.TemplateOptions {
+	with := format.TemplateOptions{Options: o.format.options(nil), Examples: o.examples}
+	if o.comments {
+		with.Notes = newNotes(ctx, s.Schema(), o.symbol).of
+		o.format.pretty = true
+	}
+	return with
 }
 
 // templateType is the input of the method, or the message, that was named, and the

@@ -44,6 +44,7 @@ A suite is YAML: settings, which are flags of call by their names, and steps wit
 method, a request, what is expected of the reply, and what later steps use of it.
 Flags of this command hold for suites that do not say otherwise in a step or a matrix;
 the environment comes after them, and what a suite says of all its steps after that.
+'idlcall help suites' says what a suite has.
 `
 
 const testExample = `  idlcall test smoke.yaml

@@ -10,11 +10,12 @@ import (
 // Empty strings leave them plain.
 type Palette struct {
 	Key, String, Number, Literal, Punctuation string
+	Comment                                   string // of templates
 	Reset                                     string
 }
 
 // layout writes compact JSON anew, over lines and in colour. Its input is our own
-// output, so it is valid. It may come in pieces, cut between two tokens or inside a
+// output, so it is valid, but for the comments of templates. It may come in pieces, cut between two tokens or inside a
 // string.
 type layout struct {
 	palette Palette
@@ -52,6 +53,8 @@ func (l *layout) token(b []byte) int {
 		l.open(open)
 	}
 	switch c {
+	case '/':
+		return l.comment(b)
 	case '{', '[':
 		l.opened = c
 	case '}', ']':
@@ -84,6 +87,14 @@ func (l *layout) token(b []byte) int {
 		return n
 	}
 	return 1
+}
+
+// comment writes a line of comment, which comes whole, and begins the next.
+func (l *layout) comment(b []byte) int {
+	line, _, _ := bytes.Cut(b, []byte{'\n'})
+	l.paint(l.palette.Comment, line)
+	l.newline()
+	return len(line) + 1
 }
 
 // open writes a bracket that has something inside.

@@ -270,7 +270,7 @@ func TestThriftTemplate(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := format.Template(nil, test.m, format.Options{})
+			got, err := format.Template(nil, test.m, format.TemplateOptions{})
 			if err != nil || string(got) != test.want {
 				t.Errorf("%s, %v\nwant %s", got, err, test.want)
 			}

@@ -67,6 +67,10 @@ type Schema interface {
 	// of Thrift files that the user named have their bare name where it is
 	// the only one, others the file's before it: "base.Service".
 	Services(ctx context.Context) ([]string, error)
+	// Symbols lists what the files declare that the user named, outside of other
+	// declarations, file by file in the order of the text. Of a server's reflection it
+	// lists the services.
+	Symbols(ctx context.Context) ([]string, error)
 	// Methods lists the methods of one service in the order of its IDL.
 	Methods(ctx context.Context, service string) ([]MethodInfo, error)
 	// Method finds "pkg.Service/Method", "pkg.Service.Method",

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -41,14 +42,30 @@ func join(schemas ...idl.Schema) *joined {
 	return j
 }
 
-// Services lists the services of all, sorted, each once. Schemas that cannot
-// tell are left out as long as another can, but mistakes in IDL text are not
-// passed over.
+// Services lists the services of all, sorted, each once.
 func (j *joined) Services(ctx context.Context) ([]string, error) {
+	all, err := j.collect(ctx, idl.Schema.Services)
+	return names.Sorted(all), err
+}
+
+// Symbols lists those of one schema after the other, each once.
+func (j *joined) Symbols(ctx context.Context) ([]string, error) {
+	all, err := j.collect(ctx, idl.Schema.Symbols)
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(name string) bool {
+		again := seen[name]
+		seen[name] = true
+		return again
+	}), err
+}
+
+// collect asks all schemas for lists of names. Schemas that cannot tell are left out as long
+// as another can, but mistakes in IDL text are not passed over.
+func (j *joined) collect(ctx context.Context, ask func(idl.Schema, context.Context) ([]string, error)) ([]string, error) {
 	var all []string
 	var errs []error
 	for _, s := range j.schemas {
-		names, err := s.Services(ctx)
+		names, err := ask(s, ctx)
 		if _, ok := errors.AsType[*idl.ParseError](err); ok {
 			return nil, err
 		}
@@ -61,7 +78,7 @@ func (j *joined) Services(ctx context.Context) ([]string, error) {
 	if len(errs) > 0 && len(all) == 0 || ctx.Err() != nil {
 		return nil, errors.Join(errs...)
 	}
-	return names.Sorted(all), nil
+	return all, nil
 }
 
 // first asks each schema until one does not say that it does not know. The last

@@ -1,5 +1,7 @@
 package jsontext
 
+import "strings"
+
 // Nesting keeps a template from showing a type inside itself, and from growing without
 // end: where each type has several of the next, they double from level to level.
 type Nesting[T comparable] struct {
@@ -31,3 +33,37 @@ func (n *Nesting[T]) Leave(t T) { delete(n.within, t) }
 
 // Within reports whether a type is being shown.
 func (n *Nesting[T]) Within(t T) bool { return n.within[t] }
+
+// Template is what a template has beside the fields.
+type Template struct {
+	Examples bool
+	Notes    func(message, field string) []string
+}
+
+// AppendNotes appends the comments of a field, before its key: each begins with "//" and ends
+// with a newline.
+func (t *Template) AppendNotes(dst []byte, message, field string) []byte {
+	if t.Notes == nil {
+		return dst
+	}
+	for _, line := range t.Notes(message, field) {
+		dst = append(append(append(dst, "// "...), line...), '\n')
+	}
+	return dst
+}
+
+// AppendExample appends a string that is like what a field of a name holds.
+func AppendExample(dst []byte, name string) []byte {
+	lower := strings.ToLower(name)
+	example := name
+	switch {
+	case strings.Contains(lower, "email"):
+		example = "user@example.com"
+	case strings.HasSuffix(lower, "url"), strings.HasSuffix(lower, "uri"):
+		example = "https://example.com/"
+	case lower == "":
+		example = "text"
+	}
+	dst, _ = AppendString(dst, example)
+	return dst
+}

@@ -13,14 +13,16 @@ import (
 )
 
 // Template appends the skeleton of a message; see format.Template.
-func Template(dst []byte, m *idl.ProtoMessage, o jsontext.Options) []byte {
+func Template(dst []byte, m *idl.ProtoMessage, o jsontext.Options, with jsontext.Template) []byte {
 	types := newTypes(m.Types, o.IDLNames)
-	t := templater{d: decoder{types: newFinder(types), o: o}}
+	t := templater{Template: with, d: decoder{types: newFinder(types), o: o}}
 	return t.message(dst, types.message(m.Descriptor))
 }
 
 type templater struct {
 	jsontext.Nesting[*message]
+	jsontext.Template
+
 	d decoder
 }
 
@@ -29,11 +31,11 @@ func (t *templater) message(dst []byte, m *message) []byte {
 	case wktAny:
 		return append(dst, `{"@type":"type.googleapis.com/google.protobuf.Empty","value":{}}`...)
 	case wktTimestamp:
-		return append(dst, `"1970-01-01T00:00:00Z"`...)
+		return append(dst, t.either(`"1970-01-01T00:00:00Z"`, `"2026-01-31T12:30:00Z"`)...)
 	case wktDuration:
-		return append(dst, `"0s"`...)
+		return append(dst, t.either(`"0s"`, `"1.5s"`)...)
 	case wktFieldMask:
-		return append(dst, `""`...)
+		return append(dst, t.either(`""`, `"name,user.id"`)...)
 	case wktValue:
 		return append(dst, "null"...)
 	case wktStruct:
@@ -65,7 +67,9 @@ func (t *templater) fields(dst []byte, m *message) []byte {
 			continue // another field of the oneof may do
 		}
 		start := len(dst)
-		dst = t.d.key(dst, f)
+		dst = jsontext.Separate(dst)
+		dst = t.AppendNotes(dst, string(f.desc.ContainingMessage().FullName()), string(f.desc.Name()))
+		dst = append(dst, f.shown...)
 		from := len(dst)
 		switch {
 		case again && !f.required:
@@ -73,7 +77,7 @@ func (t *templater) fields(dst []byte, m *message) []byte {
 		case f.key != nil:
 			dst = append(dst, '{')
 			key := len(dst)
-			dst, _ = t.d.value(dst, f.key, &record{}, 0)
+			dst = t.value(dst, f.key)
 			dst = append(t.value(append(jsontext.QuoteFrom(dst, key), ':'), f.val), '}')
 		case f.list:
 			dst = append(t.value(append(dst, '['), f), ']')
@@ -117,6 +121,9 @@ func (t *templater) value(dst []byte, f *field) []byte {
 		return t.message(dst, f.message())
 	}
 	r := record{}
+	if t.Examples && !f.desc.HasDefault() {
+		return t.example(dst, f)
+	}
 	switch {
 	case f.kind == protoreflect.EnumKind && f.list:
 		r.v = uint64(f.desc.Enum().Values().Get(0).Number())
@@ -124,6 +131,36 @@ func (t *templater) value(dst []byte, f *field) []byte {
 		r.v = uint64(f.desc.Default().Enum())
 	case f.desc.HasDefault() && !f.list:
 		r = defaultRecord(f.desc)
+	}
+	dst, _ = t.d.value(dst, f, &r, 0) // scalars cannot fail
+	return dst
+}
+
+// either is what stands for nothing, or an example.
+func (t *templater) either(empty, example string) string {
+	if t.Examples {
+		return example
+	}
+	return empty
+}
+
+// example is a value that is not the one of a field that is not there.
+func (t *templater) example(dst []byte, f *field) []byte {
+	r := record{v: 1}
+	switch f.kind {
+	case protoreflect.StringKind:
+		return jsontext.AppendExample(dst, string(f.desc.Name()))
+	case protoreflect.BytesKind:
+		r.b = []byte("bytes")
+	case protoreflect.FloatKind:
+		r.v = uint64(math.Float32bits(1.5))
+	case protoreflect.DoubleKind:
+		r.v = math.Float64bits(1.5)
+	case protoreflect.Sint32Kind, protoreflect.Sint64Kind:
+		r.v = protowire.EncodeZigZag(1)
+	case protoreflect.EnumKind:
+		values := f.desc.Enum().Values()
+		r.v = uint64(values.Get(min(1, values.Len()-1)).Number()) // the first is mostly UNSPECIFIED
 	}
 	dst, _ = t.d.value(dst, f, &r, 0) // scalars cannot fail
 	return dst

@@ -10,9 +10,9 @@ import (
 
 // Template appends the skeleton of a struct: every field with its default or
 // an empty value, one element in each container, of a union the first field.
-func Template(dst []byte, s *thrift.Struct, o jsontext.Options) []byte {
+func Template(dst []byte, s *thrift.Struct, o jsontext.Options, with jsontext.Template) []byte {
 	types := newTypes(o.IDLNames)
-	t := templater{d: decoder{o: o, types: types}}
+	t := templater{Template: with, d: decoder{o: o, types: types}}
 	m := types.structure(s)
 	if m.argument != nil {
 		m = m.argument.typ.structure()
@@ -22,7 +22,11 @@ func Template(dst []byte, s *thrift.Struct, o jsontext.Options) []byte {
 
 type templater struct {
 	jsontext.Nesting[*structure]
+	jsontext.Template
+
 	d decoder
+	// name is that of the field whose value is being written.
+	name string
 }
 
 func (t *templater) structure(dst []byte, m *structure) []byte {
@@ -36,8 +40,10 @@ func (t *templater) structure(dst []byte, m *structure) []byte {
 	for i := range m.fields {
 		f := &m.fields[i]
 		start := len(dst)
-		dst = append(jsontext.Separate(dst), f.shown...)
+		dst = t.AppendNotes(jsontext.Separate(dst), m.desc.FullName, f.desc.Name)
+		dst = append(dst, f.shown...)
 		from := len(dst)
+		t.name = f.desc.Name
 		if value := t.d.fallback(f); value != nil && f.desc.Default != nil {
 			dst = append(dst, value...)
 		} else if t.inside(f.typ) && !f.required && !union {
@@ -72,10 +78,28 @@ func (t *templater) value(dst []byte, typ *valueType) []byte {
 	case thrift.KindUUID:
 		return appendUUID(dst, make([]byte, 16))
 	}
+	if t.Examples && typ.enum == nil {
+		return t.example(dst, typ)
+	}
 	if typ.enum != nil && len(typ.desc.Enum.Values) > 0 {
 		return t.d.integer(dst, typ, int64(typ.desc.Enum.Values[0].Number))
 	}
 	return append(dst, t.d.empty(typ)...)
+}
+
+// example is a value that is not empty.
+func (t *templater) example(dst []byte, typ *valueType) []byte {
+	switch {
+	case typ.kind == thrift.KindBool:
+		return append(dst, "true"...)
+	case typ.kind == thrift.KindDouble:
+		return append(dst, "1.5"...)
+	case typ.kind == thrift.KindString && typ.desc.Binary:
+		return append(dst, `"Ynl0ZXM="`...)
+	case typ.kind == thrift.KindString:
+		return jsontext.AppendExample(dst, t.name)
+	}
+	return t.d.integer(dst, typ, 1)
 }
 
 // orEmpty is a container that begins at dst[start], without its element if that lacks
