@@ -285,6 +285,9 @@ func (r *reader) exprs(to *[]*Expr) taker {
 			if err != nil {
 				return err
 			}
+			if e.Assigns() {
+				return item.Errorf("expression %s is an assignment, which is always true: == compares", e)
+			}
 			*to = append(*to, e)
 		}
 		return nil

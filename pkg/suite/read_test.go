@@ -105,6 +105,7 @@ func TestMistakes(t *testing.T) {
 		{"exit of a call", head + "    expect: {exit: 1}", `3:14: exit is for commands: this is a call`},
 		{"tags of setup", "setup: [{run: x, tags: a}]\n" + head, `1:18: tags choose among the steps: what is in setup always runs`},
 		{"expression", head + "    expect: .a ==", `3:13: expression .a ==: unexpected EOF`},
+		{"assignment", head + "    expect: [.a, (.a = 1)]", `3:18: expression (.a = 1) is an assignment, which is always true: == compares`},
 		{"variable of an expression", head + "    expect: .a == $b", `3:13: expression .a == $b: variable not defined: $b`},
 		{"variable", head + "    request: {a: '${giben}'}", `3:18: unknown variable "giben" [given]`},
 		{"variable before its capture", head + "    request: '${id}'\n  - {method: S/M, capture: {id: .}}", `3:14: unknown variable "id"`},

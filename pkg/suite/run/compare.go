@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/idlcall/idlcall/pkg/suite"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
@@ -70,7 +71,8 @@ func (c *comparison) node(want *yamldoc.Node, got any, path string) error {
 	}
 	value, err := decodeJSON(text)
 	if err == nil && !same(value, got) {
-		c.differf(want, path, "want %s, got %s", cut(string(text)), short(got))
+		wanted, came := apart(string(text), whole(got))
+		c.differf(want, path, "want %s, got %s", wanted, came)
 	}
 	return err
 }
@@ -175,16 +177,34 @@ func step(key string) string {
 }
 
 // short is a value of JSON for a message.
-func short(value any) string {
+func short(value any) string { return cut(whole(value)) }
+
+// whole is a value as JSON.
+func whole(value any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(value) // what was decoded marshals
-	return cut(string(bytes.TrimSpace(b.Bytes())))
+	return string(bytes.TrimSpace(b.Bytes()))
 }
 
 // maxShown is how much of a value a message shows, in bytes.
 const maxShown = 400
+
+// apart cuts two texts that differ so that both show where.
+func apart(a, b string) (string, string) {
+	if len(a) <= maxShown && len(b) <= maxShown {
+		return a, b
+	}
+	from := 0
+	for from < min(len(a), len(b)) && a[from] == b[from] {
+		from++
+	}
+	if from -= maxShown / 4; from <= 0 {
+		return cut(a), cut(b)
+	}
+	return "…" + cut(strings.ToValidUTF8(a[from:], "")), "…" + cut(strings.ToValidUTF8(b[from:], ""))
+}
 
 // cut is the beginning of a text that is too long, with a mark.
 func cut(text string) string {

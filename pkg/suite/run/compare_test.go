@@ -78,6 +78,19 @@ func TestSameNumber(t *testing.T) {
 	}
 }
 
+// TestLongTextsDiffer: what is shown of two long texts has the place where they differ.
+func TestLongTextsDiffer(t *testing.T) {
+	same := strings.Repeat("ä", 600)
+	n, _ := yamldoc.Parse("x", []byte(same+"b"+same))
+	found := compare(&scope{}, n, []byte(`"`+same+"c"+same+`"`), true)
+	if len(found) != 1 || !strings.Contains(found[0].message, `ääb`) || !strings.Contains(found[0].message, `ääc`) || len(found[0].message) > 3*maxShown {
+		t.Errorf("differences %v", found)
+	}
+	if a, b := apart(strings.Repeat("a", 500), "b"); len(a) > maxShown+4 || b != "b" {
+		t.Errorf("apart: %d bytes, %s", len(a), b)
+	}
+}
+
 func TestManyDifferencesAreCut(t *testing.T) {
 	n, _ := yamldoc.Parse("x", []byte("["+strings.Repeat("1,", 50)+"]"))
 	if got := len(compare(&scope{}, n, []byte("["+strings.Repeat("2,", 49)+"2]"), true)); got != maxDifferences {
