@@ -104,16 +104,10 @@ func (l *lifetime) bound(ctx context.Context, timeout time.Duration) (_ context.
 // been sent yet.
 func interruptible(ctx context.Context) (context.Context, func()) {
 	signal.Ignore(syscall.SIGPIPE)
-	signals := make(chan os.Signal, 1)
-	return endedBy(ctx, signals, func() { signal.Notify(signals, os.Interrupt, syscall.SIGTERM) })
-}
-
-// endedBy returns a context that the first signal ends. listen is called beside all else.
-func endedBy(ctx context.Context, signals chan os.Signal, listen func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	done := make(chan struct{})
+	signals, done := make(chan os.Signal, 1), make(chan struct{})
 	go func() {
-		listen()
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 		select {
 		case <-signals:
 			signal.Stop(signals) // the next one kills

@@ -106,12 +106,7 @@ func runTest(ctx context.Context, std streams, o *testOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	// Signals are heard before anything runs that has to be cleared up. That SIGPIPE is
-	// ignored the commands of a suite would inherit, but not that it is handled.
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	ctx, silence := endedBy(ctx, signals, func() {})
+	ctx, abort, silence := interruptions(ctx)
 	defer silence()
 	given, err := o.given()
 	if err != nil {
@@ -128,7 +123,32 @@ func runTest(ctx context.Context, std streams, o *testOptions) error {
 	if o.list {
 		return asOutput(listSteps(std.out, runs))
 	}
-	return o.run(ctx, std, runs, given)
+	return o.run(ctx, abort, std, runs, given)
+}
+
+// interruptions returns two contexts: the first Ctrl-C or SIGTERM ends one, the second the
+// other, and a third the process. They are heard at once, before anything runs that has to
+// be cleared up.
+func interruptions(ctx context.Context) (first, second context.Context, stop func()) {
+	second, endSecond := context.WithCancelCause(ctx)
+	first, endFirst := context.WithCancelCause(second)
+	signals, done := make(chan os.Signal, 2), make(chan struct{})
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// That SIGPIPE is ignored the commands of a suite would inherit; that it is handled
+	// they do not.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	go func() {
+		defer signal.Stop(signals)
+		for _, end := range []context.CancelCauseFunc{endFirst, endSecond} {
+			select {
+			case <-signals:
+				end(errInterrupted)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return first, second, func() { close(done) }
 }
 
 // check refuses flags that contradict each other.
@@ -229,9 +249,11 @@ func listSteps(w io.Writer, runs []*suite.Run) error {
 }
 
 // run runs the suites. The outcome of the command is that of all steps.
-func (o *testOptions) run(ctx context.Context, std streams, runs []*suite.Run, given map[string]string) error {
+func (o *testOptions) run(ctx, abort context.Context, std streams, runs []*suite.Run, given map[string]string) error {
 	p := newPlanner(std, o.settings)
-	r := &suiterun.Runner{Plan: p.plan, Given: given, Timeout: time.Duration(o.timeout), Parallel: o.parallel, FailFast: o.failFast}
+	r := &suiterun.Runner{
+		Plan: p.plan, Given: given, Timeout: time.Duration(o.timeout), Parallel: o.parallel, FailFast: o.failFast, Abort: abort,
+	}
 	if err := r.Prepare(runs); err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ type Runner struct {
 	Parallel int
 	// FailFast has no further step run after one that failed.
 	FailFast bool
+	// Abort ends what clears up, too; nil never does.
+	Abort context.Context //nolint:containedctx // of all runs
 
 	sessions *sessions
 	stopped  atomic.Bool

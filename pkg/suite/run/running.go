@@ -48,7 +48,7 @@ func (x *running) run(ctx context.Context) {
 	} else {
 		x.steps(ctx, x.Steps)
 	}
-	ctx, done := lasting(ctx)
+	ctx, done := x.runner.lasting(ctx)
 	defer done()
 	for _, s := range x.Suite.Teardown {
 		x.tell(x.step(ctx, s))
@@ -56,8 +56,12 @@ func (x *running) run(ctx context.Context) {
 }
 
 // lasting returns a context that goes on for a while when ctx has ended.
-func lasting(ctx context.Context) (context.Context, func()) {
+func (r *Runner) lasting(ctx context.Context) (context.Context, func()) {
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	release := func() bool { return true }
+	if r.Abort != nil {
+		release = context.AfterFunc(r.Abort, func() { cancel(context.Cause(r.Abort)) })
+	}
 	stop := context.AfterFunc(ctx, func() {
 		select {
 		case <-time.After(afterwards):
@@ -66,6 +70,7 @@ func lasting(ctx context.Context) (context.Context, func()) {
 		}
 	})
 	return longer, func() {
+		release()
 		stop()
 		cancel(nil)
 	}
