@@ -29,7 +29,7 @@ func (o *callOptions) driveOne(ctx context.Context, std streams, m *session.Meth
 	if err != nil {
 		return err
 	}
-	in, err := o.input(std, m.Method, codec)
+	in, err := o.input(std, m, codec)
 	if err != nil {
 		return err
 	}

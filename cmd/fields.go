@@ -9,7 +9,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/fields"
 	"github.com/idlcall/idlcall/pkg/format"
-	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -37,7 +37,7 @@ func ofFields(next stream.Next) stream.Next {
 type encoder func(dst, document []byte) ([]byte, error)
 
 // encoder is that of the codec, with the fields of -f laid over each document.
-func (o *callOptions) encoder(m *idl.Method, codec format.Codec) (encoder, error) {
+func (o *callOptions) encoder(m *session.Method, codec format.Codec) (encoder, error) {
 	if len(o.request.fields) == 0 {
 		return codec.Encode, nil
 	}
@@ -46,6 +46,11 @@ func (o *callOptions) encoder(m *idl.Method, codec format.Codec) (encoder, error
 		return nil, err
 	}
 	over, err := fields.New(m.Input, pairs, o.readFile)
+	if err != nil {
+		if fresh := m.Renewed(); fresh != nil {
+			over, err = fields.New(fresh.Input, pairs, o.readFile)
+		}
+	}
 	if err != nil {
 		return nil, &fieldError{err}
 	}

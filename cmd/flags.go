@@ -26,23 +26,31 @@ type idlFlags struct {
 	reflect                reflectFlag
 	reflectHeaders         []string
 	dialect                string
+	cache                  cacheFlags
+	whole                  bool // all of the IDL is asked for
 }
 
 func (f *idlFlags) bind(c *cobra.Command) {
 	s := c.Flags()
 	s.StringArrayVar(&f.files, "idl", nil, "`FILE` of IDL: .proto, .thrift, a descriptor set or image, a folder, or - for stdin")
-	s.StringArrayVarP(&f.includes, "include", "I", nil, "import path or include `DIR` (default: inferred)")
 	s.StringArrayVar(&f.texts, "idl-string", nil, "IDL `TEXT`, or NAME=TEXT so that others can import it")
-	s.Var(choice{&f.lang, []string{"proto", "thrift"}}, "idl-lang", "language of --idl and --idl-string where the name does not tell")
-	f.dialect = dialectAuto
-	s.Var(choice{&f.dialect, []string{dialectAuto, "thriftgo", "apache"}}, "thrift-dialect", "whose reading of a .thrift file counts where thriftgo and Apache's compiler differ (auto: thriftgo's on Kitex's own transports, Apache's on the others)")
 	s.StringVar(&f.service, "service", "", "`NAME` of the service in which to look for a bare method")
 	s.Var(&f.reflect, "reflect", "ask the server's reflection too, for what --idl does not have; =v1 or =v1alpha asks for that `VERSION` only")
 	s.Lookup("reflect").NoOptDefVal = "true"
-	s.StringArrayVar(&f.reflectHeaders, "reflect-header", nil, "header `'NAME: VALUE'` of reflection only")
 	s.StringVar(&f.save, "save-idl", "", "`DIR` to write the IDL to that was used, or FILE.binpb for a descriptor set")
 	s.BoolVar(&f.force, "force", false, "--save-idl: write over files that were not printed by idlcall, too")
-	_ = c.MarkFlagDirname("include")
+	f.bindReading(c)
+}
+
+// bindReading binds how IDL is read, wherever it comes from.
+func (f *idlFlags) bindReading(c *cobra.Command) {
+	s := c.Flags()
+	s.StringArrayVarP(&f.includes, "include", "I", nil, "import path or include `DIR` (default: inferred)")
+	s.Var(choice{&f.lang, []string{"proto", "thrift"}}, "idl-lang", "language of IDL where the name does not tell")
+	f.dialect = dialectAuto
+	s.Var(choice{&f.dialect, []string{dialectAuto, "thriftgo", "apache"}}, "thrift-dialect", "whose reading of a .thrift file counts where thriftgo and Apache's compiler differ (auto: thriftgo's on Kitex's own transports, Apache's on the others)")
+	s.StringArrayVar(&f.reflectHeaders, "reflect-header", nil, "header `'NAME: VALUE'` of reflection only")
+	f.cache.bind(c)
 }
 
 // given reports whether the command line names any IDL.
@@ -65,7 +73,7 @@ func (f *idlFlags) stdin() bool {
 
 func (f *idlFlags) options(std streams, t call.Transport, warn func(string)) load.Options {
 	o := load.Options{Files: f.files, Includes: f.includes, Lang: f.lang, Service: undotted(f.service), Stdin: std.in}
-	o.Dialect, o.Warn = f.dialectOf(t), warn
+	o.Dialect, o.Warn, o.Cache, o.Whole = f.dialectOf(t), warn, f.cache.store, f.whole
 	o.Differs = func(d thrift.Difference) { warn(d.String() + " (--thrift-dialect decides)") }
 	for _, text := range f.texts {
 		o.Strings = append(o.Strings, idlText(text))
@@ -192,10 +200,6 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.CountVarP(&f.verbose, "verbose", "v", "show headers, sizes and timings on stderr; -vv shows frames")
 	s.BoolVar(&f.secrets, "show-secrets", false, "show the values of authorization, cookies and tokens in -v, events and envelopes, which mask them")
 	s.Var(choice{&f.errorFormat, []string{"text", "json"}}, "error-format", "form of errors on stderr")
-	for _, name := range []string{"cacert", "cert", "key"} {
-		_ = c.MarkFlagFilename(name)
-	}
-	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(transportNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // bindConnect binds what concerns calls only.
@@ -421,7 +425,9 @@ func (f *formatFlags) style(out any) format.Style {
 // fromEnvironment gives flags that are not on the command line the value of
 // IDLCALL_NAME, where that is set and not empty.
 func fromEnvironment(flags *pflag.FlagSet) error {
-	ours := func(variable string) bool { return strings.HasPrefix(variable, "IDLCALL_") }
+	ours := func(variable string) bool {
+		return strings.HasPrefix(variable, "IDLCALL_") && !strings.HasPrefix(variable, cacheVariable+"=")
+	}
 	if !slices.ContainsFunc(os.Environ(), ours) {
 		return nil // as nearly always: to ask for each flag costs more
 	}

@@ -26,12 +26,12 @@ var flagGroups = [...]flagGroup{
 	{"Every day", "data field query header idl transport tls timeout pretty verbose"},
 	{"Suites", "run tag skip-tag list var tap junit schema"},
 	{"Request", "type from to each repeat parallel fail-fast interval lockstep no-close-send max-replies until expect unknown-fields raw stream-type"},
-	{"IDL", "include idl-string idl-lang service target recursive comments examples reflect reflect-header thrift-dialect save-idl force"},
+	{"IDL", "include old-include new-include all-types idl-string idl-lang service target recursive comments examples reflect reflect-header cache-time refresh no-cache thrift-dialect save-idl force"},
 	{"Connection", "wait retry retry-delay proxy authority http2 keepalive compress connect-get connect-json config"},
 	{"TLS", "plaintext insecure cacert cert key servername"},
 	{"Metadata", "rpc-header header-command expand-headers show-secrets"},
 	{"Time and size", "connect-timeout send-timeout recv-timeout max-message-size"},
-	{"Output", "raw-output sort-keys json output out color emit-defaults proto-names no-go-tag enum int64 binary error-format events watch help"},
+	{"Output", "breaks ignore raw-output sort-keys json output out color emit-defaults proto-names no-go-tag enum int64 binary error-format events watch help"},
 	{"Kitex and Thrift", "protocol multiplex meta persist base to-service tt-int path-package"},
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -27,8 +28,8 @@ func (i input) close() {
 }
 
 // input opens the requests: -d, a file, stdin, or nothing.
-func (o *callOptions) input(std streams, m *idl.Method, codec format.Codec) (input, error) {
-	src, source, err := o.source(std, m)
+func (o *callOptions) input(std streams, m *session.Method, codec format.Codec) (input, error) {
+	src, source, err := o.source(std, m.Method)
 	if err != nil {
 		return input{}, err
 	}
@@ -36,7 +37,7 @@ func (o *callOptions) input(std streams, m *idl.Method, codec format.Codec) (inp
 	if err != nil {
 		return input{}, err
 	}
-	i := input{next: o.reader(src, source, m, encode)}
+	i := input{next: o.reader(src, source, m.Method, encode)}
 	if f, ok := src.(*inputFile); ok {
 		i.file = f
 	}

@@ -27,7 +27,7 @@ func (o *callOptions) jobs(std streams, m *session.Method) (jobs, input, error) 
 	if err != nil {
 		return nil, input{}, err
 	}
-	in, err := o.input(std, m.Method, codec)
+	in, err := o.input(std, m, codec)
 	next := in.next
 	if !o.request.each {
 		next = single(next, m.Type)
@@ -84,7 +84,7 @@ func (o *callOptions) streamJobs(std streams, m *session.Method) jobs {
 		if err != nil {
 			return job{}, err
 		}
-		in, err := o.input(std, m.Method, codec)
+		in, err := o.input(std, m, codec)
 		return job{made, in}, err
 	}
 }

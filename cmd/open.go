@@ -29,6 +29,7 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 	if err := i.check(); err != nil {
 		return nil, err
 	}
+	i.cache.open(std, c.verbose)
 	o.Format, o.Service = values, i.service
 	if i.given() {
 		files := i.options(std, thriftTransport(&o.Call, c), c.warn(std))
@@ -93,10 +94,12 @@ func (f *idlFlags) reflection(ctx context.Context, std streams, c *connFlags) (*
 	if err != nil {
 		return nil, err
 	}
-	return &session.ReflectOptions{
+	o := &session.ReflectOptions{
 		ReflectOptions: load.ReflectOptions{Metadata: md, Service: undotted(f.service), Version: f.reflect.version, Warn: c.warn(std)},
 		Trace:          stream.Tee(tracer(std.err, c.verbose, c.secrets), c.events.lookups()),
-	}, nil
+	}
+	f.cache.fill(o, c.cacheTeller(std))
+	return o, nil
 }
 
 // warn tells the user, and the events, what is wrong but does no harm.

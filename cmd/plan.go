@@ -230,6 +230,7 @@ func (p *planner) plan(l suiterun.Layers) (*suiterun.Way, error) {
 		return nil, err
 	}
 	v.conn.silentLimit = defaultSilentLimit
+	v.idl.cache.looking = true // a suite is about the server that there is now
 	return &suiterun.Way{
 		Key: p.key(v),
 		Open: func(ctx context.Context) (*session.Session, error) {

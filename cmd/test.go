@@ -70,9 +70,6 @@ func newTest(std streams, run func(context.Context, streams, *testOptions) error
 			o.files = args
 			return run(c.Context(), std, o)
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
-		},
 	}
 	o.settings.offer(c)
 	s := c.Flags()
@@ -89,9 +86,20 @@ func newTest(std streams, run func(context.Context, streams, *testOptions) error
 	s.BoolVar(&o.list, "list", false, "list the steps, and run none")
 	s.BoolVar(&o.schema, "schema", false, "print the JSON Schema of suites")
 	s.Var(choice{&o.color, []string{"auto", "always", "never"}}, "color", "colour the output")
-	_ = c.MarkFlagFilename("junit", "xml")
-	completeChoices(c)
+	if std.completing {
+		o.completions(c)
+	}
 	return c
+}
+
+// completions offers suites, and what flags take.
+func (o *testOptions) completions(c *cobra.Command) {
+	v := &o.settings.values
+	k := &completer{c: c, idl: &v.idl, conn: &v.conn, target: func([]string) string { return v.target }}
+	k.register()
+	c.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+	}
 }
 
 func runTest(ctx context.Context, std streams, o *testOptions) error {

@@ -33,7 +33,7 @@ func TestLeanBinary(t *testing.T) {
 var mayImport = map[string][]string{
 	"": {"cmd"},
 	"cmd": {
-		"pkg/session", "pkg/call", "pkg/config", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
+		"pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
 		"pkg/jq", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
 	},
 	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
@@ -45,6 +45,8 @@ var mayImport = map[string][]string{
 	"pkg/idl":           {"pkg/stream", "pkg/idl/internal/seal"},
 	"pkg/serve/demo":    {"pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/stream":        {},
+	"pkg/cache":         {},
+	"pkg/diff":          {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
 	"pkg/jq":            {"pkg/stream"},
@@ -84,17 +86,17 @@ var mayImport = map[string][]string{
 	"pkg/format/internal/thriftjson": {"pkg/format/internal/jsontext", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 
 	"pkg/idl/load": {
-		"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names",
+		"pkg/cache", "pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names",
 		"pkg/idl/internal/protoidl", "pkg/idl/internal/reflection", "pkg/idl/internal/thriftidl",
 	},
 	"pkg/idl/thrift": {"pkg/idl/internal/seal", "pkg/internal/wire"},
 	"pkg/idl/internal/protoidl": {
-		"pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/lock",
+		"pkg/cache", "pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/lock",
 		"pkg/idl/internal/protoscan", "pkg/idl/internal/mend", "pkg/idl/internal/rawdesc", "pkg/idl/internal/protoprint",
 	},
 	"pkg/idl/internal/protoscan":  {"pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/rawdesc"},
 	"pkg/idl/internal/thriftidl":  {"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names"},
-	"pkg/idl/internal/reflection": {"pkg/stream", "pkg/idl", "pkg/idl/internal/rawdesc"},
+	"pkg/idl/internal/reflection": {"pkg/cache", "pkg/stream", "pkg/idl", "pkg/idl/internal/rawdesc"},
 	"pkg/idl/internal/source":     {"pkg/idl"},
 	"pkg/idl/internal/names":      {"pkg/idl"},
 	"pkg/idl/internal/mend":       {"pkg/idl/internal/names", "pkg/idl/internal/protoprint"},

@@ -3,6 +3,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -45,10 +46,16 @@ func reportPeak() {
 	}
 }
 
-// suite ends the servers after the tests.
+// suite ends the servers after the tests, and keeps the user's cache out of them:
+// scripts have one each, all else has this one.
 type suite struct{ *testing.M }
 
 func (s suite) Run() int {
+	dir, err := os.MkdirTemp("", "idlcall-cache-")
+	if err != nil || os.Setenv("IDLCALL_CACHE", dir) != nil {
+		panic(fmt.Sprint("no folder for a cache: ", err))
+	}
+	defer os.RemoveAll(dir)
 	defer func() {
 		if running != nil {
 			running.Close()
@@ -149,6 +156,7 @@ func params(t *testing.T, files []string, extra map[string]string) testscript.Pa
 			for name, value := range env {
 				e.Setenv(name, value)
 			}
+			e.Setenv("IDLCALL_CACHE", filepath.Join(e.WorkDir, ".cache"))
 			e.Values[scriptKey{}] = newScript(slices.Concat(names, []string{e.WorkDir, "$WORK"}))
 			return nil
 		},

@@ -22,15 +22,21 @@ type pair struct {
 }
 
 func cases(p programs, in inputs, addr string) []pair {
-	ours := func(args ...string) []string { return append([]string{p.idlcall}, args...) }
+	warm := func(args ...string) []string { return append([]string{p.idlcall}, args...) }
+	ours := func(args ...string) []string { return append(warm(args...), "--no-cache") }
 	peer := func(args ...string) []string { return append([]string{p.grpcurl, "-plaintext"}, args...) }
 	const small, large = `{"count":100000}`, `{"count":1000,"size":10240}`
 	return []pair{
 		{name: "version / empty Go program", ours: ours("version"), peers: []string{p.empty}},
 		{name: "unary, .proto", ours: ours("call", "--idl", in.proto, addr, "bench.Bench/Unary"), peers: peer("-import-path", in.dir, "-proto", "bench.proto", addr, "bench.Bench/Unary")},
+		{name: "unary, .proto, warm cache", ours: warm("call", "--idl", in.proto, addr, "bench.Bench/Unary"), peers: peer("-import-path", in.dir, "-proto", "bench.proto", addr, "bench.Bench/Unary")},
 		{name: "unary, descriptor set", ours: ours("call", "--idl", in.set, addr, "bench.Bench/Unary"), peers: peer("-protoset", in.set, addr, "bench.Bench/Unary")},
 		{name: "unary, reflection", ours: ours("call", addr, "bench.Bench/Unary"), peers: peer(addr, "bench.Bench/Unary")},
+		{name: "unary, reflection, warm cache", ours: warm("call", addr, "bench.Bench/Unary", "--cache-time", "5m"), peers: peer(addr, "bench.Bench/Unary")},
 		{name: "500 files: call", ours: ours("call", "--idl", in.root, addr, "tree.Root/Call77"), peers: peer("-import-path", in.tree, "-proto", "root.proto", addr, "tree.Root/Call77"), long: true, fails: true},
+		{name: "500 files: call, warm cache", ours: warm("call", "--idl", in.root, addr, "tree.Root/Call77"), peers: peer("-import-path", in.tree, "-proto", "root.proto", addr, "tree.Root/Call77"), long: true, fails: true},
+		{name: "500 files: call of all", ours: ours("call", "--idl", in.root, addr, "tree.Root/All"), peers: peer("-import-path", in.tree, "-proto", "root.proto", addr, "tree.Root/All"), long: true, fails: true},
+		{name: "500 files: call of all, warm", ours: warm("call", "--idl", in.root, addr, "tree.Root/All"), peers: peer("-import-path", in.tree, "-proto", "root.proto", addr, "tree.Root/All"), long: true, fails: true},
 		{name: "5,000-message set: call", ours: ours("call", "--idl", in.treeSet, addr, "tree.Root/Call77"), peers: peer("-protoset", in.treeSet, addr, "tree.Root/Call77"), long: true, fails: true},
 		{name: "5,000-message set: list", ours: ours("list", "--idl", in.treeSet), peers: []string{p.grpcurl, "-protoset", in.treeSet, "list"}, long: true},
 		{name: "5,000-message set: describe", ours: ours("describe", "--idl", in.treeSet, "tree.f77.Message3"), peers: []string{p.grpcurl, "-protoset", in.treeSet, "describe", "tree.f77.Message3"}, long: true},

@@ -56,7 +56,7 @@ func generate(dir string, p programs) (inputs, error) {
 }
 
 // writeTree writes files that import each other and a root that imports all. The
-// root's method needs the messages of a few of them.
+// root's methods need the messages of a few of them each, but for one that needs all.
 func writeTree(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -86,7 +86,11 @@ func writeTree(dir string) error {
 		}
 		fmt.Fprintf(root, "import \"file%d.proto\";\n", f)
 	}
-	fmt.Fprintf(root, "service Root {\n")
+	fmt.Fprintf(root, "message Whole {\n")
+	for f := range treeFiles {
+		fmt.Fprintf(root, "  tree.f%d.Message%d f%d = %d;\n", f, treeMessages-1, f, f+1)
+	}
+	fmt.Fprintf(root, "}\nservice Root {\n  rpc All(Whole) returns (Whole);\n")
 	for f := range treeFiles {
 		fmt.Fprintf(root, "  rpc Call%d(tree.f%d.Message0) returns (tree.f%d.Message0);\n", f, f, f)
 	}

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 func main() {
@@ -26,6 +27,9 @@ func bench(rounds int, only string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Setenv("IDLCALL_CACHE", filepath.Join(dir, "cache")); err != nil {
+		return err
+	}
 	tools, err := build(dir)
 	if err != nil {
 		return err

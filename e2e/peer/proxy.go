@@ -36,15 +36,18 @@ func forwarder(l net.Listener, greet func(io.ReadWriter) (string, error), accept
 }
 
 // connectProxy is an HTTP proxy that only knows CONNECT. It alone knows where
-// ServerName is: at the server with TLS.
+// ServerName is, at the server with TLS, and ChangingName.
 func (p *Peers) connectProxy(l net.Listener) {
 	forwarder(l, func(rw io.ReadWriter) (string, error) {
 		r, err := http.ReadRequest(bufio.NewReader(rw))
 		if err != nil || r.Method != http.MethodConnect {
 			return "", fmt.Errorf("want CONNECT: %w", err)
 		}
-		if r.Host == ServerName+":443" {
+		switch r.Host {
+		case ServerName + ":443":
 			return p.Env["GRPC_TLS"], nil
+		case ChangingName + ":80":
+			return p.Env["CHANGING"], nil
 		}
 		return r.Host, nil
 	}, "HTTP/1.1 200 Connection established\r\nVia: 1.1 e2e\r\n\r\n")

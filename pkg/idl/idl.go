@@ -81,6 +81,11 @@ type Schema interface {
 	Message(ctx context.Context, name string) (Message, error)
 	// Describe returns any symbol.
 	Describe(ctx context.Context, symbol string) (*Description, error)
+	// Place says where a symbol stands that has been asked for before:
+	// "pkg.Service/Method", "pkg.Message.field", "pkg.Enum.VALUE"; of Thrift also
+	// "Service/Method.parameter". Where there is no such symbol it is that of what is
+	// around it; where nothing is known it is zero.
+	Place(ctx context.Context, symbol string) (Place, error)
 	// Save writes the files that declare the symbols, and all that these import.
 	// Thrift is always saved as sources, in a folder. What is saved is what can
 	// be: a *BrokenError names the symbols of several that cannot.
@@ -94,6 +99,15 @@ type Schema interface {
 	// Close ends lookups through Types, which then fail with cause, and the stream to
 	// a server. nil stands for ErrClosed.
 	Close(cause error) error
+}
+
+// Place is where something stands in IDL.
+type Place struct {
+	File      string // as the user would write it
+	Line, Col int    // from 1; 0 where only the file is known
+	// Kind is that of the declaration that it is, or is in: "message", "enum",
+	// "service" or "extend"; of Thrift "struct", "union", "exception" and so on.
+	Kind string
 }
 
 // SaveOptions say where Save writes.

@@ -8,8 +8,9 @@
 //
 // The files, in the order of a call: session.go opens, method.go finds a method and
 // runs an RPC of encoded bodies, unary.go and stream.go do so with JSON, retry.go says
-// when one is made again, status.go makes the details of a status readable, errors.go
-// says what an error was about.
+// when one is made again, renew.go asks a server again where its IDL from the
+// cache does not fit, status.go makes the details of a status readable, errors.go says
+// what an error was about.
 //
 // A Session owns its client and its schema, and Close ends both. Session, Method and
 // Reply may be used by any number of goroutines at once; a Stream has one sender and

@@ -15,6 +15,7 @@ type Method struct {
 
 	session *Session
 	compile func() (*format.Program, error)
+	anew    func() *Method // asks the server again, once; nil where nothing came from the cache
 }
 
 // Method finds "pkg.Service/Method", "Service/Method" or a bare "Method", once for
@@ -34,6 +35,9 @@ func (s *Session) Method(ctx context.Context, name string) (*Method, error) {
 		return nil, Looking(ctx, "method "+name, err)
 	}
 	m = s.Bind(found)
+	if s.fromCache() {
+		m.anew = sync.OnceValue(m.renew)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if first := s.methods[name]; first != nil {
@@ -69,8 +73,17 @@ func (s *Session) Bind(found *idl.Method) *Method {
 }
 
 // Codec maps the messages of the method. It is for one RPC at a time, and cheap to
-// make after the first.
+// make after the first. Where the IDL came from the cache and a message does not fit, it
+// asks the server and maps that message, and those that follow, as the server has them.
 func (m *Method) Codec() (format.Codec, error) {
+	if m.anew != nil {
+		return newRenewing(m)
+	}
+	return m.program()
+}
+
+// program is a codec of the IDL as it was found.
+func (m *Method) program() (format.Codec, error) {
 	program, err := m.compile()
 	if err != nil {
 		return nil, err
@@ -112,6 +125,7 @@ func (m *Method) Run(ctx context.Context, rpc stream.Call, x Exchange) error {
 	rpc.Trace.Start(rpc.Method.FullName(), rpc.Method.Type)
 	err := m.run(ctx, rpc, x)
 	if err != nil {
+		m.session.doubt(err)
 		err = &CallError{m.session.Transport(&rpc.Method), err}
 	}
 	rpc.Trace.Finish(err)

@@ -47,7 +47,14 @@ type Options struct {
 
 // ReflectOptions say how to ask a server.
 type ReflectOptions struct {
+	// Server is the Session's own affair, and so is MaxAge where it is 0: it then is
+	// DefaultMaxAge, and for a server on this machine nothing is kept, since its IDL
+	// changes while one works on it, and asking costs next to nothing. A negative one
+	// is for no use of the cache at all.
 	load.ReflectOptions
+
+	// Refresh asks the server in any case, and keeps what it says.
+	Refresh bool
 
 	// Trace is told of the RPCs of reflection.
 	Trace *stream.Trace
@@ -59,6 +66,7 @@ type Session struct {
 	client  *client.Client // nil without a target
 	schema  idl.Schema     // nil where there is no IDL
 	demo    *demo.Demo
+	server  *load.Reflected // of schema; nil where no server is asked
 
 	mu      sync.Mutex
 	methods map[string]*Method // by the names they were asked for
@@ -153,7 +161,9 @@ func (s *Session) reflection() (idl.Schema, error) {
 		return asking, err
 	}
 	common.Method.Type, common.Method.Protocol = stream.Bidi, s.options.Protocol
-	return load.Reflect(open, o.ReflectOptions), s.client.Prepare(common)
+	s.remember(&o)
+	s.server = load.Reflect(open, o.ReflectOptions)
+	return s.server, s.client.Prepare(common)
 }
 
 // oneQuestion is a stream of reflection over what may be HTTP/1.1, where a server answers

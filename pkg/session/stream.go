@@ -94,6 +94,7 @@ func (s *Stream) Recv() (json.RawMessage, error) {
 func (s *Stream) finish(err error) {
 	s.ended, s.err = true, err
 	if err != io.EOF {
+		s.method.session.doubt(err)
 		s.err = s.method.Detailed(s.fault(err))
 		err = s.err
 	} else {

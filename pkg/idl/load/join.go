@@ -168,6 +168,16 @@ func (b bothLanguages) Method(ctx context.Context, name string) (*idl.Method, er
 	return m, nil
 }
 
+// Place is that of the first schema that knows it.
+func (j *joined) Place(ctx context.Context, symbol string) (idl.Place, error) {
+	for _, s := range j.schemas {
+		if p, err := s.Place(ctx, symbol); err != nil || p.File != "" {
+			return p, err
+		}
+	}
+	return idl.Place{}, nil
+}
+
 // Message finds a message type in the first schema that has it.
 func (j *joined) Message(ctx context.Context, name string) (idl.Message, error) {
 	m, err := first(j, func(s idl.Schema) (idl.Message, error) { return s.Message(ctx, name) })

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/idlcall/idlcall/pkg/cache"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/protoidl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
@@ -44,6 +45,12 @@ type Options struct {
 	// Warn is told, in a line, of what is wrong with IDL but does no harm; it may
 	// be nil.
 	Warn func(message string)
+	// Whole says that all of the IDL will be asked for: Protobuf is then compiled once,
+	// and not once for each method.
+	Whole bool
+	// Cache keeps what source is compiled to. It may be nil, and changes nothing but the
+	// time that Protobuf takes; Thrift is parsed each time.
+	Cache *cache.Store
 	// Sound says of built-in IDL that there are no mistakes to look for in what is not used.
 	Sound bool
 }
@@ -61,7 +68,7 @@ func Files(ctx context.Context, o Options) (idl.Schema, error) {
 	}
 	l := &loader{
 		o: o, disk: disk,
-		proto:  protoidl.New(protoidl.Options{Disk: disk, Service: o.Service, Warn: o.Warn, Sound: o.Sound}),
+		proto:  protoidl.New(protoidl.Options{Disk: disk, Service: o.Service, Warn: o.Warn, Cache: o.Cache, Whole: o.Whole, Sound: o.Sound}),
 		thrift: thriftidl.New(thriftidl.Options{Disk: disk, Service: o.Service, Dialect: o.Dialect, Differs: o.Differs, Warn: o.Warn}),
 	}
 	for i, t := range o.Strings {

@@ -256,7 +256,7 @@ func TestTypesOutlive(t *testing.T) {
 	for name, join := range map[string]bool{"alone": false, "joined": true} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &server{files: files}
-			schema := load.Reflect(s.open, load.ReflectOptions{})
+			var schema idl.Schema = load.Reflect(s.open, load.ReflectOptions{})
 			if join {
 				schema = load.Join(mustLoad(t, load.Options{}), schema)
 			}

@@ -16,6 +16,8 @@ type closure struct {
 	p *pool
 	// detail wants what only readers need: comments.
 	detail bool
+	// parsed wants unit.parsed, so that what was kept does not do.
+	parsed bool
 	// limit stops the search when the files have more bytes than this, if it is
 	// not 0.
 	limit, size int

@@ -9,9 +9,11 @@
 //	resolve.go closure.go         what a name means; what a declaration needs
 //	slice.go cut.go stub.go       that part of a text, of an encoded file, by name only
 //	link.go parseerrors.go        compiling and linking parts
+//	kept.go                       what was compiled before, from the cache
 //	mended.go messageset.go optionbase.go          what linking needs besides
 //	conflict.go                   two definitions of one name
 //	describe.go descend.go element.go printed.go   definitions for people and as JSON
+//	places.go                     where symbols stand
 //	save.go                       whole files
 //
 // A pool has no lock: whoever calls it holds the Schema's.

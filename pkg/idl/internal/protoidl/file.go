@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 )
 
@@ -40,6 +41,7 @@ type file struct {
 	decls   []*decl
 	own     map[string]*decl // top-level declarations and extensions
 	odd     bool
+	places  map[string]idl.Place // of its symbols, once somebody has asked
 
 	dirs     []string // where to look for imports
 	resolved map[protoscan.Ref]*decl

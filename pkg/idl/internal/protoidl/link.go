@@ -60,7 +60,7 @@ func (p *pool) link(ctx context.Context, d *decl, method string, detail bool) (*
 	if u := p.linked[linkKey{d, "", detail}]; u != nil {
 		return u, nil
 	}
-	if d.file.raw == nil {
+	if d.file.raw == nil || p.whole {
 		if err := p.linkNamed(ctx, detail); err != nil {
 			return nil, err
 		}
@@ -109,17 +109,20 @@ func (p *pool) remember(c *closure, u *unit) {
 // linkNamed compiles the named source files whole if they are small, with all that they
 // need of their imports: every mistake in them is then reported. Above
 // source.WholeLimit only what is asked for is compiled, and mistakes elsewhere may stay
-// unseen; so it is for files found in folders, of any size.
+// unseen; so it is for files found in folders, of any size. A pool that is wanted whole has
+// no limits, and compiles descriptors and what folders have too.
 func (p *pool) linkNamed(ctx context.Context, detail bool) error {
-	if p.tried[detail] || p.sound {
+	if p.tried[detail] || p.sound && !p.whole {
 		return nil
 	}
 	p.tried[detail] = true
 	c := p.closure(detail)
-	c.limit = source.WholeLimit
+	if !p.whole {
+		c.limit = source.WholeLimit
+	}
 	var named []*file
 	for _, f := range p.files {
-		if f.given() && f.raw == nil {
+		if f.given() && f.raw == nil || p.whole && f.named {
 			named = append(named, f)
 		}
 	}
@@ -137,6 +140,9 @@ func (p *pool) linkNamed(ctx context.Context, detail bool) error {
 		return ctx.Err()
 	}
 	for _, f := range named {
+		if !f.given() || f.raw != nil {
+			continue // only who needs it has to know
+		}
 		c, u, err := p.linkWhole(ctx, f, detail, err)
 		if err != nil {
 			p.tried[detail] = false
@@ -275,31 +281,87 @@ func (f *file) parse() (err error) {
 	return err
 }
 
-// parse compiles source, and encoded files among it.
-func (p *pool) parse(c *closure) (*unit, error) {
-	var names []string
-	byName, texts := map[string]*part{}, map[string]string{}
+// texts are what the parser is given.
+type texts struct {
+	names  []string
+	parts  map[string]*part
+	byName map[string]string // of source
+}
+
+// texts are those of a closure that its base does not stand for.
+func (c *closure) texts() *texts {
+	t := &texts{parts: map[string]*part{}, byName: map[string]string{}}
 	for _, pt := range c.order {
 		if c.base.has(pt) {
 			continue
 		}
-		names = append(names, pt.file.name)
-		byName[pt.file.name] = pt
+		t.names = append(t.names, pt.file.name)
+		t.parts[pt.file.name] = pt
 		if pt.file.raw == nil {
-			text := sliceText(pt)
-			if err := protoscan.CheckDepth(pt.file.shown, text); err != nil {
-				return nil, err
-			}
-			texts[pt.file.name] = text
+			t.byName[pt.file.name] = sliceText(pt)
 		}
 	}
+	return t
+}
+
+// checkDepth refuses texts that the parser would go too deep for.
+func (t *texts) checkDepth() error {
+	for _, name := range t.names {
+		if err := protoscan.CheckDepth(t.parts[name].file.shown, t.byName[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parse compiles source, and encoded files among it, unless that was kept.
+func (p *pool) parse(c *closure) (*unit, error) {
+	t := c.texts()
+	if !c.keeps() {
+		u, _, err := p.parseTexts(c, t)
+		return u, err
+	}
+	key := t.key()
+	if u := p.recall(key, t); u != nil {
+		return u, nil
+	}
+	u, files, err := p.parseTexts(c, t)
+	if err == nil {
+		p.keep(key, t, files)
+	}
+	return u, err
+}
+
+func (p *pool) parseTexts(c *closure, t *texts) (*unit, []*desc.FileDescriptor, error) {
+	if err := t.checkDepth(); err != nil {
+		return nil, nil, err
+	}
 	errs := parseErrors{disk: p.disk}
-	parser := protoparse.Parser{
+	files, err := c.parser(t, &errs).ParseFiles(t.names...)
+	if placed := (protoparse.ErrorWithPos)(nil); len(errs.list) == 0 && errors.As(err, &placed) {
+		_ = errs.add(placed, t.parts) // a missing import is returned, not reported
+	}
+	if len(errs.list) > 0 {
+		return nil, nil, errs.result()
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("compile IDL: %w", err)
+	}
+	u := &unit{files: make(map[string]protoreflect.FileDescriptor, len(files)), parsed: make(map[string]*desc.FileDescriptor, len(files))}
+	for i, fd := range files {
+		u.files[t.names[i]], u.parsed[t.names[i]] = fd.UnwrapFile(), fd
+	}
+	return u, files, nil
+}
+
+// parser is one for texts, whose mistakes it adds to errs.
+func (c *closure) parser(t *texts, errs *parseErrors) *protoparse.Parser {
+	return &protoparse.Parser{
 		IncludeSourceCodeInfo:     c.detail,
 		AllowExperimentalEditions: true,
-		ErrorReporter:             func(e protoparse.ErrorWithPos) error { return errs.add(e, byName) },
+		ErrorReporter:             func(e protoparse.ErrorWithPos) error { return errs.add(e, t.parts) },
 		Accessor: func(name string) (io.ReadCloser, error) {
-			text, ok := texts[name]
+			text, ok := t.byName[name]
 			if !ok {
 				return nil, os.ErrNotExist
 			}
@@ -312,7 +374,7 @@ func (p *pool) parse(c *closure) (*unit, error) {
 			return c.base.files[name], nil
 		},
 		LookupImportProto: func(name string) (*descriptorpb.FileDescriptorProto, error) {
-			pt := byName[name]
+			pt := t.parts[name]
 			if pt == nil || pt.file.raw == nil {
 				return nil, os.ErrNotExist
 			}
@@ -323,21 +385,6 @@ func (p *pool) parse(c *closure) (*unit, error) {
 			return fd, err
 		},
 	}
-	files, err := parser.ParseFiles(names...)
-	if placed := (protoparse.ErrorWithPos)(nil); len(errs.list) == 0 && errors.As(err, &placed) {
-		_ = errs.add(placed, byName) // a missing import is returned, not reported
-	}
-	if len(errs.list) > 0 {
-		return nil, errs.result()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("compile IDL: %w", err)
-	}
-	u := &unit{files: make(map[string]protoreflect.FileDescriptor, len(files)), parsed: make(map[string]*desc.FileDescriptor, len(files))}
-	for i, fd := range files {
-		u.files[names[i]], u.parsed[names[i]] = fd.UnwrapFile(), fd
-	}
-	return u, nil
 }
 
 // usedNames are the imports that a part needs, sorted.

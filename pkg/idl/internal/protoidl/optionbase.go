@@ -53,6 +53,7 @@ func (p *pool) baseFor(ctx context.Context, wanted []*decl) *optionBase {
 
 func (p *pool) compileBase(ctx context.Context, roots map[*decl]bool) (*optionBase, error) {
 	c := p.closure(false)
+	c.parsed = true
 	for _, f := range p.files {
 		for _, d := range f.decls {
 			if !roots[d] {

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/idlcall/idlcall/pkg/cache"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
@@ -61,6 +62,10 @@ type pool struct {
 	// warn is told what was odd but did no harm; it may be nil.
 	warn  func(message string)
 	sound bool // there are no mistakes to look for in what is not used
+	// cache keeps what was compiled; it may be nil.
+	cache *cache.Store
+	// whole compiles all named files at once, whatever their size.
+	whole bool
 }
 
 func (p *pool) warning(message string) {

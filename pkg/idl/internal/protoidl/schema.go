@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/idlcall/idlcall/pkg/cache"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/lock"
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
@@ -38,6 +39,10 @@ type Options struct {
 	Service string
 	// Warn is told of what is wrong but does no harm; it may be nil.
 	Warn func(message string)
+	// Cache keeps what source was compiled to; it may be nil.
+	Cache *cache.Store
+	// Whole says that all of the files will be asked for.
+	Whole bool
 	// Sound says that there are no mistakes to look for in what is not used.
 	Sound bool
 }
@@ -45,7 +50,7 @@ type Options struct {
 // New is a schema that has the built-in types, and what Remote has.
 func New(o Options) *Schema {
 	p := newPool()
-	p.remote, p.warn, p.sound = o.Remote, o.Warn, o.Sound
+	p.remote, p.warn, p.sound, p.cache, p.whole = o.Remote, o.Warn, o.Sound, o.Cache, o.Whole
 	if o.Disk != nil {
 		p.disk = o.Disk
 	}
@@ -59,9 +64,10 @@ func New(o Options) *Schema {
 func (s *Schema) Types() idl.Types { return s.types }
 
 // Close ends lookups through Types, also one that is going on, and what Remote holds
-// open; see idl.Schema.
+// open; see idl.Schema. It waits for what is being kept.
 func (s *Schema) Close(cause error) error {
 	s.shut(cmp.Or(cause, idl.ErrClosed))
+	s.p.cache.Settle()
 	if s.p.remote == nil {
 		return nil
 	}

@@ -9,6 +9,7 @@
 //	resolve.go closure.go         what a name means; what a declaration needs
 //	parse.go build.go const.go    the parser's tree, descriptors, default values as JSON
 //	describe.go element.go        definitions for people and as JSON
+//	places.go                     where symbols stand
 //	save.go                       whole files
 //
 // Methods of the Schema that idl.Schema has take its lock; all others are called with

@@ -1,0 +1,71 @@
+package diff
+
+import (
+	"context"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+)
+
+// Options say what is compared.
+type Options struct {
+	// AllTypes compares the message types that OLD's files declare too, and not only
+	// those that travel in its methods. Where OLD has no services they are compared
+	// in any case.
+	AllTypes bool
+}
+
+// Compare finds what a client of one IDL would notice of a server of another. The two
+// must be of one language where they have a method in common; otherwise the error is a
+// *LanguageError.
+func Compare(ctx context.Context, from, to idl.Schema, o Options) (*Report, error) {
+	c := &comparer{
+		ctx: ctx, from: from, to: to, reach: newReach(),
+		proto: [2]*protoShapes{newProtoShapes(), newProtoShapes()}, thrift: [2]*thriftShapes{newThriftShapes(), newThriftShapes()},
+	}
+	services, err := c.services()
+	if err != nil {
+		return nil, err
+	}
+	if o.AllTypes || services == 0 {
+		if err := c.types(); err != nil {
+			return nil, err
+		}
+	}
+	c.reach.compare(&c.findings)
+	c.report.Types = len(c.reach.nodes)
+	if err := c.places(); err != nil {
+		return nil, err
+	}
+	sortFindings(c.findings)
+	c.report.Findings = c.findings
+	return &c.report, nil
+}
+
+// comparer is one comparison.
+type comparer struct {
+	ctx      context.Context
+	from, to idl.Schema
+	reach    *reach
+	proto    [2]*protoShapes // of from and to
+	thrift   [2]*thriftShapes
+	findings []Finding
+	report   Report
+}
+
+// places looks for where things stand.
+func (c *comparer) places() error {
+	for i := range c.findings {
+		f := &c.findings[i]
+		var err error
+		if f.Old, err = c.from.Place(c.ctx, f.Symbol); err != nil {
+			return err
+		}
+		if f.Now == "" {
+			continue
+		}
+		if f.New, err = c.to.Place(c.ctx, f.Now); err != nil {
+			return err
+		}
+	}
+	return nil
+}

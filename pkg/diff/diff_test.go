@@ -1,0 +1,133 @@
+package diff_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/idlcall/idlcall/pkg/diff"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+func schema(t *testing.T, text load.Text) idl.Schema {
+	t.Helper()
+	s, err := load.Files(t.Context(), load.Options{Strings: []load.Text{text}, Whole: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func compare(t *testing.T, o diff.Options, from, to load.Text) *diff.Report {
+	t.Helper()
+	report, err := diff.Compare(t.Context(), schema(t, from), schema(t, to), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// TestTypes: without services, and where it is asked for, all types are compared.
+func TestTypes(t *testing.T) {
+	const head = "syntax = \"proto3\"; package p;\n"
+	const service = "service S { rpc Do(M) returns (M); }\nmessage M {}\n"
+	for _, c := range []struct {
+		name, from, to string
+		o              diff.Options
+		want           []string
+	}{
+		{"no services", head + "message M { int32 a = 1; }\nmessage N { message I { int32 b = 1; } }", head + "message M { string a = 1; }", diff.Options{}, []string{
+			"field-retyped p.M.a wire json", "type-removed p.N wire json",
+		}},
+		{"nested types", head + "message N { message I { int32 b = 1; } message G { } map<string, I> m = 1; }", head + "message N { message I { string b = 1; } map<string, I> m = 1; }", diff.Options{}, []string{
+			"field-retyped p.N.I.b wire json", "type-removed p.N.G wire json",
+		}},
+		{"an enum now", head + "message N { }", head + "enum N { Z = 0; }", diff.Options{}, []string{"type-removed p.N wire json"}},
+		{"services", head + service + "message N { int32 a = 1; }", head + service + "message N { string a = 1; }", diff.Options{}, []string{}},
+		{"all types", head + service + "message N { int32 a = 1; }", head + service + "message N { string a = 1; }", diff.Options{AllTypes: true}, []string{"field-retyped p.N.a wire json"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := found(t, "x.proto", c.from, c.to, c.o); !slices.Equal(got, c.want) {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestMethods: a finding names the methods that it concerns, each once.
+func TestMethods(t *testing.T) {
+	const head = `syntax = "proto3"; service S { rpc B(M) returns (R); rpc A(M) returns (M); rpc C(R) returns (R); } message R { } `
+	report := compare(t, diff.Options{},
+		load.Text{Name: "x.proto", Text: head + "message M { N n = 1; } message N { int32 a = 1; }"},
+		load.Text{Name: "x.proto", Text: head + "message M { N n = 1; } message N { string a = 1; }"})
+	if len(report.Findings) != 1 || !slices.Equal(report.Findings[0].Methods, []string{"S/A", "S/B"}) {
+		t.Errorf("%+v", report.Findings)
+	}
+	if report.Services != 1 || report.Methods != 3 {
+		t.Errorf("compared %d services, %d methods", report.Services, report.Methods)
+	}
+}
+
+// TestSame: an IDL has no differences from itself, whichever way it is read.
+func TestSame(t *testing.T) {
+	for _, pattern := range []string{"../../testdata/proto/*.proto", "../../testdata/thrift/*.thrift", "../../e2e/testdata/idl/*.proto", "../idl/load/testdata/print/*.proto", "../../e2e/testdata/idl"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, files, err)
+		}
+		for _, file := range files {
+			read := func(whole bool) idl.Schema {
+				s, err := load.Files(t.Context(), load.Options{Files: []string{file}, Whole: whole, Includes: []string{filepath.Dir(file)}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+			report, err := diff.Compare(t.Context(), read(true), read(false), diff.Options{AllTypes: true})
+			if err != nil || len(report.Findings) > 0 || report.Types == 0 {
+				t.Errorf("%s: %+v, %v", file, report, err)
+			}
+		}
+	}
+}
+
+// TestBroken: what is broken in a set or a folder concerns only who needs it.
+func TestBroken(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"good.proto": `syntax = "proto3"; service S { rpc Do(M) returns (M); } message M { int32 a = 1; }`,
+		"bad.proto":  `syntax = "proto3"; message Bad { Missing a = 1; }`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func() idl.Schema {
+		s, err := load.Files(t.Context(), load.Options{Files: []string{dir}, Whole: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	report, err := diff.Compare(t.Context(), read(), read(), diff.Options{})
+	if err != nil || report.Types != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	_, err = diff.Compare(t.Context(), read(), read(), diff.Options{AllTypes: true})
+	if mistake, ok := errors.AsType[*idl.ParseError](err); !ok || filepath.Base(mistake.File) != "bad.proto" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLanguages(t *testing.T) {
+	_, err := diff.Compare(t.Context(),
+		schema(t, load.Text{Name: "x.proto", Text: `syntax = "proto3"; service S { rpc Do(M) returns (M); } message M {}`}),
+		schema(t, load.Text{Name: "x.thrift", Text: "service S { void Do() }"}), diff.Options{})
+	if wrong, ok := errors.AsType[*diff.LanguageError](err); !ok || wrong.From != stream.Protobuf || wrong.Symbol != "S/Do" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,157 @@
+package diff
+
+import (
+	"fmt"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/thrift"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// LanguageError says that one is Protobuf and the other Thrift.
+type LanguageError struct {
+	Symbol   string
+	From, To stream.Lang
+}
+
+func (e *LanguageError) Error() string {
+	names := [...]string{stream.Protobuf: "Protobuf", stream.Thrift: "Thrift"}
+	return fmt.Sprintf("compare %s: it is %s in OLD and %s in NEW", e.Symbol, names[e.From], names[e.To])
+}
+
+// Outcome is that of a wrong command line.
+func (*LanguageError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindUsage} }
+
+// services compares services, and returns how many OLD has.
+func (c *comparer) services() (int, error) {
+	names, err := c.from.Services(c.ctx)
+	if err != nil {
+		return 0, err
+	}
+	there, err := c.to.Services(c.ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		methods, err := c.from.Methods(c.ctx, name)
+		if err != nil {
+			return 0, err
+		}
+		now := counterpart(name, len(methods) > 0 && methods[0].IsThrift(), names, there)
+		if now == "" {
+			c.gone(ServiceRemoved, name, methods)
+			continue
+		}
+		c.report.Services++
+		if err := c.methods(methods, now); err != nil {
+			return 0, err
+		}
+	}
+	return len(names), nil
+}
+
+// gone tells of a service or method that cannot be called any more.
+func (c *comparer) gone(rule Rule, symbol string, methods []idl.MethodInfo) {
+	f := Finding{Rule: rule, Symbol: symbol, Message: symbol + " is gone", Wire: true, JSON: true}
+	for _, m := range methods {
+		f.Methods = append(f.Methods, m.FullName())
+	}
+	c.findings = append(c.findings, f)
+}
+
+// methods compares the methods of a service with those of its counterpart.
+func (c *comparer) methods(list []idl.MethodInfo, now string) error {
+	there, err := c.to.Methods(c.ctx, now)
+	if err != nil {
+		return err
+	}
+	byName := make(map[string]*idl.MethodInfo, len(there))
+	for i := range there {
+		byName[there[i].Name] = &there[i]
+	}
+	for i := range list {
+		m := &list[i]
+		n := byName[m.Name]
+		if n == nil {
+			c.gone(MethodRemoved, m.FullName(), list[i:i+1])
+			continue
+		}
+		c.report.Methods++
+		if err := c.method(m.FullName(), n.FullName()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// method compares a method and what it sends and receives.
+func (c *comparer) method(name, now string) error {
+	m, err := c.from.Method(c.ctx, name)
+	if err != nil {
+		return err
+	}
+	n, err := c.to.Method(c.ctx, now)
+	if err != nil {
+		return err
+	}
+	c.kind(m, n)
+	if m.Streaming != n.Streaming {
+		return nil // on a stream, Thrift sends the struct itself
+	}
+	in, newIn, err := c.pair(name, now, m.Input, n.Input)
+	if err != nil {
+		return err
+	}
+	c.reach.from(name, request, in, newIn)
+	out, newOut, err := c.pair(name, now, m.Output, n.Output)
+	if err != nil || m.Oneway {
+		return err
+	}
+	c.reach.from(name, reply, out, newOut)
+	return nil
+}
+
+// kind compares what kind of method two are.
+func (c *comparer) kind(m, n *idl.Method) {
+	add := func(rule Rule, format string, args ...any) {
+		c.findings = append(c.findings, Finding{
+			Rule: rule, Symbol: m.FullName(), Now: n.FullName(), Message: m.FullName() + fmt.Sprintf(format, args...),
+			Wire: true, JSON: true, Methods: []string{m.FullName()},
+		})
+	}
+	switch {
+	case m.Type != n.Type:
+		add(StreamingChanged, " was %s, is %s", m.Type, n.Type)
+	case m.Streaming != n.Streaming:
+		add(StreamingChanged, " is %s, but only one of the two goes over a stream", m.Type)
+	}
+	switch {
+	case m.Oneway && !n.Oneway:
+		add(OnewayChanged, " was oneway, and is answered now")
+	case !m.Oneway && n.Oneway:
+		add(OnewayChanged, " is oneway now, and not answered any more")
+	}
+	if m.NoSideEffects && !n.NoSideEffects {
+		add(SideEffectsAdded, " may have side effects now, so that Connect's GET is refused")
+	}
+}
+
+// pair are the shapes of two messages. symbol and now are the method or type that they are
+// of.
+func (c *comparer) pair(symbol, now string, a, b idl.Message) (from, to *record, err error) {
+	switch a := a.(type) {
+	case *idl.ProtoMessage:
+		b, ok := b.(*idl.ProtoMessage)
+		if !ok {
+			return nil, nil, &LanguageError{symbol, stream.Protobuf, stream.Thrift}
+		}
+		return c.proto[0].message(a.Descriptor), c.proto[1].message(b.Descriptor), nil
+	case *thrift.Struct:
+		b, ok := b.(*thrift.Struct)
+		if !ok {
+			return nil, nil, &LanguageError{symbol, stream.Thrift, stream.Protobuf}
+		}
+		return c.thrift[0].sent(a, symbol), c.thrift[1].sent(b, now), nil
+	}
+	return nil, nil, fmt.Errorf("compare %s: it is of no known language", symbol)
+}

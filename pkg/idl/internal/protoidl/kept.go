@@ -1,0 +1,100 @@
+package protoidl
+
+import (
+	"slices"
+
+	"github.com/jhump/protoreflect/desc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/idlcall/idlcall/pkg/cache"
+	"github.com/idlcall/idlcall/pkg/idl/internal/rawdesc"
+)
+
+// What the parser makes of texts is kept under a digest of these texts, their names and
+// their order, which is all that the parser is given. So an entry cannot be out of date:
+// files are read, and what is needed of them is cut out, on every run. Texts that do not
+// compile are not kept, and what is printed for people is compiled each time, since only
+// the parser knows comments.
+
+// keeps reports whether what is made of a closure may be kept.
+func (c *closure) keeps() bool {
+	return c.p.cache != nil && !c.detail && !c.parsed &&
+		!slices.ContainsFunc(c.order, func(pt *part) bool { return pt.file.raw != nil })
+}
+
+// key is a digest of texts and the names of their files. Its first part changes when the
+// parser or its options do.
+func (t *texts) key() cache.Key {
+	parts := make([]string, 0, 1+2*len(t.names))
+	parts = append(parts, "protoparse 1")
+	for _, name := range t.names {
+		parts = append(parts, name, t.byName[name])
+	}
+	return cache.KeyOf(parts...)
+}
+
+// recall is what was kept, linked; nil where nothing was.
+func (p *pool) recall(key cache.Key, t *texts) *unit {
+	e, ok := p.cache.Get(key)
+	if !ok {
+		return nil
+	}
+	files, err := rawdesc.Files(e.Data)
+	if err != nil || len(files) != len(t.names) {
+		return nil
+	}
+	b := &builder{p: p, reg: &protoregistry.Files{}}
+	u := &unit{files: make(map[string]protoreflect.FileDescriptor, len(files))}
+	for _, raw := range files {
+		fd := &descriptorpb.FileDescriptorProto{}
+		if proto.Unmarshal(raw, fd) != nil {
+			return nil
+		}
+		file, err := linkSets(fd, b)
+		if err != nil || b.reg.RegisterFile(file) != nil {
+			return nil
+		}
+		if _, wanted := t.byName[file.Path()]; !wanted {
+			return nil
+		}
+		u.files[file.Path()] = file
+	}
+	return u
+}
+
+// keep keeps compiled files, each after those that it imports. MessageSets, which link
+// differently without the parser, are not kept.
+func (p *pool) keep(key cache.Key, t *texts, files []*desc.FileDescriptor) {
+	p.cache.Put(key, func() ([]byte, error) {
+		var set []byte
+		seen := map[string]bool{}
+		var add func(fd *desc.FileDescriptor) (bool, error)
+		add = func(fd *desc.FileDescriptor) (bool, error) {
+			if _, ours := t.byName[fd.GetName()]; !ours || seen[fd.GetName()] {
+				return true, nil
+			}
+			seen[fd.GetName()] = true
+			for _, dep := range fd.GetDependencies() {
+				if ok, err := add(dep); !ok || err != nil {
+					return ok, err
+				}
+			}
+			content := fd.AsFileDescriptorProto()
+			if slices.ContainsFunc(content.MessageType, hasSet) || slices.ContainsFunc(content.Extension, beyondMax) {
+				return false, nil
+			}
+			raw, err := proto.Marshal(content)
+			set = rawdesc.AppendField(set, 1, raw)
+			return true, err
+		}
+		for _, fd := range files {
+			if ok, err := add(fd); !ok || err != nil {
+				return nil, err
+			}
+		}
+		return set, nil
+	})
+}
