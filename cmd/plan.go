@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -212,21 +213,11 @@ func (p *planner) plan(l suiterun.Layers) (*suiterun.Way, error) {
 	}
 	values := p.scratch.values // a copy: the scratch flags are for the next
 	v := &values
-	if v.target == "" {
-		return nil, &usageError{err: fmt.Errorf("no target"), hint: "the suite, the step or --target names it"}
+	if err := v.check(p.std); err != nil {
+		return nil, err
 	}
-	if v.idl.stdin() {
-		return nil, usage("idl: a suite cannot read IDL from stdin")
-	}
-	// What would be refused later is refused before anything runs.
 	options, err := v.codec(p.std)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := v.conn.session(p.std, v.target); err != nil {
-		return nil, err
-	}
-	if _, err := headers(slices.Concat(v.conn.headers, v.request.rpcHeaders), v.conn.expand); err != nil {
 		return nil, err
 	}
 	v.conn.silentLimit = defaultSilentLimit
@@ -249,6 +240,21 @@ func (p *planner) plan(l suiterun.Layers) (*suiterun.Way, error) {
 		MaxSize: int(v.conn.maxSize),
 		Explain: func(err error) []string { return p.explain(l, err) },
 	}, nil
+}
+
+// check refuses what a session or a call would refuse, before anything runs.
+func (v *settingValues) check(std streams) error {
+	if v.target == "" {
+		return &usageError{err: errors.New("no target"), hint: "the suite, the step or --target names it"}
+	}
+	if v.idl.stdin() {
+		return usage("idl: a suite cannot read IDL from stdin")
+	}
+	if _, err := v.conn.session(std, v.target); err != nil {
+		return err
+	}
+	_, err := headers(slices.Concat(v.conn.headers, v.request.rpcHeaders), v.conn.expand)
+	return err
 }
 
 // sharedHelper is what a --header-command printed, for all steps that name it.

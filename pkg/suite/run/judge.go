@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/jq"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -38,7 +39,7 @@ func judge(ctx context.Context, sc *scope, o *observed) []Failure {
 		list = append(list, failureAt(c.Node, fmt.Sprintf("messages: want %s, got %d", c, len(o.replies))))
 	}
 	if l := e.Within; l != nil && o.took > l.Time {
-		list = append(list, failureAt(l.Node, fmt.Sprintf("within: want at most %v, got %v", l.Time, o.took.Round(l.Time/100+1))))
+		list = append(list, failureAt(l.Node, fmt.Sprintf("within: want at most %v, got %v", l.Time, o.took.Round(time.Millisecond))))
 	}
 	return list
 }

@@ -361,6 +361,22 @@ steps:
 	}
 }
 
+// TestWithin: the time that a step took is judged and shown in milliseconds.
+func TestWithin(t *testing.T) {
+	s, err := suite.Read("s.yaml", []byte("steps: [{run: a, expect: {within: 100ms}}]"), language)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &observed{step: s.Steps[0], took: 100 * time.Millisecond}
+	if got := judge(t.Context(), &scope{}, o); len(got) != 0 {
+		t.Errorf("just in time: %+v", got)
+	}
+	o.took = 388000388 * time.Nanosecond
+	if got := judge(t.Context(), &scope{}, o); len(got) != 1 || got[0].Message != "within: want at most 100ms, got 388ms" {
+		t.Errorf("too late: %+v", got)
+	}
+}
+
 // TestPrepare: what can be known before anything runs is a mistake of the file.
 func TestPrepare(t *testing.T) {
 	refuse := func(l Layers) (*Way, error) {
