@@ -162,7 +162,12 @@ func (o *healthOptions) watchOne(ctx context.Context, std streams, s *session.Se
 	if len(o.services) > 0 {
 		service = o.services[0]
 	}
-	err := health.Watch(ctx, s, service, func(status string) error {
+	// The server is not told of the deadline: at the end of it there would be two opinions
+	// about how the watch ended.
+	watching, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
+	err := health.Watch(watching, s, service, func(status string) error {
 		last = status
 		return tellHealth(std, service, status)
 	}, with)
