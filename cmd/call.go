@@ -60,16 +60,6 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 			}
 			return run(c.Context(), std, o)
 		},
-		ValidArgsFunction: func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-			_ = fromEnvironment(c.Flags()) // completion never fails
-			switch len(args) {
-			case 0:
-				return []string{demoTarget}, cobra.ShellCompDirectiveNoFileComp
-			case 1:
-				return complete(c.Context(), methodNames, prefix, args[0], &o.idl, &o.conn)
-			}
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		},
 	}
 	o.idl.bind(c)
 	o.conn.bind(c)
@@ -81,9 +71,25 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 	o.format.bindOutput(c)
 	o.format.filter.bind(c)
 	c.Flags().StringVar(&o.eventsFile, "events", "", "write what happens to `FILE`, or - for stderr, as a line of JSON each: start, dial, tls, requestHeader, sent, halfClose, firstByte, responseHeader, received, trailer, warning, finish, error")
-	_ = c.MarkFlagFilename("events")
-	completeChoices(c)
+	if std.completing {
+		o.completions(c)
+	}
 	return c
+}
+
+// completions offers targets, then methods.
+func (o *callOptions) completions(c *cobra.Command) {
+	k := &completer{c, &o.idl, &o.conn, first}
+	k.register()
+	c.ValidArgsFunction = func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		switch len(args) {
+		case 0:
+			return k.targets(c, args, prefix)
+		case 1:
+			return k.names(methodNames, args[0], prefix)
+		}
+		return nil, onlyThese
+	}
 }
 
 func runCall(ctx context.Context, std streams, o *callOptions) error {

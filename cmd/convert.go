@@ -64,7 +64,6 @@ func newConvert(std streams, run func(context.Context, streams, *convertOptions)
 			o.dataGiven = c.Flags().Changed("data")
 			return run(c.Context(), std, o)
 		},
-		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	o.bind(c)
 	o.conn.thrift.bindProtocol(c, "binary", "compact")
@@ -78,7 +77,9 @@ func newConvert(std streams, run func(context.Context, streams, *convertOptions)
 	s.Var(choice{&o.unknown, []string{"error", "ignore"}}, "unknown-fields", "what to do about unknown fields in JSON")
 	o.format.bindValues(c)
 	o.format.bindLayout(c)
-	completeChoices(c)
+	if std.completing {
+		o.completions(c, nil)
+	}
 	return c
 }
 

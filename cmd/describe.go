@@ -32,11 +32,13 @@ declare, or all services of a server.
 			}
 			return run(c.Context(), std, o)
 		},
-		ValidArgsFunction: o.completion(serviceNames),
 	}
 	o.bind(c)
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON, an object a line")
 	c.Flags().BoolVarP(&o.recurse, "recursive", "r", false, "show the types that it refers to as well")
+	if std.completing {
+		o.completions(c, typeNames)
+	}
 	return c
 }
 

@@ -62,8 +62,14 @@ func newDiff(std streams, run func(context.Context, streams, *diffOptions) error
 		},
 	}
 	o.bind(c)
-	completeChoices(c)
-	_ = c.RegisterFlagCompletionFunc("ignore", cobra.FixedCompletions(ruleNames(), cobra.ShellCompDirectiveNoFileComp))
+	if std.completing {
+		k := &completer{c: c, conn: &o.source.conn}
+		k.register()
+		c.ValidArgsFunction = func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+			list, _ := k.targets(c, args, prefix)
+			return list, cobra.ShellCompDirectiveDefault // or files
+		}
+	}
 	return c
 }
 
@@ -77,9 +83,6 @@ func (o *diffOptions) bind(c *cobra.Command) {
 	s.BoolVar(&o.json, "json", false, "print JSON, an object a line")
 	s.Var(&o.timeout, "timeout", "time for the whole command")
 	o.source.bind(c)
-	for _, name := range []string{"old-include", "new-include"} {
-		_ = c.MarkFlagDirname(name)
-	}
 }
 
 func ruleNames() []string {

@@ -50,7 +50,6 @@ func (f *idlFlags) bindReading(c *cobra.Command) {
 	f.dialect = dialectAuto
 	s.Var(choice{&f.dialect, []string{dialectAuto, "thriftgo", "apache"}}, "thrift-dialect", "whose reading of a .thrift file counts where thriftgo and Apache's compiler differ (auto: thriftgo's on Kitex's own transports, Apache's on the others)")
 	s.StringArrayVar(&f.reflectHeaders, "reflect-header", nil, "header `'NAME: VALUE'` of reflection only")
-	_ = c.MarkFlagDirname("include")
 	f.cache.bind(c)
 }
 
@@ -201,10 +200,6 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.CountVarP(&f.verbose, "verbose", "v", "show headers, sizes and timings on stderr; -vv shows frames")
 	s.BoolVar(&f.secrets, "show-secrets", false, "show the values of authorization, cookies and tokens in -v, events and envelopes, which mask them")
 	s.Var(choice{&f.errorFormat, []string{"text", "json"}}, "error-format", "form of errors on stderr")
-	for _, name := range []string{"cacert", "cert", "key"} {
-		_ = c.MarkFlagFilename(name)
-	}
-	_ = c.RegisterFlagCompletionFunc("transport", cobra.FixedCompletions(transportNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // bindConnect binds what concerns calls only.

@@ -49,12 +49,20 @@ func newHealth(std streams, run func(context.Context, streams, *healthOptions) e
 			o.services = args[1:]
 			return run(c.Context(), std, o)
 		},
-		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	o.conn.bind(c)
 	c.Flags().BoolVar(&o.watch, "watch", false, "go on telling when the status changes, until Ctrl-C or --timeout")
 	c.Flags().Var(&o.timeout, "timeout", "time for the whole command")
-	completeChoices(c)
+	if std.completing {
+		k := &completer{c: c, conn: &o.conn}
+		k.register()
+		c.ValidArgsFunction = func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, onlyThese
+			}
+			return k.targets(c, args, prefix)
+		}
+	}
 	return c
 }
 

@@ -16,6 +16,8 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer
 	life     *lifetime // nil in tests
+	// completing says that a shell asks what may come next.
+	completing bool
 }
 
 // isTerminal reports whether a stream is an interactive terminal.

@@ -36,7 +36,6 @@ func (o *schemaOptions) bind(c *cobra.Command) {
 	o.conn.bind(c)
 	c.Flags().StringVar(&o.target, "target", "", "server `TARGET` whose reflection to ask")
 	c.Flags().Var(&o.timeout, "timeout", "time for the whole command")
-	completeChoices(c)
 }
 
 // arguments takes TARGET and the symbol called what, as far as they are there: a word alone
@@ -65,14 +64,28 @@ func (o *schemaOptions) isTarget(word string) bool {
 	return strings.HasPrefix(word, "@") || err == nil && word != demoTarget || alone && (word == demoTarget || strings.Contains(word, ":"))
 }
 
-// completion offers names for the one argument.
-func (o *schemaOptions) completion(names nameFunc) cobra.CompletionFunc {
-	return func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
+// completions offers targets, and names of what the target or the IDL has; nil names are
+// offered by no argument.
+func (o *schemaOptions) completions(c *cobra.Command, names nameFunc) {
+	k := &completer{c: c, idl: &o.idl, conn: &o.conn}
+	k.target = func(args []string) string {
+		if o.target == "" && len(args) > 0 && o.isTarget(args[0]) {
+			return args[0]
 		}
-		_ = fromEnvironment(c.Flags()) // completion never fails
-		return complete(c.Context(), names, prefix, o.target, &o.idl, &o.conn)
+		return o.target
+	}
+	k.register()
+	c.ValidArgsFunction = func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		target := k.target(args)
+		var list []string
+		if len(args) == 0 && target == "" {
+			list, _ = k.targets(c, args, prefix)
+		}
+		if names != nil && (len(args) == 0 && (target != "" || o.idl.given()) || len(args) == 1 && target == args[0]) {
+			more, _ := k.names(names, target, prefix)
+			list = append(list, more...)
+		}
+		return list, onlyThese
 	}
 }
 
@@ -104,10 +117,12 @@ func newList(std streams, run func(context.Context, streams, *schemaOptions) err
 			}
 			return run(c.Context(), std, o)
 		},
-		ValidArgsFunction: o.completion(serviceNames),
 	}
 	o.bind(c)
 	c.Flags().BoolVar(&o.json, "json", false, "print JSON, an object a line")
+	if std.completing {
+		o.completions(c, serviceNames)
+	}
 	return c
 }
 

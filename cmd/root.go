@@ -37,7 +37,7 @@ const rootExample = `  idlcall call demo ServerStream/Pow -d '{"number": 2}'
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	log.SetOutput(io.Discard) //nolint:forbidigo // net/http logs what its error says anyway
 	life := newLifetime()
-	std := streams{stdin, life.watch(stdout), life.watch(&screen{stderr}), life}
+	std := streams{in: stdin, out: life.watch(stdout), err: life.watch(&screen{stderr}), life: life}
 	done := make(chan int, 1)
 	go func() {
 		growStack(len(args))
@@ -64,6 +64,12 @@ func growStack(n int) byte {
 
 // execute is Main for as long as nothing blocks.
 func execute(args []string, std streams) int {
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		if args[0] == completeBash {
+			return runCompleteBash(std, args[1:])
+		}
+		std.completing = true
+	}
 	args = commandFirst(std, args)
 	help := &firstError{w: std.out}
 	root := newRoot(std, named(args))
@@ -156,18 +162,19 @@ func newRoot(std streams, only string) *cobra.Command {
 		out := c.OutOrStdout()
 		fmt.Fprint(out, help(c, helpWidth(std.out)))
 	})
-	root.CompletionOptions.DisableDefaultCmd = only != ""
+	root.CompletionOptions.DisableDefaultCmd = true
 	for name, build := range map[string]func() *cobra.Command{
-		"call":     func() *cobra.Command { return newCall(std, runCall) },
-		"list":     func() *cobra.Command { return newList(std, runList) },
-		"describe": func() *cobra.Command { return newDescribe(std, runDescribe) },
-		"template": func() *cobra.Command { return newTemplate(std, runTemplate) },
-		"convert":  func() *cobra.Command { return newConvert(std, runConvert) },
-		"diff":     func() *cobra.Command { return newDiff(std, runDiff) },
-		"health":   func() *cobra.Command { return newHealth(std, runHealth) },
-		"config":   func() *cobra.Command { return newConfig(std) },
-		"version":  func() *cobra.Command { return newVersion(std) },
-		"man":      newMan,
+		"call":       func() *cobra.Command { return newCall(std, runCall) },
+		"list":       func() *cobra.Command { return newList(std, runList) },
+		"describe":   func() *cobra.Command { return newDescribe(std, runDescribe) },
+		"template":   func() *cobra.Command { return newTemplate(std, runTemplate) },
+		"convert":    func() *cobra.Command { return newConvert(std, runConvert) },
+		"diff":       func() *cobra.Command { return newDiff(std, runDiff) },
+		"health":     func() *cobra.Command { return newHealth(std, runHealth) },
+		"config":     func() *cobra.Command { return newConfig(std) },
+		"completion": func() *cobra.Command { return newCompletion(std) },
+		"version":    func() *cobra.Command { return newVersion(std) },
+		"man":        newMan,
 	} {
 		if only == "" || only == name {
 			root.AddCommand(build())

@@ -29,14 +29,15 @@ message type too. Of a oneof the first field is shown; -v names the others.
 			}
 			return run(c.Context(), std, o)
 		},
-		ValidArgsFunction: o.completion(methodNames),
 	}
 	o.bind(c)
 	o.format.bindValues(c)
 	o.format.bindLayout(c)
 	c.Flags().BoolVar(&o.comments, "comments", false, "show type and comment of each field, as // comments, which JSON does not have: for people")
 	c.Flags().BoolVar(&o.examples, "examples", false, "fill in values, not empty ones")
-	completeChoices(c)
+	if std.completing {
+		o.completions(c, methodNames)
+	}
 	return c
 }
 

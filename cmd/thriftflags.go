@@ -34,7 +34,6 @@ func (f *thriftFlags) bind(c *cobra.Command) {
 // bindProtocol binds what concerns the bytes of the message itself.
 func (f *thriftFlags) bindProtocol(c *cobra.Command, names ...string) {
 	c.Flags().TextVar(&f.protocol, "protocol", stream.Binary, "Thrift `PROTOCOL`: "+strings.Join(names, ", "))
-	_ = c.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (f *thriftFlags) fill(o *call.Options) error {
