@@ -1,13 +1,18 @@
 // Package cmd is the command line: flags, files, terminal, messages and exit codes. Nothing
 // below it knows any of these.
 //
-// A command has a file: call (with check, drive, input, replies and raw), list, describe,
-// template, convert, diff (with diffsource and findings), health, version, complete. Its flags become
-// options: flags, thriftflags, cacheflags, values and metadata, and open makes a session of
-// them. fields adds -f to a
-// request; expression is what filter, expect and until ask of replies; many makes a call
-// for each document, jobs at the same time, turns in order, outlet what they print. root.go runs a command and
-// returns the process's exit code.
+// A command has a file, and some have more:
+//
+//	call      check, drive, input, replies, raw; fields for -f; expression, and what asks
+//	          with it: filter, expect, until; many, jobs, turns and outlet for many calls
+//	list, describe, template (templatenotes), convert, diff (diffsource, findings), health
+//	config    configshow, configschema; configured and settings make flags of files
+//	test      suites, in settings of its own
+//	help      topics, man; completion, complete, completebash, shellline
+//
+// Flags become options: flags, thriftflags, cacheflags, values, metadata and headercommand,
+// and open makes a session of them. root.go runs a command and returns the process's exit
+// code.
 //
 // What happened is told in two ways. While a call runs, verbose writes for people and
 // events for programs; tally counts for both, secrets masks credentials, visible keeps

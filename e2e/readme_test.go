@@ -6,48 +6,64 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
 
-// TestReadmeExamples runs the console blocks of README.md: after a line "$ COMMAND"
-// comes exactly what the command prints, on stdout and stderr together, and
-// "[exit N]" if it fails. "go run ." stands for idlcall: only a clone has it.
+// TestReadmeExamples runs the console blocks of README.md and of docs: after a line
+// "$ COMMAND" comes exactly what the command prints, on stdout and stderr together, and
+// "[exit N]" if it fails. "go run ." stands for idlcall: only a clone has it. Behind a
+// command that ends in <Tab> is what completion lists.
 func TestReadmeExamples(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil && !os.IsNotExist(err) {
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	examples := parseExamples(string(text))
-	if len(examples) == 0 {
-		t.Skip("README.md has no examples")
+	for _, page := range append(pages, filepath.Join(root, "README.md")) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The examples of a page share a folder, as a reader's would; testdata is there.
+		dir := t.TempDir()
+		if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(dir, "testdata")); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range parseExamples(string(text)) {
+			t.Run(fmt.Sprintf("%s line %d", filepath.Base(page), e.line), func(t *testing.T) {
+				if out := e.run(t, dir); out != e.output {
+					t.Errorf("$ %s\ngot:\n%s\nwant:\n%s", e.command, out, e.output)
+				}
+			})
+		}
 	}
-	// The examples share a folder, as a reader's would; testdata is there.
-	dir := t.TempDir()
-	if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(dir, "testdata")); err != nil {
+}
+
+// run returns what an example prints.
+func (e *example) run(t *testing.T, dir string) string {
+	cmd := exec.Command("sh", "-c", strings.Replace(e.command, "go run . ", "idlcall ", 1))
+	line, isTab := strings.CutSuffix(e.command, "<Tab>")
+	if isTab {
+		cmd = exec.Command("idlcall", "__complete-bash", " \t\n\"'><=;|&(:@", "63", "idlcall", line)
+	}
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "NO_COLOR=1")
+	out, err := cmd.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		out = fmt.Appendf(out, "[exit %d]\n", exit.ExitCode())
+	} else if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range examples {
-		t.Run(fmt.Sprintf("line %d", e.line), func(t *testing.T) {
-			cmd := exec.Command("sh", "-c", strings.Replace(e.command, "go run . ", "idlcall ", 1))
-			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), "NO_COLOR=1")
-			out, err := cmd.CombinedOutput()
-			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-				out = fmt.Appendf(out, "[exit %d]\n", exit.ExitCode())
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			if string(out) != e.output {
-				t.Errorf("$ %s\ngot:\n%s\nwant:\n%s", e.command, out, e.output)
-			}
-		})
+	if isTab { // without what is for the shell
+		out = regexp.MustCompile(`(?m)^:.*\n`).ReplaceAll(out, nil)
 	}
+	return string(out)
 }
 
 // example is a command and what it prints.
@@ -82,7 +98,7 @@ func parseExamples(markdown string) []example {
 }
 
 func unfinished(command string) bool {
-	return strings.HasSuffix(command, `\`) || strings.Count(command, "'")%2 == 1
+	return strings.HasSuffix(command, `\`) || strings.Count(command, "'")%2 == 1 && !strings.HasSuffix(command, "<Tab>")
 }
 
 func TestParseExamples(t *testing.T) {
