@@ -16,7 +16,7 @@ test:
 
 # Packages with goroutines of their own, and programs that many share.
 race:
-	$(GO) test -race ./pkg/stream/ ./pkg/call/... ./pkg/session/ ./pkg/serve/... ./pkg/idl/... ./cmd/
+	$(GO) test -race ./pkg/stream/ ./pkg/call/... ./pkg/session/ ./pkg/serve/... ./pkg/idl/... ./pkg/suite/... ./cmd/
 	$(GO) test -race -run Program ./pkg/format/
 
 e2e:

@@ -53,7 +53,7 @@ func (k *completer) register() {
 			offer(f.Name, k.fields)
 		case slices.Contains(atFileFlags, f.Name):
 			offer(f.Name, atFiles)
-		case slices.Contains(fileFlags, f.Name) || f.Name == "config": // as shells do it
+		case slices.Contains(fileFlags, f.Name) || f.Name == "config" || f.Name == "junit": // as shells do it
 		case f.NoOptDefVal == "":
 			offer(f.Name, cobra.NoFileCompletions)
 		}

@@ -7,7 +7,7 @@
 //	          with it: filter, expect, until; many, jobs, turns and outlet for many calls
 //	list, describe, template (templatenotes), convert, diff (diffsource, findings), health
 //	config    configshow, configschema; configured and settings make flags of files
-//	test      suites, in settings of its own
+//	test      plan makes ways to servers of what suites set
 //	help      topics, man; completion, complete, completebash, shellline
 //
 // Flags become options: flags, thriftflags, cacheflags, values, metadata and headercommand,

@@ -24,6 +24,7 @@ type flagGroup struct {
 // flagGroups say where help shows each flag. Those of every day come first.
 var flagGroups = [...]flagGroup{
 	{"Every day", "data field query header idl transport tls timeout pretty verbose"},
+	{"Suites", "run tag skip-tag list var tap junit schema"},
 	{"Request", "type from to each repeat parallel fail-fast interval lockstep no-close-send max-replies until expect unknown-fields raw stream-type"},
 	{"IDL", "include old-include new-include all-types idl-string idl-lang service target recursive comments examples reflect reflect-header cache-time refresh no-cache thrift-dialect save-idl force"},
 	{"Connection", "wait retry retry-delay proxy authority http2 keepalive compress connect-get connect-json config"},

@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"": {"cmd"},
 	"cmd": {
 		"pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
-		"pkg/jq", "pkg/stream", "pkg/terminal", "pkg/yamldoc",
+		"pkg/jq", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
 	},
 	"pkg/session": {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":   {"pkg/stream", "pkg/internal/wire"},
@@ -50,10 +50,13 @@ var mayImport = map[string][]string{
 	"pkg/internal/wire": {},
 	"pkg/terminal":      {},
 	"pkg/jq":            {"pkg/stream"},
+	"pkg/config":        {"pkg/idl", "pkg/stream", "pkg/yamldoc"},
 	"pkg/health":        {"pkg/idl/load", "pkg/session", "pkg/stream"},
 	"pkg/fields":        {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
 	"pkg/yamldoc":       {"pkg/idl", "pkg/stream"},
-	"pkg/config":        {"pkg/idl", "pkg/stream", "pkg/yamldoc"},
+	"pkg/suite":         {"pkg/jq", "pkg/stream", "pkg/yamldoc"},
+	"pkg/suite/run":     {"pkg/suite", "pkg/fields", "pkg/format", "pkg/jq", "pkg/session", "pkg/stream", "pkg/yamldoc"},
+	"pkg/suite/report":  {"pkg/suite", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc"},
 
 	// The rooms of call: client has the table of transports, each below may use those
 	// above it.

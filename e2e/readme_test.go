@@ -66,6 +66,22 @@ func (e *example) run(t *testing.T, dir string) string {
 	return string(out)
 }
 
+// TestReadmeShowsSuite: the suite in README.md is the one that its examples run.
+func TestReadmeShowsSuite(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	suite, err := os.ReadFile("../testdata/smoke/demo.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "```yaml\n"+string(suite)+"```\n") {
+		t.Error("README.md does not have testdata/smoke/demo.yaml as it is")
+	}
+}
+
 // example is a command and what it prints.
 type example struct {
 	line            int

@@ -145,6 +145,7 @@ func params(t *testing.T, files []string, extra map[string]string) testscript.Pa
 	env := map[string]string{}
 	maps.Copy(env, peers(t).Env)
 	maps.Copy(env, using(t, files))
+	env["CI"] = os.Getenv("CI")                                // where nothing may be missing
 	names := append(addressNames(extra), addressNames(env)...) // the first match wins
 	maps.Copy(env, extra)
 	return testscript.Params{

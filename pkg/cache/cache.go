@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 	"time"
@@ -15,13 +16,16 @@ type Options struct {
 	Version func() string
 	// Failed, if it is set, is told by Settle why something could not be kept.
 	Failed func(error)
+	// Patience is how long Settle waits; 0 stands for a second.
+	Patience time.Duration
 }
 
 // Store is a folder of entries. A nil Store has none and keeps none.
 type Store struct {
-	dir     string
-	version func() string
-	failed  func(error)
+	dir      string
+	version  func() string
+	failed   func(error)
+	patience time.Duration
 
 	mu     sync.Mutex
 	writes []chan error // those that Settle has not waited for
@@ -29,7 +33,7 @@ type Store struct {
 
 // New is a store. It touches nothing.
 func New(o Options) *Store {
-	return &Store{dir: o.Dir, version: sync.OnceValue(o.Version), failed: o.Failed}
+	return &Store{dir: o.Dir, version: sync.OnceValue(o.Version), failed: o.Failed, patience: cmp.Or(o.Patience, defaultPatience)}
 }
 
 // Get returns the entry of a key, if there is a sound one.
@@ -96,10 +100,10 @@ func (s *Store) Drop(k Key) {
 	_ = f.root.Remove(k.name())
 }
 
-// settleTime bounds Settle: a folder on a disk that hangs holds up nobody.
-const settleTime = 250 * time.Millisecond
+// defaultPatience bounds Settle: a folder on a disk that hangs holds up nobody for long.
+const defaultPatience = time.Second
 
-// Settle waits for what is being put, but not for longer than 250 ms, and tells
+// Settle waits for what is being put, but not for longer than Options.Patience, and tells
 // Options.Failed what could not be. A process that ends without it may lose entries, and
 // leaves none that is broken.
 func (s *Store) Settle() {
@@ -113,14 +117,14 @@ func (s *Store) Settle() {
 	if len(writes) == 0 {
 		return
 	}
-	limit := time.NewTimer(settleTime)
+	limit := time.NewTimer(s.patience)
 	defer limit.Stop()
 	for _, done := range writes {
 		select {
 		case err := <-done:
 			s.tell(err)
 		case <-limit.C:
-			s.tell(fmt.Errorf("writing to %s takes longer than %v", s.dir, settleTime))
+			s.tell(fmt.Errorf("writing to %s takes longer than %v", s.dir, s.patience))
 			return
 		}
 	}

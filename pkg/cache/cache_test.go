@@ -21,7 +21,7 @@ func store(t *testing.T, dir string) *cache.Store {
 
 func of(t *testing.T, dir, version string, failed func(error)) *cache.Store {
 	t.Helper()
-	s := cache.New(cache.Options{Dir: dir, Version: func() string { return version }, Failed: failed})
+	s := cache.New(cache.Options{Dir: dir, Version: func() string { return version }, Failed: failed, Patience: time.Minute})
 	t.Cleanup(s.Settle)
 	return s
 }
@@ -286,7 +286,7 @@ func TestPrune(t *testing.T) {
 
 // TestSlow: who hangs holds up nobody for long.
 func TestSlow(t *testing.T) {
-	s := of(t, t.TempDir(), "1", nil)
+	s := cache.New(cache.Options{Dir: t.TempDir(), Version: func() string { return "1" }, Patience: 10 * time.Millisecond})
 	release := make(chan struct{})
 	defer close(release)
 	s.Put(cache.KeyOf("x"), func() ([]byte, error) { <-release; return nil, nil })

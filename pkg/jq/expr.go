@@ -45,6 +45,21 @@ func (e *Expr) compile(query *gojq.Query) (*gojq.Code, error) {
 // String is the text of the expression.
 func (e *Expr) String() string { return e.text }
 
+// Assigns reports whether the expression as a whole is an assignment (=, |=, +=, ...). Its
+// outputs are inputs that are changed, and so true: where a condition is wanted, == was
+// meant.
+func (e *Expr) Assigns() bool {
+	q := e.query
+	for q.Term != nil && q.Term.Type == gojq.TermTypeQuery && len(q.Term.SuffixList) == 0 {
+		q = q.Term.Query
+	}
+	switch q.Op {
+	case gojq.OpAssign, gojq.OpModify, gojq.OpUpdateAdd, gojq.OpUpdateSub, gojq.OpUpdateMul, gojq.OpUpdateDiv, gojq.OpUpdateMod, gojq.OpUpdateAlt:
+		return true
+	}
+	return false
+}
+
 // Run yields the outputs for an input. An error, of the expression, the input or the
 // context, is the last. An expression need not end: leaving the loop ends it, as the
 // context does. A variable that vars do not have is null.

@@ -23,6 +23,16 @@ func compile(t testing.TB, text string, variables ...string) *jq.Expr {
 	return e
 }
 
+func TestAssigns(t *testing.T) {
+	for text, want := range map[string]bool{
+		".a = 1": true, "(.a |= 1)": true, ".a += 1": true, ".a //= 1": true, ".a == 1": false, ".a and .b = 1": true, "(.a = 1) | .a": false, ".a": false,
+	} {
+		if got := compile(t, text).Assigns(); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
 // outputs are the outputs as lines, and an error as the last.
 func outputs(t testing.TB, e *jq.Expr, input string, write func(jq.Value, []byte) []byte) string {
 	t.Helper()
