@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -77,16 +76,14 @@ func (s *Session) fromCache() bool {
 
 // doubt says that an RPC has ended as one with IDL that is out of date does: the server
 // does not have the method, or cannot read the message (gRPC has INTERNAL for that), or
-// does not answer as the IDL says. To make it again would be a second call.
+// answers with another number of messages. To make it again would be a second call.
 func (s *Session) doubt(err error) {
 	if !s.fromCache() {
 		return
 	}
 	status, isStatus := errors.AsType[*stream.Status](err)
-	switch {
-	case isStatus && (status.Code == stream.Unimplemented || status.Code == stream.Internal),
-		!isStatus && stream.OutcomeOf(err).Kind == stream.KindConnection && !call.NotServed(err),
-		is[*format.DecodeError](err):
+	if isStatus && (status.Code == stream.Unimplemented || status.Code == stream.Internal) ||
+		is[*stream.CardinalityError](err) || is[*format.DecodeError](err) {
 		s.server.Doubt()
 	}
 }
