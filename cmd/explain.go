@@ -37,6 +37,9 @@ func report(w io.Writer, form string, err error, line commandLine) {
 	if exitCode(err) == exitOK {
 		return // stdout was closed on purpose
 	}
+	if failed, ok := errors.AsType[*failedCallsError](err); ok && failed.Made == 1 && !failed.Stopped {
+		return // it has been told, and there is nothing to count
+	}
 	if form == "json" {
 		reportJSON(w, err, line)
 		return

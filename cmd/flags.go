@@ -116,7 +116,12 @@ type reflectFlag struct {
 
 func (f *reflectFlag) Type() string { return "version" }
 
-func (f *reflectFlag) String() string { return f.version }
+func (f *reflectFlag) String() string {
+	if f.given && f.version == "" {
+		return "true"
+	}
+	return f.version
+}
 
 func (f *reflectFlag) Set(s string) error {
 	if s == load.V1 || s == load.V1Alpha {

@@ -122,7 +122,10 @@ func newThriftRunner(t *testing.T, ways []thriftWay, idl string) *thriftRunner {
 // call runs idlcall to its end.
 func (r *thriftRunner) call(t *testing.T, w thriftWay, method, requests string) (stdout, stderr string, exit int) {
 	t.Helper()
-	args := append([]string{"call", "--idl", r.idl, "--each", "-d", "@-", "--timeout", "20s"}, w.args(r.env[w.server])...)
+	args := append([]string{"call", "--idl", r.idl, "-d", "@-", "--timeout", "20s"}, w.args(r.env[w.server])...)
+	if documents(requests) > 1 {
+		args = append(args, "--each")
+	}
 	cmd := exec.Command("idlcall", append(args, method)...)
 	cmd.Stdin = strings.NewReader(requests)
 	var out, errs bytes.Buffer
@@ -134,6 +137,13 @@ func (r *thriftRunner) call(t *testing.T, w thriftWay, method, requests string) 
 	defer timer.Stop()
 	_ = cmd.Wait()
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// documents counts those of a text of JSON.
+func documents(text string) (n int) {
+	for d := json.NewDecoder(strings.NewReader(text)); d.Decode(new(json.RawMessage)) == nil; n++ {
+	}
+	return n
 }
 
 // check runs a case over one way.
