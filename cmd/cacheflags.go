@@ -16,7 +16,7 @@ import (
 // cacheFlags say what may be used of what earlier runs have learned.
 type cacheFlags struct {
 	off, refresh bool
-	time         maxAge
+	time         optionalDuration
 	// looking asks a server whatever the cache has, unless --cache-time is given: to
 	// look at its IDL is what the command is for.
 	looking bool
@@ -39,16 +39,16 @@ func (f *cacheFlags) bind(c *cobra.Command) {
 	s := c.Flags()
 	s.BoolVar(&f.off, "no-cache", false, "neither read nor write the cache of compiled IDL and of servers' IDL (IDLCALL_CACHE names its folder, or is off)")
 	s.BoolVar(&f.refresh, "refresh", false, "ask the server's reflection again, whatever the cache has")
-	s.Var(&f.time, "cache-time", "time for which a server's IDL is taken from the cache (default 5m, and 0 for servers on this machine)")
+	s.Var(&f.time, "cache-time", "how old a server's IDL may be that is taken from the cache (default: it is asked each time)")
 }
 
-// maxAge is a duration that is known to be given or not.
-type maxAge struct {
+// optionalDuration is a duration that is known to be given or not.
+type optionalDuration struct {
 	duration
 	given bool
 }
 
-func (a *maxAge) Set(s string) error {
+func (a *optionalDuration) Set(s string) error {
 	a.given = true
 	return a.duration.Set(s)
 }

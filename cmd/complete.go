@@ -161,7 +161,8 @@ func (k *completer) ask(target string, f func(context.Context, *session.Session)
 		return
 	}
 	k.idl.cache.offering = true
-	k.conn.retry, k.conn.retryDelay, k.conn.wait, k.conn.verbose = 0, 0, 0, 0
+	k.conn.retry, k.conn.retryDelay, k.conn.wait, k.conn.verbose = 0, optionalDuration{}, 0, 0
+	k.conn.helper.command = "" // Tab runs nothing
 	s, err := open(ctx, streams{err: io.Discard}, target, k.idl, k.conn, format.Options{})
 	if err != nil {
 		return

@@ -172,7 +172,8 @@ type connFlags struct {
 	events                *events // nil without --events
 	silentLimit           time.Duration
 	retry                 int
-	retryDelay, wait      duration
+	retryDelay            optionalDuration
+	wait                  duration
 }
 
 func (f *connFlags) bind(c *cobra.Command) {
@@ -194,7 +195,7 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.Var(choice{&f.compress, []string{"gzip", "zstd", "identity"}}, "compress", "compress requests")
 	s.Var(&f.connectTimeout, "connect-timeout", "time to connect, TLS and HTTP/2 included")
 	s.Var(&f.wait, "wait", "keep trying to connect for so long")
-	s.IntVar(&f.retry, "retry", 0, "try again up to `N` times where nothing was executed: no connection, a refused request, UNAVAILABLE")
+	s.IntVar(&f.retry, "retry", 0, "try again up to `N` times where there is no connection, where the server refuses the request, or says UNAVAILABLE")
 	s.Var(&f.retryDelay, "retry-delay", "time before each --retry (default: 200ms, then twice as much each time)")
 	s.Var(&f.keepalive, "keepalive", "ping the peer after so long a silence")
 	s.Var(&f.maxSize, "max-message-size", "largest message and largest document that is accepted")
@@ -224,7 +225,7 @@ func (f *connFlags) check(targets []call.Target) error {
 		return usage("--plaintext contradicts --tls, --insecure, --cacert and --cert")
 	case f.retry < 0:
 		return usage("--retry %d: want a number, or 0", f.retry)
-	case f.retryDelay > 0 && f.retry == 0:
+	case f.retryDelay.given && f.retry == 0:
 		return usage("--retry-delay without --retry")
 	case f.cert != "" && f.key == "":
 		return usage("--cert without --key")

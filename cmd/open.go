@@ -62,7 +62,7 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 	if o.Common, err = f.rpc(); err != nil {
 		return o, err
 	}
-	o.Retry = session.Retry{Attempts: f.retry, Delay: time.Duration(f.retryDelay), Wait: time.Duration(f.wait)}
+	o.Retry = session.Retry{Attempts: f.retry, Delay: f.delay(), Wait: time.Duration(f.wait)}
 	if o.Protocol = f.thrift.protocol; f.connectJSON {
 		o.Protocol = stream.JSON
 	}
@@ -136,4 +136,12 @@ func (f *idlFlags) saveFrom(ctx context.Context, s *session.Session, symbols ...
 		return nil
 	}
 	return s.Schema().Save(ctx, idl.SaveOptions{Dest: f.save, Force: f.force}, symbols...)
+}
+
+// delay is --retry-delay, as session.Retry has it: 0 is as good as none, but not the default.
+func (f *connFlags) delay() time.Duration {
+	if f.retryDelay.given {
+		return max(time.Duration(f.retryDelay.duration), 1)
+	}
+	return 0
 }

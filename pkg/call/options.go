@@ -39,6 +39,9 @@ type Options struct {
 	// are never proxied from the environment. An https proxy is verified
 	// against TLS.CACert where that is set.
 	Proxy string
+	// Confirm waits for the peer's HTTP/2 SETTINGS before a request is sent, so that nothing
+	// was executed where they do not come. It costs a round trip.
+	Confirm bool
 	// ConnectTimeout covers names, dialling, proxy, TLS and the peer's HTTP/2
 	// SETTINGS. Zero is DefaultConnectTimeout.
 	ConnectTimeout time.Duration

@@ -14,10 +14,6 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// DefaultMaxAge is for how long what a server's reflection says is used, unless it is
-// found not to fit.
-const DefaultMaxAge = 5 * time.Minute
-
 // remember completes what the options say of the cache.
 func (s *Session) remember(o *ReflectOptions) {
 	o.Server = ""
@@ -25,9 +21,7 @@ func (s *Session) remember(o *ReflectOptions) {
 	case o.Cache == nil || o.MaxAge < 0:
 		return
 	case o.MaxAge == 0 && s.isHere():
-		return
-	case o.MaxAge == 0:
-		o.MaxAge = DefaultMaxAge
+		return // it is asked always, and changes often
 	}
 	if o.Refresh {
 		o.MaxAge = 0

@@ -12,9 +12,9 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// Retry says when an RPC that failed is made again: only where nothing was executed, that
-// is where no connection came about, where the peer refused the request (REFUSED_STREAM, or
-// GOAWAY before it), or where its status is UNAVAILABLE. One of which a reply came, or
+// Retry says when an RPC that failed is made again: where no connection came about, where
+// the peer refused the request (REFUSED_STREAM, or GOAWAY before it), or where its status is
+// UNAVAILABLE, with which a server says that it did not act. One of which a reply came, or
 // whose client side had begun to stream, is not made again.
 type Retry struct {
 	// Attempts is how many times it may be made again.
@@ -41,7 +41,11 @@ type RetryError struct {
 }
 
 func (e *RetryError) Error() string {
-	return fmt.Sprintf("%v (%d attempts in %v)", e.Err, e.Attempts, e.Took.Round(100*time.Millisecond))
+	unit := 100 * time.Millisecond
+	if e.Took < time.Second {
+		unit = time.Millisecond
+	}
+	return fmt.Sprintf("%v (%d attempts in %v)", e.Err, e.Attempts, e.Took.Round(unit))
 }
 
 func (e *RetryError) Unwrap() error { return e.Err }

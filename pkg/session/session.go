@@ -47,10 +47,9 @@ type Options struct {
 
 // ReflectOptions say how to ask a server.
 type ReflectOptions struct {
-	// Server is the Session's own affair, and so is MaxAge where it is 0: it then is
-	// DefaultMaxAge, and for a server on this machine nothing is kept, since its IDL
-	// changes while one works on it, and asking costs next to nothing. A negative one
-	// is for no use of the cache at all.
+	// Server is the Session's own affair. Where MaxAge is 0, the server is asked always,
+	// and what it says is kept for others, but not of a server on this machine, whose IDL
+	// changes often. MaxAge below 0 keeps nothing.
 	load.ReflectOptions
 
 	// Refresh asks the server in any case, and keeps what it says.
@@ -108,6 +107,7 @@ func (s *Session) aim() error {
 			return err
 		}
 	}
+	o.Confirm = o.Confirm || s.options.Retry != Retry{}
 	var err error
 	s.client, err = client.New(*o)
 	return err

@@ -144,11 +144,12 @@ func (p *Pool) dialOne(ctx context.Context, t call.Target, trace *stream.Trace) 
 	return conn, nil
 }
 
-// await waits for the peer's SETTINGS where there are other targets to turn to.
+// await waits for the peer's SETTINGS where there are other targets to turn to, or the
+// caller wants to try again.
 // Otherwise the request can leave in the same packet as our own (RFC 9113 section 3.4
 // allows it).
 func (p *Pool) await(ctx context.Context, conn *h2.Conn) error {
-	if len(p.opts.Targets) == 1 {
+	if len(p.opts.Targets) == 1 && !p.opts.Confirm {
 		return nil
 	}
 	conn.Flush()
