@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -15,6 +14,7 @@ import (
 
 func newConfigShow(std streams) *cobra.Command {
 	var json, secrets bool
+	var file string
 	c := &cobra.Command{
 		Use:   "show [@TARGET]",
 		Short: "Print what counts here, and where it comes from",
@@ -29,7 +29,7 @@ that it comes from: with @TARGET, those of its calls; without, the targets and t
 			return beginning(savedTargets(environmentFlags()), prefix), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			list, err := shownConfig(first(args))
+			list, err := shownConfig(first(args), file)
 			if err != nil {
 				return err
 			}
@@ -37,6 +37,7 @@ that it comes from: with @TARGET, those of its calls; without, the targets and t
 		},
 	}
 	c.Flags().BoolVar(&json, "json", false, "print JSON, an object a line")
+	c.Flags().StringVar(&file, "config", "", "configuration `FILE` in place of .idlcall.yaml, or none")
 	c.Flags().BoolVar(&secrets, "show-secrets", false, "show the values of headers that hold credentials")
 	return c
 }
@@ -56,13 +57,14 @@ func environmentFlags() *pflag.FlagSet {
 	return flags
 }
 
-// shownConfig collects what counts for a target, or for "" in general.
-func shownConfig(target string) ([]shownSetting, error) {
+// shownConfig collects what counts for a target, or for "" in general. file is --config.
+func shownConfig(target, file string) ([]shownSetting, error) {
 	flags := newCall(streams{}, nil).Flags()
+	_ = flags.Lookup("config").Value.Set(file) // any text will do
 	if err := fromEnvironment(flags); err != nil {
 		return nil, err
 	}
-	c, err := config.Load(configPaths(flags), settingNames())
+	c, err := loadConfig(flags)
 	if err != nil {
 		return nil, err
 	}
@@ -160,9 +162,6 @@ func printConfig(std streams, list []shownSetting, json, secrets bool) error {
 
 // maskedSetting is a value without the credentials in it; the name of a variable is none.
 func maskedSetting(name, value string) string {
-	if strings.Contains(value, "${") {
-		return value
-	}
 	if slices.Contains(namedValues, name) {
 		at := strings.IndexAny(value, ":=")
 		if at < 0 || strings.HasPrefix(value, "@") {
@@ -170,24 +169,41 @@ func maskedSetting(name, value string) string {
 		}
 		key, rest := value[:at], value[at+1:]
 		text := strings.TrimLeft(rest, " ")
-		return key + value[at:at+1] + rest[:len(rest)-len(text)] + masked(strings.TrimSpace(key), text)
+		shown := masked(strings.TrimSpace(key), text)
+		if variable := text[strings.LastIndexByte(text, ' ')+1:]; isVariable(variable) {
+			shown = strings.Replace(shown, mask, variable, 1)
+		}
+		return key + value[at:at+1] + rest[:len(rest)-len(text)] + shown
 	}
-	if u, err := url.Parse(value); name == "proxy" && err == nil {
-		return u.Redacted()
+	return withoutPassword(value)
+}
+
+// isVariable reports whether a text is ${NAME} and nothing else.
+func isVariable(text string) bool {
+	inside, ok := strings.CutPrefix(text, "${")
+	return ok && strings.IndexByte(inside, '}') == len(inside)-1
+}
+
+// withoutPassword is a value that may be a URL with a password in it, masked.
+func withoutPassword(value string) string {
+	scheme, rest, ok := strings.Cut(value, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndexByte(host, '@'); ok && at >= 0 {
+		return scheme + "://" + mask + rest[at:]
 	}
 	return value
 }
 
 // savedTargets are the targets of the configuration, with "@" before them.
 func savedTargets(flags *pflag.FlagSet) []string {
-	c, err := config.Load(configPaths(flags), settingNames())
+	c, err := loadConfig(flags)
 	if err != nil {
 		return nil // completion never fails
 	}
 	var names []string
 	for _, name := range c.Targets() {
 		t, _ := c.Target(name) // it is there
-		names = append(names, "@"+name+"\t"+visible(t.Address.Text))
+		names = append(names, "@"+name+"\t"+visible(withoutPassword(t.Address.Text)))
 	}
 	return names
 }

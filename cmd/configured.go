@@ -20,7 +20,7 @@ func configured(flags *pflag.FlagSet, target string) (string, error) {
 	if len(paths) == 0 && !saved {
 		return target, nil // as in most folders
 	}
-	c, err := config.Load(paths, settingNames())
+	c, err := loadConfig(flags)
 	if err != nil {
 		return "", err
 	}
@@ -45,9 +45,21 @@ func configured(flags *pflag.FlagSet, target string) (string, error) {
 	return address.Text, err
 }
 
+// loadConfig reads the files that count.
+func loadConfig(flags *pflag.FlagSet) (*config.Config, error) {
+	c, err := config.Load(configPaths(flags), settingNames(), isConfigNamed(flags))
+	if is[*config.ForeignError](err) {
+		err = &usageError{err: err, hint: "--config FILE reads it nevertheless, --config none does without"}
+	}
+	return c, err
+}
+
+// isConfigNamed reports whether --config or its variable says which file counts.
+func isConfigNamed(flags *pflag.FlagSet) bool { return flags.Lookup("config").Value.String() != "" }
+
 // configPaths are the files that count, the nearest first.
 func configPaths(flags *pflag.FlagSet) []string {
-	if f := flags.Lookup("config"); f != nil && f.Value.String() != "" {
+	if f := flags.Lookup("config"); f.Value.String() != "" {
 		if f.Value.String() == "none" {
 			return nil
 		}
@@ -92,10 +104,8 @@ func applyLayer(flags *pflag.FlagSet, layer config.Layer, lookup func(string) (s
 // put a file there could have every call run it.
 func trusted(s yamldoc.Setting, layer config.Layer, flags *pflag.FlagSet) error {
 	switch {
-	case s.Name != headerCommand || flags.Lookup("config").Value.String() != "" || layer.File.Path == config.User():
+	case s.Name != headerCommand || isConfigNamed(flags) || layer.File.Path == config.User():
 		return nil
-	case layer.File.Foreign:
-		return s.Key.Errorf("%s: the file belongs to another user, who is not trusted with running commands", s.Name)
 	case layer.Target == "":
 		return s.Key.Errorf("%s: among the defaults of a folder, every call would run it (a target may have one)", s.Name)
 	}
@@ -114,4 +124,4 @@ func settingNames() []string {
 	return names
 }
 
-var notSettings = []string{"help", "config", "data", "field", "out", "raw", "stream-type", "save-idl", "force"}
+var notSettings = []string{"help", "config", "data", "field", "out", "raw", "stream-type", "save-idl", "force", "events"}

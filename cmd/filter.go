@@ -10,6 +10,7 @@ import (
 type filterFlags struct {
 	filter     expression
 	rawStrings bool
+	plain      bool // there is no -q, and every reply is shown as it is
 	sortKeys   bool
 }
 
@@ -26,7 +27,7 @@ func (f *filterFlags) given() bool { return f.filter.given() || f.rawStrings || 
 // name is the flag that asks for it, for messages.
 func (f *filterFlags) name() string {
 	switch {
-	case f.filter.given():
+	case f.filter.given() && !f.plain:
 		return "-q"
 	case f.rawStrings:
 		return "-r"
@@ -39,6 +40,7 @@ func (f *filterFlags) prepare() error {
 	if !f.given() || f.filter.given() {
 		return nil
 	}
+	f.plain = true
 	return f.filter.Set(".")
 }
 

@@ -323,7 +323,7 @@ func (f *requestFlags) bind(c *cobra.Command) {
 	s.Var(&f.timeout, "timeout", "time for the whole call; the server is told")
 	s.Var(&f.sendTimeout, "send-timeout", "time to send one message")
 	s.Var(&f.recvTimeout, "recv-timeout", "time to wait for one message; the reply to a client stream is waited for from the end of the input")
-	s.Var(&f.interval, "interval", "time between two requests of a stream")
+	s.Var(&f.interval, "interval", "time between two requests of a stream, or two calls of --each and --repeat")
 	s.BoolVar(&f.lockstep, "lockstep", false, "bidi: wait for a reply before the next request")
 	s.BoolVar(&f.keepOpen, "no-close-send", false, "keep our side open at the end of the input, until the server ends the call")
 	s.BoolVar(&f.each, "each", false, "unary and server streaming: one call for each document, in order, over one connection")

@@ -64,12 +64,16 @@ func (h *headerHelper) run(ctx context.Context, std streams) (stream.Metadata, e
 		shell, flag = "cmd", "/C"
 	}
 	var out bytes.Buffer
+	limited := &capped{buf: &out, left: maxHeaderFile}
 	c := exec.CommandContext(ctx, shell, flag, h.command)
-	c.Stdout, c.Stderr = &capped{buf: &out, left: maxHeaderFile}, std.err
+	c.Stdout, c.Stderr = limited, std.err
 	c.WaitDelay = helperGrace
 	err := c.Run()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
+	}
+	if limited.left < 0 {
+		err = errTooLong // and what came of it
 	}
 	if err != nil {
 		return nil, &dataError{fmt.Errorf("--%s: %w", headerCommand, err)}
@@ -90,7 +94,7 @@ type capped struct {
 	left int
 }
 
-var errTooLong = errors.New("it printed too much")
+var errTooLong = errors.New("it printed more than a MiB")
 
 func (c *capped) Write(p []byte) (int, error) {
 	if c.left -= len(p); c.left < 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/session"
@@ -80,6 +81,7 @@ func (m *many) callers(ctx context.Context, rpc stream.Call) (chan *caller, erro
 // dispatch gives jobs to idle callers, until there are no more of them, or reading them
 // has come to an end.
 func (m *many) dispatch(ctx, reading context.Context, next jobs, turns *turns, idle chan *caller) error {
+	wait := m.pace(reading)
 	for {
 		c := <-idle
 		if m.isStopped() || c.replies.wanted.settled {
@@ -91,6 +93,7 @@ func (m *many) dispatch(ctx, reading context.Context, next jobs, turns *turns, i
 			idle <- c
 			return err
 		}
+		wait()
 		c.turn = turns.take(j.document)
 		run := func() {
 			c.call(ctx, j)
@@ -101,6 +104,23 @@ func (m *many) dispatch(ctx, reading context.Context, next jobs, turns *turns, i
 		} else {
 			go run()
 		}
+	}
+}
+
+// pace returns what waits until the next call may begin: --interval after the one before. A
+// stream of the client paces its own messages.
+func (m *many) pace(ctx context.Context) (wait func()) {
+	interval := time.Duration(m.request.interval)
+	if interval == 0 || m.method.Type.ClientStreams() {
+		return func() {}
+	}
+	var next time.Time
+	return func() {
+		select {
+		case <-ctx.Done(): // the call ends at once
+		case <-time.After(time.Until(next)):
+		}
+		next = time.Now().Add(interval)
 	}
 }
 
@@ -129,8 +149,7 @@ func (m *many) ended(document int, err error) {
 	if err == nil || m.fatal != nil {
 		return
 	}
-	switch kind := stream.OutcomeOf(err).Kind; {
-	case isOutput(err), kind == stream.KindInterrupted, kind == stream.KindUsage, kind == stream.KindData, m.over():
+	if m.endsAll(err) {
 		m.fatal, m.stopped = err, true
 		m.cancel(err)
 		return // and so does reading
@@ -139,11 +158,25 @@ func (m *many) ended(document int, err error) {
 	if m.failed++; m.first == nil {
 		m.first = err
 	}
-	if m.request.failFast || isUnreachable(err) {
+	if m.request.failFast || isUnreachable(err) || m.over() {
 		m.stopped = true
 		m.stop()
 	}
 	report(m.std.err, m.conn.errorFormat, &documentError{document, err}, m.line)
+}
+
+// endsAll reports whether the error of a call is one of the whole command. When its time is
+// up, each call that has not ended is told, since one after it may have.
+func (m *many) endsAll(err error) bool {
+	switch stream.OutcomeOf(err).Kind {
+	case stream.KindUsage:
+		return !is[*filterError](err)
+	case stream.KindInterrupted, stream.KindData:
+		return true
+	case stream.KindDeadline:
+		return isOutput(err)
+	}
+	return isOutput(err) || m.over()
 }
 
 // isUnreachable reports whether no connection came about: the next call would meet the

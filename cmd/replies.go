@@ -135,8 +135,21 @@ func (r *replies) printFiltered(reply, before []byte, after func([]byte) []byte)
 	if r.ctx.Err() != nil {
 		return context.Cause(r.ctx)
 	}
-	return usage("%s: reply %d: %w", r.filter.name(), r.wanted.n+1, err)
+	return &filterError{r.filter.name(), r.wanted.n + 1, err}
 }
+
+// filterError is a reply of which an expression makes nothing.
+type filterError struct {
+	flag  string
+	reply int
+	err   error
+}
+
+func (e *filterError) Error() string { return fmt.Sprintf("%s: reply %d: %v", e.flag, e.reply, e.err) }
+func (e *filterError) Unwrap() error { return e.err }
+
+// Outcome is KindUsage.
+func (*filterError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindUsage} }
 
 // Flush writes what is buffered.
 func (r *replies) Flush() error { return asOutput(r.Printer.Flush()) }

@@ -13,7 +13,7 @@ const mask = "********"
 
 // secretWords are what the names of headers, metainfo and cookies that hold
 // credentials have in them, and hardly any others.
-var secretWords = [...]string{"auth", "cookie", "token", "secret", "passw", "credential", "api-key", "apikey", "api_key", "private-key", "signature"}
+var secretWords = [...]string{"auth", "cookie", "token", "secret", "passw", "credential", "api-key", "apikey", "api_key", "private-key", "access-key", "accesskey", "session", "jwt", "csrf", "xsrf", "signature"}
 
 // publicNames have such a word but no secret.
 var publicNames = [...]string{":authority", "authority", "www-authenticate", "proxy-authenticate", "author"}

@@ -9,7 +9,7 @@ import (
 )
 
 // flagLine is a flag in help: its shorthand, if it has one, and its name.
-var flagLine = regexp.MustCompile(`(?m)^ +(?:(-\w), )?(--[a-z0-9-]+)`)
+var flagLine = regexp.MustCompile(`(?m)^(?:  (-\w), |      )(--[a-z0-9-]+)`)
 
 // TestEveryFlagHasAScript fails for a flag of a command that no script uses with
 // that command.

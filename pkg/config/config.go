@@ -13,10 +13,15 @@ import (
 // first counts.
 type Config struct{ Files []*File }
 
-// Load reads files in their order.
-func Load(paths, known []string) (*Config, error) {
+// Load reads files in their order. Those that nobody has named must belong to the user or to
+// root: what they say could send requests, and what is in the environment, anywhere.
+// Otherwise the error is a *ForeignError.
+func Load(paths, known []string, named bool) (*Config, error) {
 	c := &Config{}
 	for _, path := range paths {
+		if !named && isForeign(path) {
+			return nil, &ForeignError{path}
+		}
 		f, err := Read(path, known)
 		if err != nil {
 			return nil, err
@@ -101,3 +106,13 @@ func (e *UnknownError) Error() string {
 
 // Outcome is KindUsage.
 func (*UnknownError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindUsage} }
+
+// ForeignError is a file that belongs to another user.
+type ForeignError struct{ Path string }
+
+func (e *ForeignError) Error() string {
+	return e.Path + " belongs to another user, and is not read"
+}
+
+// Outcome is KindUsage.
+func (*ForeignError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindUsage} }

@@ -125,9 +125,17 @@ func TestRead(t *testing.T) {
 	if got := config.Project(below); got != name {
 		t.Errorf("found %s, want %s", got, name)
 	}
-	c, err := config.Load([]string{name}, known)
-	if err != nil || c.Files[0].Foreign || len(c.Files[0].Targets) != 1 {
+	c, err := config.Load([]string{name}, known, false)
+	if err != nil || len(c.Files[0].Targets) != 1 {
 		t.Errorf("%+v %v", c, err)
+	}
+	if os.Geteuid() == 0 && os.Chown(name, 12345, 12345) == nil {
+		if _, err := config.Load([]string{name}, known, false); err == nil || stream.OutcomeOf(err).Kind != stream.KindUsage {
+			t.Errorf("another's file: %v", err)
+		}
+		if _, err := config.Load([]string{name}, known, true); err != nil {
+			t.Errorf("another's file that is named: %v", err)
+		}
 	}
 	large := filepath.Join(dir, "large.yaml")
 	if err := os.WriteFile(large, []byte(strings.Repeat("# much\n", yamldoc.MaxSize/6)), 0o600); err != nil {

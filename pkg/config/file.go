@@ -12,9 +12,7 @@ import (
 
 // File is a configuration file.
 type File struct {
-	Path string
-	// Foreign is whether it belongs to another user, who could have put it there for us.
-	Foreign  bool
+	Path     string
 	Defaults []yamldoc.Setting // of every command that has such flags
 	Targets  []Target
 }
@@ -43,33 +41,34 @@ func (*ReadError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.
 // Read reads a file. Known are the names of the settings that there are. Errors are
 // *ReadError and *yamldoc.Error.
 func Read(path string, known []string) (*File, error) {
-	text, ours, err := content(path)
+	text, err := content(path)
 	if err != nil {
 		return nil, &ReadError{path, err}
 	}
-	f, err := Parse(path, text, known)
-	if err == nil {
-		f.Foreign = !ours
-	}
-	return f, err
+	return Parse(path, text, known)
+}
+
+// isForeign reports whether a file is somebody else's; one that is not there is nobody's.
+func isForeign(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !isOurs(info)
 }
 
 // content is that of a regular file: reading a pipe could wait for ever.
-func content(path string) (text []byte, ours bool, err error) {
+func content(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is not a regular file", path)
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	defer f.Close()
-	text, err = io.ReadAll(io.LimitReader(f, yamldoc.MaxSize+1)) // one more is an error of Parse
-	return text, isOurs(info), err
+	return io.ReadAll(io.LimitReader(f, yamldoc.MaxSize+1)) // one more is an error of Parse
 }
 
 // Parse reads the text of a file.

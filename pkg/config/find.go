@@ -13,7 +13,7 @@ const Name = ".idlcall.yaml"
 func Project(folder string) string {
 	for {
 		name := filepath.Join(folder, Name)
-		if _, err := os.Stat(name); err == nil {
+		if _, err := os.Lstat(name); err == nil { // a link that leads nowhere is a mistake
 			return name
 		}
 		above := filepath.Dir(folder)
