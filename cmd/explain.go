@@ -90,7 +90,7 @@ func excerpt(err error) (text string, caret int) {
 	if e, ok := errors.AsType[*jq.SyntaxError](err); ok {
 		return visible(e.Text), e.Col - 1
 	}
-	if e, ok := errors.AsType[*yamldoc.Error](err); ok && !isSecret(e.Text) {
+	if e, ok := errors.AsType[*yamldoc.Error](err); ok && !showsSecret(e.Text) {
 		return visible(e.Text), e.Caret
 	}
 	return "", 0

@@ -68,3 +68,23 @@ func maskedMetadata(md stream.Metadata, all bool) stream.Metadata {
 	}
 	return copied
 }
+
+// showsSecret reports whether a line of a document has a credential in it, behind the name
+// of a header and a colon: what stands for nothing, or for a variable, is none.
+func showsSecret(line string) bool {
+	for {
+		name, rest, ok := strings.Cut(line, ":")
+		if !ok {
+			return false
+		}
+		name = name[strings.LastIndexAny(name, " \t{['\",")+1:]
+		value := strings.TrimLeft(rest, " '\"")
+		if scheme, after, ok := strings.Cut(value, " "); ok && isScheme(scheme) {
+			value = strings.TrimLeft(after, " ")
+		}
+		if isSecret(name) && value != "" && !strings.HasPrefix(value, "${") && !strings.HasPrefix(value, "null") && value[0] != '~' {
+			return true
+		}
+		line = rest
+	}
+}
