@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"embed"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -24,14 +25,15 @@ methods, and the fields and enums inside of -f. For every new shell:
 
 func newCompletion(std streams) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
-	return &cobra.Command{
+	bare := false
+	c := &cobra.Command{
 		Use:               "completion SHELL",
 		Short:             "Print the completion script of a shell",
 		Long:              completionLong,
 		Args:              arguments(1, "SHELL"),
 		ValidArgsFunction: cobra.FixedCompletions(shells, onlyThese),
 		RunE: func(c *cobra.Command, args []string) error {
-			script, err := completionScript(c.Root(), args[0])
+			script, err := completionScript(c.Root(), args[0], bare)
 			if err == nil {
 				_, err = std.out.Write(script)
 				err = asOutput(err)
@@ -39,15 +41,27 @@ func newCompletion(std streams) *cobra.Command {
 			return err
 		},
 	}
+	c.Flags().BoolVar(&bare, "no-descriptions", false, "offer words without what they mean")
+	return c
 }
 
-func completionScript(root *cobra.Command, shell string) ([]byte, error) {
+func completionScript(root *cobra.Command, shell string, bare bool) ([]byte, error) {
+	var out bytes.Buffer
 	switch shell {
 	case "bash", "zsh", "fish":
-		return shellScripts.ReadFile("shells/" + shell)
+		script, err := shellScripts.ReadFile("shells/" + shell)
+		if err == nil && bare { // bash lists descriptions where COMP_TYPE says that it lists
+			without := strings.NewReplacer(" __complete ", " "+cobra.ShellCompNoDescRequestCmd+" ", `"$COMP_TYPE"`, "9")
+			_, err = without.WriteString(&out, string(script))
+			script = out.Bytes()
+		}
+		return script, err
 	case "powershell":
-		var out bytes.Buffer
-		err := root.GenPowerShellCompletionWithDesc(&out)
+		write := root.GenPowerShellCompletionWithDesc
+		if bare {
+			write = root.GenPowerShellCompletion
+		}
+		err := write(&out)
 		return out.Bytes(), err
 	}
 	return nil, usage("completion %q: there are bash, zsh, fish and powershell", shell)

@@ -33,6 +33,17 @@ func TestCompletions(t *testing.T) {
 	}
 }
 
+// TestCompletionsWithoutDescriptions: each script asks for words alone.
+func TestCompletionsWithoutDescriptions(t *testing.T) {
+	t.Parallel()
+	for shell, want := range map[string]string{"bash": `"$COMP_WORDBREAKS" 9 `, "zsh": " __completeNoDesc ", "fish": " __completeNoDesc ", "powershell": " __completeNoDesc "} {
+		var out, stderr bytes.Buffer
+		if code := Main([]string{"completion", shell, "--no-descriptions"}, strings.NewReader(""), &out, &stderr); code != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: exit %d, no %q", shell, code, want)
+		}
+	}
+}
+
 // TestCompleteChoices: flags with a fixed set of words offer them.
 func TestCompleteChoices(t *testing.T) {
 	t.Parallel()
