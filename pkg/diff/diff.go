@@ -14,9 +14,9 @@ type Options struct {
 	AllTypes bool
 }
 
-// Compare finds what a client of one IDL would notice of a server of another. The two
-// must be of one language where they have a method in common; otherwise the error is a
-// *LanguageError.
+// Compare finds what a client of one IDL would notice of a server of another. The error is
+// a *LanguageError where a service or type of OLD is of another language in NEW, or is not
+// there and the two have no language in common.
 func Compare(ctx context.Context, from, to idl.Schema, o Options) (*Report, error) {
 	c := &comparer{
 		ctx: ctx, from: from, to: to, reach: newReach(),
@@ -50,6 +50,8 @@ type comparer struct {
 	thrift   [2]*thriftShapes
 	findings []Finding
 	report   Report
+
+	related bool // that they have a language in common, or none, is known
 }
 
 // places looks for where things stand.

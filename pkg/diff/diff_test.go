@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/idlcall/idlcall/pkg/diff"
@@ -124,10 +125,81 @@ func TestBroken(t *testing.T) {
 }
 
 func TestLanguages(t *testing.T) {
-	_, err := diff.Compare(t.Context(),
-		schema(t, load.Text{Name: "x.proto", Text: `syntax = "proto3"; service S { rpc Do(M) returns (M); } message M {}`}),
-		schema(t, load.Text{Name: "x.thrift", Text: "service S { void Do() }"}), diff.Options{})
-	if wrong, ok := errors.AsType[*diff.LanguageError](err); !ok || wrong.From != stream.Protobuf || wrong.Symbol != "S/Do" {
-		t.Errorf("got %v", err)
+	const proto, thrift = `syntax = "proto3"; service S { rpc Do(M) returns (M); } message M {}`, "service S { void Do() }"
+	for _, c := range []struct {
+		name, from, to string
+		want           string // what the error is about
+	}{
+		{"the same method", proto, thrift, "S"},
+		{"from Thrift", thrift, proto, "S"},
+		{"another method", proto, "service S { void Go() }", "S"},
+		{"another service", proto, "service T { void Do() }", "S"},
+		{"types only in NEW", proto, "struct M { }", "S"},
+		{"types only", "struct M { }", `syntax = "proto3"; message N {}`, "x.M"},
+		{"no language", proto, "enum E { A }", ""},
+		{"no methods", `syntax = "proto3"; service S { }`, "service T { void Do() }", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			read := func(text string) idl.Schema {
+				if strings.HasPrefix(text, "syntax") {
+					return schema(t, load.Text{Name: "x.proto", Text: text})
+				}
+				return schema(t, load.Text{Name: "x.thrift", Text: text})
+			}
+			_, err := diff.Compare(t.Context(), read(c.from), read(c.to), diff.Options{})
+			wrong, ok := errors.AsType[*diff.LanguageError](err)
+			if ok != (c.want != "") || ok && (wrong.Symbol != c.want || wrong.From == wrong.To || wrong.From == stream.Protobuf != (c.from == proto)) {
+				t.Errorf("got %v", err)
+			}
+			if !ok && err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestBothLanguages: where one of the two has both languages, what is gone is gone.
+func TestBothLanguages(t *testing.T) {
+	one := schema(t, load.Text{Name: "x.thrift", Text: "service S { void Do() }"})
+	both := load.Join(
+		schema(t, load.Text{Name: "x.proto", Text: `syntax = "proto3"; service P { rpc Do(M) returns (M); } message M {}`}),
+		schema(t, load.Text{Name: "y.thrift", Text: "service T { void Do() }"}),
+	)
+	report, err := diff.Compare(t.Context(), one, both, diff.Options{})
+	if err != nil || len(report.Findings) != 1 || report.Findings[0].Rule != diff.ServiceRemoved {
+		t.Errorf("%+v, %v", report, err)
+	}
+	report, err = diff.Compare(t.Context(), both, one, diff.Options{})
+	if err != nil || len(report.Findings) != 2 || report.Findings[0].Rule != diff.ServiceRemoved || report.Findings[1].Rule != diff.ServiceRemoved {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// TestServersOwn: what servers have besides is compared where NEW has it.
+func TestServersOwn(t *testing.T) {
+	const head = `syntax = "proto3"; package grpc.health.v1; message M {} service Health { rpc Check(M) returns (M); `
+	own, s := load.Text{Name: "x.proto", Text: head + "rpc Watch(M) returns (stream M); }"}, load.Text{Name: "y.proto", Text: proto3Head + "message M {}"}
+	old := load.Join(schema(t, own), schema(t, s))
+	for _, c := range []struct {
+		name string
+		to   load.Text
+		want []diff.Rule
+	}{
+		{"without", s, nil},
+		{"less of it", load.Text{Name: "z.proto", Text: head + "}"}, []diff.Rule{diff.MethodRemoved, diff.ServiceRemoved}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			report, err := diff.Compare(t.Context(), old, schema(t, c.to), diff.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []diff.Rule
+			for _, f := range report.Findings {
+				got = append(got, f.Rule)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+		})
 	}
 }

@@ -10,6 +10,7 @@
 //	shape.go     messages as both languages have them
 //	proto.go thrift.go  descriptors as shapes
 //	methods.go   services and methods
+//	language.go  LanguageError: that one is Protobuf and the other Thrift
 //	alltypes.go  message types by their names
 //	reach.go     pairs of an old and a new type, and the methods that they travel in
 //	fields.go types.go enums.go  the rules for one pair
