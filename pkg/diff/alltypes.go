@@ -76,7 +76,7 @@ func (c *comparer) declared(name string, names, there []string) error {
 	if err != nil {
 		return err
 	}
-	c.reach.from("", both, from, to)
+	c.reach.from(noMethod, both, from, to)
 	if !isThrift {
 		c.nested(a.(*idl.ProtoMessage).Descriptor, b.(*idl.ProtoMessage).Descriptor)
 	}
@@ -95,7 +95,7 @@ func (c *comparer) nested(old, now protoreflect.MessageDescriptor) {
 			c.typeGone(string(a.FullName()))
 			continue
 		}
-		c.reach.from("", both, c.proto[0].message(a), c.proto[1].message(b))
+		c.reach.from(noMethod, both, c.proto[0].message(a), c.proto[1].message(b))
 		c.nested(a, b)
 	}
 }

@@ -73,6 +73,50 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+// TestMethodsOfCycles: in types that refer to each other, what breaks requests names those
+// who send, whichever of the types they begin with.
+func TestMethodsOfCycles(t *testing.T) {
+	const head = `syntax = "proto2"; service S { rpc C(.A) returns (R); rpc A(.B) returns (R); rpc B(R) returns (.A); } message R { } message A { optional B b = 1; } `
+	report := compare(t, diff.Options{},
+		load.Text{Name: "x.proto", Text: head + "message B { optional A a = 1; optional int32 n = 2; optional int32 m = 3; }"},
+		load.Text{Name: "x.proto", Text: head + "message B { optional A a = 1; required int32 n = 2; optional string m = 3; }"})
+	if len(report.Findings) != 2 || !slices.Equal(report.Findings[0].Methods, []string{"S/A", "S/C"}) || !slices.Equal(report.Findings[1].Methods, []string{"S/A", "S/B", "S/C"}) {
+		t.Errorf("%+v", report.Findings)
+	}
+}
+
+// TestPlaces: what stands in no file of the user has the place of what leads to it.
+func TestPlaces(t *testing.T) {
+	const head = `syntax = "proto3"; import "google/protobuf/struct.proto"; service S {` + "\n"
+	const in = `message M { N n = 1; }` + "\n"
+	for _, c := range []struct {
+		name, from, to string
+		line           int
+		want           []string
+	}{
+		{
+			"a field", head + "rpc Do(M) returns (M); }\n" + in + "message N { google.protobuf.Struct a = 1; }", head + "rpc Do(M) returns (M); }\n" + in + "message N { google.protobuf.Value a = 1; }", 4,
+			[]string{"field-retyped N.a json", "cardinality-changed google.protobuf.Struct.fields wire", "field-retyped google.protobuf.Struct.fields wire"},
+		},
+		{
+			"a method", head + "rpc Do(google.protobuf.ListValue) returns (M); }\nmessage M { }", head + "rpc Do(M) returns (M); }\nmessage M { }", 2,
+			[]string{"field-removed google.protobuf.ListValue.values wire json"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := found(t, "x.proto", c.from, c.to, diff.Options{}); !slices.Equal(got, c.want) {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+			report := compare(t, diff.Options{}, load.Text{Name: "x.proto", Text: c.from}, load.Text{Name: "x.proto", Text: c.to})
+			for _, f := range report.Findings {
+				if f.Old.Line != c.line {
+					t.Errorf("%+v, want line %d", f, c.line)
+				}
+			}
+		})
+	}
+}
+
 // TestSame: an IDL has no differences from itself, whichever way it is read.
 func TestSame(t *testing.T) {
 	for _, pattern := range []string{"../../testdata/proto/*.proto", "../../testdata/thrift/*.thrift", "../../e2e/testdata/idl/*.proto", "../idl/load/testdata/print/*.proto", "../../e2e/testdata/idl"} {

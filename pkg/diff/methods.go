@@ -114,12 +114,13 @@ func (c *comparer) method(name, now string) error {
 	if err != nil {
 		return err
 	}
-	c.reach.from(name, request, in, newIn)
+	id := c.reach.method(name, now)
+	c.reach.from(id, request, in, newIn)
 	out, newOut, err := c.pair(name, now, m.Output, n.Output)
 	if err != nil || m.Oneway {
 		return err
 	}
-	c.reach.from(name, reply, out, newOut)
+	c.reach.from(id, reply, out, newOut)
 	return nil
 }
 
