@@ -1,8 +1,8 @@
 // Package diff says what a client that was built from one IDL would notice when it talks to
 // a server of another: what it cannot read, or would read as something else, on the wire or
 // in JSON. What only servers, or only new clients, would notice is no finding: that
-// something was added, that two types changed their names and nothing else, that a field
-// may be left out of a request now.
+// something was added, that a type changed its name and nothing else (exceptions apart,
+// which clients catch by type), that a field may be left out of a request now.
 //
 //	diff.go      Compare, and which messages clients and servers exchange
 //	rule.go      the rules, a name for each kind of change
@@ -17,5 +17,5 @@
 //
 // A request is written by OLD and read by NEW, a reply the other way round, so that many
 // changes matter in one direction only. Types are compared in pairs, where they are used,
-// whatever their names are.
+// whatever their names are, each pair once.
 package diff
