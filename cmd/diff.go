@@ -43,7 +43,8 @@ reflection is asked. The exit code is 8 where there is anything to notice.
 What is compared is what the methods of OLD send and receive; where OLD has no
 services, or with --all-types, the message types that it declares. Additions are
 not told, unless they stop clients: a required field, an exception. A change breaks
-the wire, or JSON, or both.
+the wire, or JSON, or both. The services of gRPC's reflection and health checks
+are compared only where NEW has them: a file rarely does.
 `
 
 func newDiff(std streams, run func(context.Context, streams, *diffOptions) error) *cobra.Command {

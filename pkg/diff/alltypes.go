@@ -38,11 +38,15 @@ func isMessage(ctx context.Context, s idl.Schema, name string) (bool, error) {
 		return false, nil
 	}
 	at, err := s.Place(ctx, name)
-	switch at.Kind {
+	return isMessageKind(at.Kind), err
+}
+
+func isMessageKind(kind string) bool {
+	switch kind {
 	case "message", "struct", "union", "exception":
-		return true, err
+		return true
 	}
-	return false, err
+	return false
 }
 
 // declared compares a type, and those that are declared in it.
@@ -53,9 +57,16 @@ func (c *comparer) declared(name string, names, there []string) error {
 	}
 	_, isThrift := a.(*thrift.Struct)
 	now := counterpart(name, isThrift, names, there)
-	if is, err := isMessage(c.ctx, c.to, now); err != nil || !is {
-		c.typeGone(name)
+	is, err := isMessage(c.ctx, c.to, now)
+	if err == nil && !is {
+		err = c.expect(name, language(isThrift))
+	}
+	if err != nil {
 		return err
+	}
+	if !is {
+		c.typeGone(name)
+		return nil
 	}
 	b, err := c.to.Message(c.ctx, now)
 	if err != nil {
@@ -65,7 +76,7 @@ func (c *comparer) declared(name string, names, there []string) error {
 	if err != nil {
 		return err
 	}
-	c.reach.from("", both, from, to)
+	c.reach.from(noMethod, both, from, to)
 	if !isThrift {
 		c.nested(a.(*idl.ProtoMessage).Descriptor, b.(*idl.ProtoMessage).Descriptor)
 	}
@@ -84,7 +95,7 @@ func (c *comparer) nested(old, now protoreflect.MessageDescriptor) {
 			c.typeGone(string(a.FullName()))
 			continue
 		}
-		c.reach.from("", both, c.proto[0].message(a), c.proto[1].message(b))
+		c.reach.from(noMethod, both, c.proto[0].message(a), c.proto[1].message(b))
 		c.nested(a, b)
 	}
 }

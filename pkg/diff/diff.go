@@ -14,9 +14,9 @@ type Options struct {
 	AllTypes bool
 }
 
-// Compare finds what a client of one IDL would notice of a server of another. The two
-// must be of one language where they have a method in common; otherwise the error is a
-// *LanguageError.
+// Compare finds what a client of one IDL would notice of a server of another. The error is
+// a *LanguageError where a service or type of OLD is of another language in NEW, or is not
+// there and the two have no language in common.
 func Compare(ctx context.Context, from, to idl.Schema, o Options) (*Report, error) {
 	c := &comparer{
 		ctx: ctx, from: from, to: to, reach: newReach(),
@@ -50,6 +50,8 @@ type comparer struct {
 	thrift   [2]*thriftShapes
 	findings []Finding
 	report   Report
+
+	related bool // that they have a language in common, or none, is known
 }
 
 // places looks for where things stand.
@@ -57,15 +59,29 @@ func (c *comparer) places() error {
 	for i := range c.findings {
 		f := &c.findings[i]
 		var err error
-		if f.Old, err = c.from.Place(c.ctx, f.Symbol); err != nil {
+		if f.Old, err = c.place(c.from, 0, f.Symbol, f.in); err != nil {
 			return err
 		}
 		if f.Now == "" {
 			continue
 		}
-		if f.New, err = c.to.Place(c.ctx, f.Now); err != nil {
+		if f.New, err = c.place(c.to, 1, f.Now, f.in); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// place is that of a symbol, or of what led to its type: s is OLD (0) or NEW (1).
+func (c *comparer) place(s idl.Schema, which int, symbol string, n *node) (idl.Place, error) {
+	for {
+		at, err := s.Place(c.ctx, symbol)
+		if err != nil || at.File != "" || n == nil {
+			return at, err
+		}
+		if symbol = c.reach.user(n, which); symbol == "" {
+			return at, nil
+		}
+		n = n.via.in
+	}
 }

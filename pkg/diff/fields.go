@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -106,6 +107,7 @@ func (f *finder) renumbered(m match, now *member) {
 // kept is about a field that has its number still.
 func (f *finder) kept(old, now *member) {
 	f.naming(old, now)
+	f.replaced(old, now)
 	f.retyped(old, now, typeEffect(old, now))
 	f.cardinality(old, now)
 	f.requiredness(old, now)
@@ -114,11 +116,28 @@ func (f *finder) kept(old, now *member) {
 	}
 }
 
-func sameValue(old, now *member) bool { return old.value == now.value || old.zero && now.zero }
+// sameValue compares what two fields are where they are not set: values of enums are the
+// same by number or by name, whose change is that of the enum.
+func sameValue(old, now *member) bool {
+	name := old.defaultName()
+	return old.value == now.value || old.zero && now.zero || name != "" && name == now.defaultName()
+}
+
+// defaultName is the name of a value of an enum.
+func (m *member) defaultName() string {
+	number, err := strconv.ParseInt(m.value, 10, 32)
+	if m.typ.enum == nil || err != nil || len(m.typ.enum.numbers[int32(number)]) == 0 {
+		return ""
+	}
+	return m.typ.enum.numbers[int32(number)][0]
+}
 
 func unset(m *member) string {
 	if m.value == "" {
 		return "nothing"
+	}
+	if name := m.defaultName(); name != "" {
+		return fmt.Sprintf("%s (%s)", name, m.value)
 	}
 	return m.value
 }
@@ -140,6 +159,16 @@ func (f *finder) naming(old, now *member) {
 		return
 	}
 	f.add(JSONNameChanged, e, old.symbol(), now.symbol(), fmt.Sprintf("%s is %q in JSON, and was %q", old.label(), now.json[0], old.json[0]))
+}
+
+// replaced compares the types of two exceptions, which clients catch by their names. That
+// of the file is not one of them.
+func (f *finder) replaced(old, now *member) {
+	was, is := old.typ.record, now.typ.record
+	if !f.old.result || old.isReturn() || was == nil || is == nil || bareName(was.symbol) == bareName(is.symbol) {
+		return
+	}
+	f.add(ExceptionReplaced, effect{reply, reply}, old.symbol(), now.symbol(), fmt.Sprintf("%s was %s, is %s", old.label(), was.symbol, is.symbol))
 }
 
 func (f *finder) retyped(old, now *member, e effect) {

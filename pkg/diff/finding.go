@@ -22,10 +22,13 @@ type Finding struct {
 	// messages in JSON are not.
 	Wire, JSON bool
 	// Methods are those that it concerns, by their full names, sorted. There are none
-	// where types were compared without regard to methods.
+	// where types were compared without regard to methods. Findings may share the list.
 	Methods []string
-	// Old and New are where it stands in both, as far as that is known.
+	// Old and New are where it stands in both, as far as that is known. A type that
+	// stands in no file of theirs has the place of the field, or method, that has it.
 	Old, New idl.Place
+
+	in *node // nil where it is of no pair of types
 }
 
 // Place is where to look first: in NEW if it is there.

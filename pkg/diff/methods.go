@@ -2,25 +2,12 @@ package diff
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
-
-// LanguageError says that one is Protobuf and the other Thrift.
-type LanguageError struct {
-	Symbol   string
-	From, To stream.Lang
-}
-
-func (e *LanguageError) Error() string {
-	names := [...]string{stream.Protobuf: "Protobuf", stream.Thrift: "Thrift"}
-	return fmt.Sprintf("compare %s: it is %s in OLD and %s in NEW", e.Symbol, names[e.From], names[e.To])
-}
-
-// Outcome is that of a wrong command line.
-func (*LanguageError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindUsage} }
 
 // services compares services, and returns how many OLD has.
 func (c *comparer) services() (int, error) {
@@ -39,15 +26,37 @@ func (c *comparer) services() (int, error) {
 		}
 		now := counterpart(name, len(methods) > 0 && methods[0].IsThrift(), names, there)
 		if now == "" {
-			c.gone(ServiceRemoved, name, methods)
+			if err := c.serviceGone(name, methods); err != nil {
+				return 0, err
+			}
 			continue
 		}
 		c.report.Services++
-		if err := c.methods(methods, now); err != nil {
+		if err := c.methods(name, methods, now); err != nil {
 			return 0, err
 		}
 	}
 	return len(names), nil
+}
+
+// serviceGone tells of a service that NEW does not have.
+func (c *comparer) serviceGone(name string, methods []idl.MethodInfo) error {
+	if isServersOwn(name) {
+		return nil
+	}
+	if len(methods) > 0 {
+		if err := c.expect(name, language(methods[0].IsThrift())); err != nil {
+			return err
+		}
+	}
+	c.gone(ServiceRemoved, name, methods)
+	return nil
+}
+
+// isServersOwn reports whether a service is one that servers have whatever they serve, so
+// that IDL need not have it.
+func isServersOwn(name string) bool {
+	return strings.HasPrefix(name, "grpc.reflection.") || strings.HasPrefix(name, "grpc.health.")
 }
 
 // gone tells of a service or method that cannot be called any more.
@@ -60,8 +69,11 @@ func (c *comparer) gone(rule Rule, symbol string, methods []idl.MethodInfo) {
 }
 
 // methods compares the methods of a service with those of its counterpart.
-func (c *comparer) methods(list []idl.MethodInfo, now string) error {
+func (c *comparer) methods(name string, list []idl.MethodInfo, now string) error {
 	there, err := c.to.Methods(c.ctx, now)
+	if err == nil {
+		err = inOneLanguage(name, list, there)
+	}
 	if err != nil {
 		return err
 	}
@@ -102,12 +114,13 @@ func (c *comparer) method(name, now string) error {
 	if err != nil {
 		return err
 	}
-	c.reach.from(name, request, in, newIn)
+	id := c.reach.method(name, now)
+	c.reach.from(id, request, in, newIn)
 	out, newOut, err := c.pair(name, now, m.Output, n.Output)
 	if err != nil || m.Oneway {
 		return err
 	}
-	c.reach.from(name, reply, out, newOut)
+	c.reach.from(id, reply, out, newOut)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -56,10 +57,7 @@ func defaultText(f protoreflect.FieldDescriptor) string {
 	case f.Kind() == protoreflect.StringKind, f.Kind() == protoreflect.BytesKind:
 		return fmt.Sprintf("%q", v.Interface())
 	case f.Enum() != nil:
-		if named := f.Enum().Values().ByNumber(v.Enum()); named != nil {
-			return fmt.Sprintf("%s (%d)", named.Name(), v.Enum())
-		}
-		return fmt.Sprint(v.Enum())
+		return strconv.Itoa(int(v.Enum()))
 	default:
 		return v.String()
 	}
@@ -83,23 +81,32 @@ func isZero(f protoreflect.FieldDescriptor) bool {
 }
 
 // scalarClasses are what the wire format and ProtoJSON read alike: see "Updating A Message
-// Type" in Protobuf's language guide, and its table of JSON.
+// Type" in Protobuf's language guide, and its table of JSON. What does not fit is cast on
+// the wire, and refused in JSON: there, integers with and without a sign are two classes.
 func scalarClasses(k protoreflect.Kind) (wire, json class) {
 	switch k {
 	case protoreflect.BoolKind:
 		return "varint", "bool"
-	case protoreflect.Int32Kind, protoreflect.Uint32Kind:
+	case protoreflect.Int32Kind:
 		return "varint", "integer"
-	case protoreflect.Int64Kind, protoreflect.Uint64Kind:
+	case protoreflect.Uint32Kind:
+		return "varint", "unsigned integer"
+	case protoreflect.Int64Kind:
 		return "varint", "integer in a string"
+	case protoreflect.Uint64Kind:
+		return "varint", "unsigned integer in a string"
 	case protoreflect.Sint32Kind:
 		return "zigzag", "integer"
 	case protoreflect.Sint64Kind:
 		return "zigzag", "integer in a string"
-	case protoreflect.Fixed32Kind, protoreflect.Sfixed32Kind:
+	case protoreflect.Sfixed32Kind:
 		return "fixed32", "integer"
-	case protoreflect.Fixed64Kind, protoreflect.Sfixed64Kind:
+	case protoreflect.Fixed32Kind:
+		return "fixed32", "unsigned integer"
+	case protoreflect.Sfixed64Kind:
 		return "fixed64", "integer in a string"
+	case protoreflect.Fixed64Kind:
+		return "fixed64", "unsigned integer in a string"
 	case protoreflect.StringKind:
 		return classBytes, "string"
 	case protoreflect.BytesKind:

@@ -59,6 +59,8 @@ type protoCase struct {
 
 const proto2Head = `syntax = "proto2"; package p; service S { rpc Do(M) returns (R); } `
 
+const otherSign = "the wire casts what does not fit, JSON refuses it"
+
 var protoCases = []protoCase{
 	{name: "nothing", from: "message M { int32 a = 1; }", to: "message M { int32 a = 1; }"},
 	{name: "comments, order and files", from: "message M { int32 a = 1; string b = 2; }", to: "// M\nmessage M { string b = 2; int32 a = 1; }"},
@@ -76,15 +78,20 @@ var protoCases = []protoCase{
 		differs: "JSON has the same name in both directions",
 	},
 	{name: "JSON name changed", json: "FIELD_SAME_JSON_NAME", from: "message M { int32 a = 1; }", to: "message M { int32 a = 1 [json_name = \"b\"]; }", want: []string{"json-name-changed p.M.a json"}},
-	{name: "int32 to uint32", from: "message M { int32 a = 1; }", to: "message M { uint32 a = 1; }"},
+	{name: "int32 to uint32", from: "message M { int32 a = 1; }", to: "message M { uint32 a = 1; }", want: []string{"field-retyped p.M.a json"}, differs: otherSign},
+	{name: "uint32 to int32", from: "message M { uint32 a = 1; }", to: "message M { int32 a = 1; }", want: []string{"field-retyped p.M.a json"}, differs: otherSign},
 	{name: "int32 to int64", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { int32 a = 1; }", to: "message M { int64 a = 1; }", want: []string{"field-retyped p.M.a json"}},
-	{name: "int64 to uint64", from: "message M { int64 a = 1; }", to: "message M { uint64 a = 1; }"},
+	{name: "int64 to uint64", from: "message M { int64 a = 1; }", to: "message M { uint64 a = 1; }", want: []string{"field-retyped p.M.a json"}, differs: otherSign},
+	{name: "uint32 to uint64", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { uint32 a = 1; }", to: "message M { uint64 a = 1; }", want: []string{"field-retyped p.M.a json"}},
+	{name: "uint32 to int64", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { uint32 a = 1; }", to: "message M { int64 a = 1; }", want: []string{"field-retyped p.M.a json"}},
+	{name: "keys of a map, uint32 to int32", from: "message M { map<uint32, bool> a = 1; }", to: "message M { map<int32, bool> a = 1; }", want: []string{"field-retyped p.M.a.key json"}, differs: otherSign},
 	{name: "int32 to bool", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { int32 a = 1; }", to: "message M { bool a = 1; }", want: []string{"field-retyped p.M.a json"}},
 	{name: "int32 to sint32", wire: "FIELD_WIRE_COMPATIBLE_TYPE", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { int32 a = 1; }", to: "message M { sint32 a = 1; }", want: []string{"field-retyped p.M.a wire"}},
 	{name: "sint32 to sint64", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { sint32 a = 1; }", to: "message M { sint64 a = 1; }", want: []string{"field-retyped p.M.a json"}},
-	{name: "fixed32 to sfixed32", from: "message M { fixed32 a = 1; }", to: "message M { sfixed32 a = 1; }"},
+	{name: "fixed32 to sfixed32", from: "message M { fixed32 a = 1; }", to: "message M { sfixed32 a = 1; }", want: []string{"field-retyped p.M.a json"}, differs: otherSign},
+	{name: "sfixed64 to fixed64", from: "message M { sfixed64 a = 1; }", to: "message M { fixed64 a = 1; }", want: []string{"field-retyped p.M.a json"}, differs: otherSign},
 	{name: "fixed32 to fixed64", wire: "FIELD_WIRE_COMPATIBLE_TYPE", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { fixed32 a = 1; }", to: "message M { fixed64 a = 1; }", want: []string{"field-retyped p.M.a wire json"}},
-	{name: "int32 to fixed32", wire: "FIELD_WIRE_COMPATIBLE_TYPE", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { int32 a = 1; }", to: "message M { fixed32 a = 1; }", want: []string{"field-retyped p.M.a wire"}},
+	{name: "int32 to fixed32", wire: "FIELD_WIRE_COMPATIBLE_TYPE", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { int32 a = 1; }", to: "message M { fixed32 a = 1; }", want: []string{"field-retyped p.M.a wire json"}},
 	{name: "float to double", wire: "FIELD_WIRE_COMPATIBLE_TYPE", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { float a = 1; }", to: "message M { double a = 1; }", want: []string{"field-retyped p.M.a wire"}},
 	{name: "int32 to string", wire: "FIELD_WIRE_COMPATIBLE_TYPE", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { int32 a = 1; }", to: "message M { string a = 1; }", want: []string{"field-retyped p.M.a wire json"}},
 	{name: "string to bytes", json: "FIELD_WIRE_JSON_COMPATIBLE_TYPE", from: "message M { string a = 1; }", to: "message M { bytes a = 1; }", want: []string{"field-retyped p.M.a json"}},

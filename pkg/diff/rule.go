@@ -14,6 +14,7 @@ const (
 	ResultChanged      Rule = "result-changed" // Thrift: void or not
 	ExceptionAdded     Rule = "exception-added"
 	ExceptionRemoved   Rule = "exception-removed"
+	ExceptionReplaced  Rule = "exception-replaced" // by one of another type
 
 	TypeRemoved Rule = "type-removed"
 
@@ -37,7 +38,7 @@ const (
 // Rules lists all rules.
 func Rules() []Rule {
 	return []Rule{
-		ServiceRemoved, MethodRemoved, StreamingChanged, OnewayChanged, SideEffectsAdded, RequestFormChanged, ResultChanged, ExceptionAdded, ExceptionRemoved,
+		ServiceRemoved, MethodRemoved, StreamingChanged, OnewayChanged, SideEffectsAdded, RequestFormChanged, ResultChanged, ExceptionAdded, ExceptionRemoved, ExceptionReplaced,
 		TypeRemoved, FieldRemoved, FieldRenumbered, FieldRenamed, JSONNameChanged, FieldRetyped, CardinalityChanged, RequiredAdded, RequiredRemoved,
 		DefaultChanged, OneofChanged, EnumValueRemoved, EnumValueRenumbered, EnumValueRenamed, EnumValueReused,
 	}

@@ -36,8 +36,8 @@ type member struct {
 	// repeated is a list of Protobuf, and isMap a map, which is a list on the wire.
 	// Those of Thrift are types.
 	repeated, isMap bool
-	// value is what it is where it is not set, as text; it counts where hasValue is. All
-	// that are zero are the same.
+	// value is what it is where it is not set, as text, of an enum the number; it counts
+	// where hasValue is. All that are zero are the same.
 	value          string
 	hasValue, zero bool
 	// oneof is the group of which at most one member is set.

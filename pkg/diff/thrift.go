@@ -2,6 +2,7 @@ package diff
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
@@ -49,8 +50,9 @@ func (s *thriftShapes) record(st *thrift.Struct, symbol string) *record {
 		if f.Alias != "" {
 			m.json = []string{f.Alias, f.Name}
 		}
-		if f.Requiredness == thrift.Optional { // others are always sent
-			m.value, m.hasValue = string(f.Default), true
+		if f.Requiredness != thrift.Required { // which is always sent
+			m.value, m.hasValue = defaultOf(f, m.typ), true
+			m.zero = f.Requiredness == thrift.Unspecified && isEmpty(m.value)
 		}
 		if st.Form == thrift.FormUnion {
 			m.oneof = "union"
@@ -58,6 +60,26 @@ func (s *thriftShapes) record(st *thrift.Struct, symbol string) *record {
 		r.add(m)
 	}
 	return r
+}
+
+// defaultOf is the default of a field as JSON, of an enum its number; "" where the IDL gives
+// none.
+func defaultOf(f *thrift.Field, t *typ) string {
+	if t.enum != nil {
+		if number, named := t.enum.names[strings.Trim(string(f.Default), `"`)]; named {
+			return strconv.Itoa(int(number))
+		}
+	}
+	return string(f.Default)
+}
+
+// isEmpty reports whether a default is what a field that is not optional has without one.
+func isEmpty(value string) bool {
+	switch value {
+	case "", "0", "0.0", "-0", "-0.0", "false", `""`, "[]", "{}":
+		return true
+	}
+	return false
 }
 
 // jsonClasses are what the mapping of package format reads alike.

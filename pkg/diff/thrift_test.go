@@ -50,7 +50,16 @@ func TestThrift(t *testing.T) {
 			"struct M { 1: i32 a }\nstruct R { 1: required i32 b, 2: required i32 c }\nservice S { R Do(1: M m) }", nil,
 		},
 		{"default of an optional field", "struct M { 1: optional i32 a = 1 }", "struct M { 1: optional i32 a = 2 }", []string{"default-changed x.M.a wire json"}},
-		{"default that is always sent", "struct M { 1: i32 a = 1 }", "struct M { 1: i32 a = 2 }", nil},
+		{"default of a field", "struct M { 1: i32 a = 1 }", "struct M { 1: i32 a = 2 }", []string{"default-changed x.M.a wire json"}},
+		{"default added", "struct M { 1: i32 a }", "struct M { 1: i32 a = 5 }", []string{"default-changed x.M.a wire json"}},
+		{"default removed", "struct M { 1: string a = 'x' }", "struct M { 1: string a }", []string{"default-changed x.M.a wire json"}},
+		{"default that is nothing", "struct M { 1: i32 a, 2: string b, 3: list<i32> c = [], 4: E e }\nenum E { A }", "struct M { 1: i32 a = 0, 2: string b = '', 3: list<i32> c, 4: E e = E.A }\nenum E { A }", nil},
+		{"default of an optional field that is nothing", "struct M { 1: optional i32 a }", "struct M { 1: optional i32 a = 0 }", []string{"default-changed x.M.a wire json"}},
+		{"optional without a default", "struct M { 1: i32 a }", "struct M { 1: optional i32 a }", nil},
+		{"default of a required field", "struct M { 1: required i32 a = 1 }", "struct M { 1: required i32 a = 2 }", nil},
+		{"default of a parameter", "service S { void Do(1: i32 a = 1) }", "service S { void Do(1: i32 a = 2) }", []string{"default-changed S/Do.a wire json"}},
+		{"default that is renamed", "enum E { A = 1 }\nstruct M { 1: E a = E.A }", "enum E { B = 1 }\nstruct M { 1: E a = E.B }", []string{"enum-value-renamed x.E.A json"}},
+		{"default that is renumbered", "enum E { A = 1 }\nstruct M { 1: E a = E.A }", "enum E { A = 2 }\nstruct M { 1: E a = E.A }", []string{"enum-value-renumbered x.E.A wire"}},
 		{"enum value removed", "enum E { A = 1, B = 2 }\nstruct M { 1: E a }", "enum E { A = 1 }\nstruct M { 1: E a }", []string{"enum-value-removed x.E.B wire json"}},
 		{"enum value renamed", "enum E { A = 1 }\nstruct M { 1: E a }", "enum E { B = 1 }\nstruct M { 1: E a }", []string{"enum-value-renamed x.E.A json"}},
 		{
@@ -76,6 +85,19 @@ func TestThrift(t *testing.T) {
 		{"exception added", "exception X { 1: i32 a }\nservice S { void Do() }", "exception X { 1: i32 a }\nservice S { void Do() throws (1: X x) }", []string{"exception-added S/Do wire json"}},
 		{"exception removed", "exception X { 1: i32 a }\nservice S { void Do() throws (1: X x) }", "exception X { 1: i32 a }\nservice S { void Do() }", []string{"exception-removed S/Do.x wire json"}},
 		{"exception renamed", "exception X { 1: i32 a }\nservice S { void Do() throws (1: X x) }", "exception X { 1: i32 a }\nservice S { void Do() throws (1: X y) }", nil},
+		{
+			"exception replaced", "exception X { 1: i32 a }\nexception Y { 1: i32 a }\nservice S { void Do() throws (1: X x) }",
+			"exception X { 1: i32 a }\nexception Y { 1: i32 a }\nservice S { void Do() throws (1: Y x) }", []string{"exception-replaced S/Do.x wire json"},
+		},
+		{
+			"exceptions swapped", "exception X { 1: i32 a }\nexception Y { 1: i32 a }\nservice S { void Do() throws (1: X x, 2: Y y) }",
+			"exception X { 1: i32 a }\nexception Y { 1: i32 a }\nservice S { void Do() throws (1: Y x, 2: X y) }",
+			[]string{"exception-replaced S/Do.x wire json", "exception-replaced S/Do.y wire json"},
+		},
+		{
+			"exception behind another name", "exception X { 1: i32 a }\nservice S { void Do() throws (1: X x) }",
+			"exception X { 1: i32 a }\ntypedef X Y\nservice S { void Do() throws (1: Y x) }", nil,
+		},
 		{
 			"inside an exception", "exception X { 1: i32 a }\nservice S { void Do() throws (1: X x) }", "exception X { 1: string a }\nservice S { void Do() throws (1: X x) }",
 			[]string{"field-retyped x.X.a wire json"},
