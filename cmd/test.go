@@ -136,12 +136,16 @@ func runTest(ctx context.Context, std streams, o *testOptions) error {
 
 // interruptions returns two contexts: the first Ctrl-C or SIGTERM ends one, the second the
 // other, and a third the process. They are heard at once, before anything runs that has to
-// be cleared up.
+// be cleared up. A terminal that goes away (SIGHUP) is one, unless nohup has it ignored:
+// commands of a suite have process groups of their own, and would stay.
 func interruptions(ctx context.Context) (first, second context.Context, stop func()) {
 	second, endSecond := context.WithCancelCause(ctx)
 	first, endFirst := context.WithCancelCause(second)
 	signals, done := make(chan os.Signal, 2), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	// That SIGPIPE is ignored the commands of a suite would inherit; that it is handled
 	// they do not.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -248,7 +252,7 @@ func listSteps(w io.Writer, runs []*suite.Run) error {
 			if len(s.Tags) > 0 {
 				tags = " (" + strings.Join(s.Tags, ", ") + ")"
 			}
-			if _, err := fmt.Fprintf(w, "%s:%d: %s/%s%s\n", r.Suite.File, s.Node.Line, visible(r.Title()), visible(s.Name), visible(tags)); err != nil {
+			if _, err := fmt.Fprintf(w, "%s:%d: %s/%s%s\n", visible(r.Suite.File), s.Node.Line, visible(r.Title()), visible(s.Name), visible(tags)); err != nil {
 				return err
 			}
 		}

@@ -114,7 +114,7 @@ func (x *running) exchange(ctx context.Context, m *session.Method, rpc stream.Ca
 				return decoded(err)
 			}
 			if kept += len(reply); kept > maxKept {
-				return &SizeError{maxKept}
+				return &SizeError{"the replies", maxKept}
 			}
 			o.replies = append(o.replies, reply)
 			if o.step.MaxReplies > 0 && len(o.replies) >= o.step.MaxReplies {

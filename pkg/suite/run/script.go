@@ -102,7 +102,7 @@ func (p *player) recv() ([]byte, error) {
 		return nil, err
 	}
 	if p.kept += len(reply); p.kept > maxKept {
-		return nil, &SizeError{maxKept}
+		return nil, &SizeError{"the replies", maxKept}
 	}
 	p.o.replies = append(p.o.replies, reply)
 	return reply, nil
