@@ -82,6 +82,9 @@ func (x *running) callBy(ctx context.Context, way *Way, o *observed) error {
 			return err
 		}
 	}
+	if way.Secrets != nil {
+		x.hide(way.Secrets(rpc.Header))
+	}
 	if err := m.Prepare(rpc); err != nil {
 		return err
 	}
