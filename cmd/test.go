@@ -269,8 +269,12 @@ func (o *testOptions) run(ctx, abort context.Context, std streams, runs []*suite
 	if err := r.Prepare(runs); err != nil {
 		return err
 	}
+	report, err := o.reporter(std)
+	if err != nil {
+		return err
+	}
 	std.life.drive()
-	tally, err := r.Run(ctx, runs, o.reporter(std))
+	tally, err := r.Run(ctx, runs, report)
 	switch {
 	case err != nil:
 		return err
@@ -280,7 +284,9 @@ func (o *testOptions) run(ctx, abort context.Context, std streams, runs []*suite
 	return nil
 }
 
-func (o *testOptions) reporter(std streams) suiterun.Reporter {
+// reporter opens the file of --junit, which is better refused before anything runs. What it
+// has from a run before goes when there is something new to write.
+func (o *testOptions) reporter(std streams) (suiterun.Reporter, error) {
 	var out suiterun.Reporter
 	w := outputWriter{std.out}
 	switch {
@@ -293,12 +299,18 @@ func (o *testOptions) reporter(std streams) suiterun.Reporter {
 		out = &suitereport.Text{W: w, Color: colors}
 	}
 	if o.junit == "" {
-		return out
+		return out, nil
+	}
+	f, err := os.OpenFile(o.junit, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, usage("--junit: %w", err)
 	}
 	return suitereport.Tee{out, &suitereport.JUnit{Open: func() (io.WriteCloser, error) {
-		f, err := os.OpenFile(o.junit, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-		return f, asOutput(err)
-	}}}
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			return f, asOutput(f.Truncate(0))
+		}
+		return f, nil
+	}}}, nil
 }
 
 // outputWriter is stdout. Where it is closed nobody reads on: the steps run, and the exit
