@@ -54,7 +54,11 @@ func judgeOutcome(sc *scope, o *observed) []Failure {
 	case f == nil && o.err == nil:
 		return nil
 	case f == nil:
-		fail := failureAt(o.step.Node, o.why[0], o.why[1:]...)
+		at := o.step.Node
+		if o.action != nil {
+			at = o.action
+		}
+		fail := failureAt(at, o.why[0], o.why[1:]...)
 		if at, ok := placeOf(o.err); ok {
 			fail.File, fail.Line, fail.Col = at.File, at.Line, at.Col
 		}

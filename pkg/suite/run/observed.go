@@ -26,7 +26,8 @@ type observed struct {
 	replies         []json.RawMessage
 	single          bool
 	header, trailer stream.Metadata
-	failures        []Failure // of the actions of a script
+	failures        []Failure     // of the actions of a script
+	action          *yamldoc.Node // of a script, the one under way
 
 	// exit, stdout and stderr are a command's.
 	exit           int
