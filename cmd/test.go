@@ -75,7 +75,7 @@ func newTest(std streams, run func(context.Context, streams, *testOptions) error
 	s := c.Flags()
 	s.StringArrayVar(&o.vars, "var", nil, "variable `NAME=VALUE`, in place of what suites say")
 	s.StringSliceVar(&o.tags, "tag", nil, "run only steps with one of these `TAGS`, and those whose captures they need")
-	s.StringSliceVar(&o.skipTags, "skip-tag", nil, "run no step with one of these `TAGS`")
+	s.StringSliceVar(&o.skipTags, "skip-tag", nil, "run no step with one of these `TAGS`, unless its captures are needed")
 	s.StringVar(&o.match, "run", "", "run only steps whose suite/step matches `REGEXP`, and those whose captures they need")
 	s.Var(&o.timeout, "timeout", "time for a step that has none of its own; the server is told (default: 30s, of which it is not)")
 	s.IntVar(&o.parallel, "parallel", 1, "run up to `N` suites at once; output stays in their order")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/suite"
@@ -15,6 +16,8 @@ import (
 const (
 	// killDelay is how long a command, and what it started, may take to end when told to.
 	killDelay = 2 * time.Second
+	// maxVariable is what Linux takes of a variable and its name, in bytes (execve(2)).
+	maxVariable = 128<<10 - 1
 	// groupDelay is how often it is looked whether what it started has.
 	groupDelay = 5 * time.Millisecond
 	// outputDelay is how long output of a command that has ended is waited for, where
@@ -37,15 +40,16 @@ type process struct {
 // start starts a command in the folder of the suite, with the variables in its environment.
 func (x *running) start(s *suite.Step) (*process, error) {
 	p := &process{Cmd: exec.Command("sh", "-c", s.Run.Text), step: s, done: make(chan struct{})}
-	p.Dir, p.Env, p.WaitDelay = x.Suite.Dir(), os.Environ(), outputDelay
-	for _, v := range x.scope.vars {
-		p.Env = append(p.Env, v.Name+"="+asText(v.JSON))
+	var err error
+	if p.Env, err = x.environment(s); err != nil {
+		return nil, err
 	}
+	p.Dir, p.WaitDelay = x.Suite.Dir(), outputDelay
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	adoptOrphans()
 	ownGroup(p.Cmd)
 	if err := p.Start(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("run sh: %w", err)
 	}
 	go func() {
 		p.err = p.Wait()
@@ -53,6 +57,23 @@ func (x *running) start(s *suite.Step) (*process, error) {
 		close(p.done)
 	}()
 	return p, nil
+}
+
+// environment has the variables, too. One that no environment can hold is an error where the
+// command names it, and is not there otherwise.
+func (x *running) environment(s *suite.Step) ([]string, error) {
+	env := os.Environ()
+	for _, v := range x.scope.vars {
+		text := v.Name + "=" + asText(v.JSON)
+		fits := len(text) <= maxVariable && !strings.Contains(text, "\x00")
+		switch {
+		case fits:
+			env = append(env, text)
+		case slices.Contains(s.Needs, v.Name):
+			return nil, fmt.Errorf("the variable %s is nothing for a command: it has more than 128 KiB, or a NUL", v.Name)
+		}
+	}
+	return env, nil
 }
 
 // end tells the process and those that it started to end, and makes them, if they do not.
@@ -95,7 +116,7 @@ func (p *process) gone() bool {
 func (x *running) command(ctx context.Context, o *observed) {
 	p, err := x.start(o.step)
 	if err != nil {
-		o.err = fmt.Errorf("run sh: %w", err)
+		o.err = err
 		return
 	}
 	if o.step.Background {
