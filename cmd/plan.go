@@ -222,8 +222,13 @@ func (p *planner) plan(l suiterun.Layers) (*suiterun.Way, error) {
 	}
 	v.conn.silentLimit = defaultSilentLimit
 	v.idl.cache.looking = true // a suite is about the server that there is now
+	secrets := credentials
+	if v.conn.secrets {
+		secrets = nil
+	}
 	return &suiterun.Way{
-		Key: p.key(v),
+		Key:     p.key(v),
+		Secrets: secrets,
 		Open: func(ctx context.Context) (*session.Session, error) {
 			if err := p.askHelper(ctx, v); err != nil {
 				return nil, err

@@ -37,6 +37,22 @@ func masked(name, value string) string {
 	return mask
 }
 
+// credentials are what masked hides.
+func credentials(md stream.Metadata) []string {
+	var list []string
+	for _, p := range md {
+		if !isSecret(p.Name) {
+			continue
+		}
+		if scheme, rest, ok := strings.Cut(p.Value, " "); ok && isScheme(scheme) {
+			list = append(list, strings.TrimSpace(rest))
+		} else {
+			list = append(list, p.Value)
+		}
+	}
+	return list
+}
+
 // isScheme reports whether a word is a name that HTTP's authentication knows
 // (IANA's registry has 14, of which these are met with RPC).
 func isScheme(word string) bool {

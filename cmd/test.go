@@ -75,7 +75,7 @@ func newTest(std streams, run func(context.Context, streams, *testOptions) error
 	s := c.Flags()
 	s.StringArrayVar(&o.vars, "var", nil, "variable `NAME=VALUE`, in place of what suites say")
 	s.StringSliceVar(&o.tags, "tag", nil, "run only steps with one of these `TAGS`, and those whose captures they need")
-	s.StringSliceVar(&o.skipTags, "skip-tag", nil, "run no step with one of these `TAGS`")
+	s.StringSliceVar(&o.skipTags, "skip-tag", nil, "run no step with one of these `TAGS`, unless its captures are needed")
 	s.StringVar(&o.match, "run", "", "run only steps whose suite/step matches `REGEXP`, and those whose captures they need")
 	s.Var(&o.timeout, "timeout", "time for a step that has none of its own; the server is told (default: 30s, of which it is not)")
 	s.IntVar(&o.parallel, "parallel", 1, "run up to `N` suites at once; output stays in their order")
@@ -136,12 +136,16 @@ func runTest(ctx context.Context, std streams, o *testOptions) error {
 
 // interruptions returns two contexts: the first Ctrl-C or SIGTERM ends one, the second the
 // other, and a third the process. They are heard at once, before anything runs that has to
-// be cleared up.
+// be cleared up. A terminal that goes away (SIGHUP) is one, unless nohup has it ignored:
+// commands of a suite have process groups of their own, and would stay.
 func interruptions(ctx context.Context) (first, second context.Context, stop func()) {
 	second, endSecond := context.WithCancelCause(ctx)
 	first, endFirst := context.WithCancelCause(second)
 	signals, done := make(chan os.Signal, 2), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	// That SIGPIPE is ignored the commands of a suite would inherit; that it is handled
 	// they do not.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -248,7 +252,7 @@ func listSteps(w io.Writer, runs []*suite.Run) error {
 			if len(s.Tags) > 0 {
 				tags = " (" + strings.Join(s.Tags, ", ") + ")"
 			}
-			if _, err := fmt.Fprintf(w, "%s:%d: %s/%s%s\n", r.Suite.File, s.Node.Line, visible(r.Title()), visible(s.Name), visible(tags)); err != nil {
+			if _, err := fmt.Fprintf(w, "%s:%d: %s/%s%s\n", visible(r.Suite.File), s.Node.Line, visible(r.Title()), visible(s.Name), visible(tags)); err != nil {
 				return err
 			}
 		}
@@ -265,8 +269,12 @@ func (o *testOptions) run(ctx, abort context.Context, std streams, runs []*suite
 	if err := r.Prepare(runs); err != nil {
 		return err
 	}
+	report, err := o.reporter(std)
+	if err != nil {
+		return err
+	}
 	std.life.drive()
-	tally, err := r.Run(ctx, runs, o.reporter(std))
+	tally, err := r.Run(ctx, runs, report)
 	switch {
 	case err != nil:
 		return err
@@ -276,7 +284,9 @@ func (o *testOptions) run(ctx, abort context.Context, std streams, runs []*suite
 	return nil
 }
 
-func (o *testOptions) reporter(std streams) suiterun.Reporter {
+// reporter opens the file of --junit, which is better refused before anything runs. What it
+// has from a run before goes when there is something new to write.
+func (o *testOptions) reporter(std streams) (suiterun.Reporter, error) {
 	var out suiterun.Reporter
 	w := outputWriter{std.out}
 	switch {
@@ -289,12 +299,18 @@ func (o *testOptions) reporter(std streams) suiterun.Reporter {
 		out = &suitereport.Text{W: w, Color: colors}
 	}
 	if o.junit == "" {
-		return out
+		return out, nil
+	}
+	f, err := os.OpenFile(o.junit, os.O_WRONLY|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, usage("--junit: %w", err)
 	}
 	return suitereport.Tee{out, &suitereport.JUnit{Open: func() (io.WriteCloser, error) {
-		f, err := os.OpenFile(o.junit, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-		return f, asOutput(err)
-	}}}
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			return f, asOutput(f.Truncate(0))
+		}
+		return f, nil
+	}}}, nil
 }
 
 // outputWriter is stdout. Where it is closed nobody reads on: the steps run, and the exit

@@ -92,7 +92,7 @@ func TestMistakes(t *testing.T) {
 		{"unknown key of a step", head + "    requst: {}", `3:5: unknown key "requst" [request requests]`},
 		{"unknown key of expect", head + "    expect: {equal: 1}", `3:14: unknown key "equal" [equals]`},
 		{"doubled key", head + "    name: a\n    name: b", `4:5: the key "name" stands in line 3 already`},
-		{"tab", "steps:\n\t- method: S/M", `2:1: found character '	' that cannot start any token`},
+		{"tab", "steps:\n\t- method: S/M", `2:1: a tab stands here: YAML indents with spaces`},
 		{"step of a wrong kind", "steps: [1]", `1:9: want a mapping, or a command as a string, got a number`},
 		{"nothing to do", "steps: [{name: x}]", `1:9: a step has a method to call, or a command to run`},
 		{"two things to do", head + "    run: x", `3:5: a step has either method or run`},

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 
@@ -102,7 +103,10 @@ func checkCode(f *Failing, n *yamldoc.Node) error {
 	if f.Kind == stream.KindDeclared || f.Kind == stream.KindApplication {
 		return nil
 	}
-	if _, err := strconv.ParseInt(f.Code, 10, 64); err == nil {
+	if code, err := strconv.ParseInt(f.Code, 10, 64); err == nil {
+		if f.Kind == stream.KindStatus && (code < 0 || code > math.MaxUint32) {
+			return n.Errorf("no status has the number %d", code)
+		}
 		return nil
 	}
 	if f.Kind == stream.KindBiz {

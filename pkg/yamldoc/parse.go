@@ -112,11 +112,19 @@ func (d *document) tree(tokens token.Tokens) (file *ast.File, err error) {
 	switch {
 	case errors.As(err, &syntax) && syntax.GetToken() != nil && syntax.GetToken().Position != nil:
 		at := syntax.GetToken().Position
-		return nil, d.errorAt(at.Line, at.Column, syntax.GetMessage())
+		return nil, d.errorAt(at.Line, at.Column, plainMessage(syntax.GetMessage()))
 	case err != nil:
 		return nil, d.errorAt(1, 1, err.Error())
 	}
 	return file, nil
+}
+
+// plainMessage is what the parser says, where that would not be understood.
+func plainMessage(said string) string {
+	if strings.Contains(said, "'\t'") {
+		return "a tab stands here: YAML indents with spaces"
+	}
+	return said
 }
 
 // only is the one document of a file.

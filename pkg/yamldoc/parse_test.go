@@ -74,7 +74,7 @@ func TestParse(t *testing.T) {
 		{"infinity", "a: [.inf]\n", "f.yaml:1:5: JSON has no number .inf: put the name of the value in quotes"},
 		{"a list as key", "[1]: 2\n", "f.yaml:1:4: found an invalid key for this map"},
 		{"colon in text", "a: b: c\n", "f.yaml:1:4: mapping value is not allowed in this context"},
-		{"tab", "a:\n\t- x\n", "f.yaml:2:1: found character '\t' that cannot start any token"},
+		{"tab", "a:\n\t- x\n", "f.yaml:2:1: a tab stands here: YAML indents with spaces"},
 		{"open list", "a: [1,\n", "f.yaml:1:4: sequence end token ']' not found"},
 		{"open quotes", "a: 'x\n", "f.yaml:1:4: could not find end character of single-quoted text"},
 		{"no UTF-8", "a: é\xff\n", "f.yaml:1:5: this is not UTF-8"},

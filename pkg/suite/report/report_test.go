@@ -94,6 +94,24 @@ func TestText(t *testing.T) {
 	check(t, regexp.MustCompile("\x1b\\[(32|31|33|0)m").ReplaceAllString(b.String(), ""), text)
 }
 
+// TestTextFile: the name of a file may have what a terminal obeys.
+func TestTextFile(t *testing.T) {
+	s, err := suite.Read("\x1b[2J.yaml", []byte("name: s\nsteps: [{run: one}]"), suite.Language{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	r := report.Text{W: &b}
+	failure := run.Failure{File: s.File, Line: 1, Col: 1, Message: "no"}
+	if err := errors.Join(
+		r.Begin((&suite.Pick{}).Runs([]*suite.Suite{s})[0]),
+		r.Step(&run.Result{Step: s.Steps[0], Status: run.Failed, Failures: []run.Failure{failure}}),
+	); err != nil {
+		t.Fatal(err)
+	}
+	check(t, b.String(), "s (\uFFFD[2J.yaml)\n  FAIL  one\n        \uFFFD[2J.yaml:1:1: no\n")
+}
+
 func TestTAP(t *testing.T) {
 	var b strings.Builder
 	tell(t, &report.TAP{W: &b})

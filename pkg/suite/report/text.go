@@ -20,7 +20,7 @@ type Text struct {
 
 // Begin names the suite.
 func (t *Text) Begin(r *suite.Run) error {
-	_, err := fmt.Fprintf(t.W, "%s (%s)\n", oneLine(r.Title()), r.Suite.File)
+	_, err := fmt.Fprintf(t.W, "%s (%s)\n", oneLine(r.Title()), oneLine(r.Suite.File))
 	return err
 }
 
@@ -50,7 +50,7 @@ func (t *Text) Step(r *run.Result) error {
 	}
 	b.WriteByte('\n')
 	for _, f := range r.Failures {
-		fmt.Fprintf(&b, "        %s: %s\n", f.Place(), indented(f.Message, 10))
+		fmt.Fprintf(&b, "        %s: %s\n", oneLine(f.Place()), indented(f.Message, 10))
 		for _, line := range f.Seen {
 			fmt.Fprintf(&b, "          %s\n", indented(line, 12))
 		}

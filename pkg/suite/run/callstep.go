@@ -82,6 +82,9 @@ func (x *running) callBy(ctx context.Context, way *Way, o *observed) error {
 			return err
 		}
 	}
+	if way.Secrets != nil {
+		x.hide(way.Secrets(rpc.Header))
+	}
 	if err := m.Prepare(rpc); err != nil {
 		return err
 	}
@@ -114,7 +117,7 @@ func (x *running) exchange(ctx context.Context, m *session.Method, rpc stream.Ca
 				return decoded(err)
 			}
 			if kept += len(reply); kept > maxKept {
-				return &SizeError{maxKept}
+				return &SizeError{"the replies", maxKept}
 			}
 			o.replies = append(o.replies, reply)
 			if o.step.MaxReplies > 0 && len(o.replies) >= o.step.MaxReplies {

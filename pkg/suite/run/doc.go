@@ -5,7 +5,8 @@
 //	runner.go   many suites; running.go the steps of one, in order
 //	sessions.go sessions that steps share, and the ways to them
 //	callstep.go one call; request.go its requests; script.go a stream, scripted
-//	command.go  one command of sh
+//	command.go  one command of sh, with what it starts; output.go what it writes
+//	secrets.go  credentials, which failures do not show
 //	vars.go     the values of variables
 //	observed.go what a step came to, for expectations and captures
 //	judge.go    expectations; compare.go and number.go JSON against what a file wants of it

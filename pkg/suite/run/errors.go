@@ -28,11 +28,14 @@ func (e *TimeoutError) Error() string { return "not done within " + e.After }
 // Outcome is KindDeadline.
 func (*TimeoutError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindDeadline} }
 
-// SizeError says that the replies of a step are more than are kept.
-type SizeError struct{ Limit int }
+// SizeError says that what a step has to compare is more than is kept.
+type SizeError struct {
+	What  string // "the replies of a step", for one
+	Limit int    // in bytes
+}
 
 func (e *SizeError) Error() string {
-	return fmt.Sprintf("the replies have more than %d MiB together", e.Limit>>20)
+	return fmt.Sprintf("%s: more than %d MiB, which a step does not keep", e.What, e.Limit>>20)
 }
 
 // Outcome is KindConnection: that many are wrong for a suite.

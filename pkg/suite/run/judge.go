@@ -54,7 +54,11 @@ func judgeOutcome(sc *scope, o *observed) []Failure {
 	case f == nil && o.err == nil:
 		return nil
 	case f == nil:
-		fail := failureAt(o.step.Node, o.why[0], o.why[1:]...)
+		at := o.step.Node
+		if o.action != nil {
+			at = o.action
+		}
+		fail := failureAt(at, o.why[0], o.why[1:]...)
 		if at, ok := placeOf(o.err); ok {
 			fail.File, fail.Line, fail.Col = at.File, at.Line, at.Col
 		}
@@ -185,9 +189,6 @@ func quoted(values []string) string {
 	return strings.Join(list, ", ")
 }
 
-// How much of what a command wrote a failure shows, in bytes and in lines.
-const maxTail, maxTailLines = 2000, 20
-
 // judgeCommand judges how a command ended and what it wrote.
 func judgeCommand(sc *scope, o *observed) []Failure {
 	e := &o.step.Expect
@@ -205,11 +206,10 @@ func judgeCommand(sc *scope, o *observed) []Failure {
 	case e.Exit != nil && !e.Exit.Has(o.exit):
 		list = append(list, failureAt(e.Exit.Node, fmt.Sprintf("exit code: want %s, got %d", e.Exit, o.exit), tail(o)...))
 	}
-	trim := func(s string) []string { return []string{strings.TrimRight(s, "\r\n")} }
-	if message, ok := match(sc, e.Stdout, trim(o.stdout), "stdout"); !ok {
+	if message, ok := match(sc, e.Stdout, []string{o.stdout.text()}, "stdout"); !ok {
 		list = append(list, failureAt(e.Stdout.Node, message))
 	}
-	if message, ok := match(sc, e.Stderr, trim(o.stderr), "stderr"); !ok {
+	if message, ok := match(sc, e.Stderr, []string{o.stderr.text()}, "stderr"); !ok {
 		list = append(list, failureAt(e.Stderr.Node, message))
 	}
 	return list
@@ -217,21 +217,8 @@ func judgeCommand(sc *scope, o *observed) []Failure {
 
 // tail is the end of what a command wrote: of stderr, or else of stdout.
 func tail(o *observed) []string {
-	text := strings.TrimRight(o.stderr, "\r\n")
-	if text == "" {
-		text = strings.TrimRight(o.stdout, "\r\n")
+	if lines := o.stderr.tail(); lines != nil {
+		return lines
 	}
-	if text == "" {
-		return nil
-	}
-	cut := ""
-	if len(text) > maxTail {
-		text, cut = strings.ToValidUTF8(text[len(text)-maxTail:], ""), "…"
-	}
-	lines := strings.Split(text, "\n")
-	if len(lines) > maxTailLines {
-		lines, cut = lines[len(lines)-maxTailLines:], "…"
-	}
-	lines[0] = cut + lines[0]
-	return lines
+	return o.stdout.tail()
 }

@@ -26,11 +26,12 @@ type observed struct {
 	replies         []json.RawMessage
 	single          bool
 	header, trailer stream.Metadata
-	failures        []Failure // of the actions of a script
+	failures        []Failure     // of the actions of a script
+	action          *yamldoc.Node // of a script, the one under way
 
 	// exit, stdout and stderr are a command's.
 	exit           int
-	stdout, stderr string
+	stdout, stderr output
 }
 
 // input is what expressions and comparisons look at: the reply, or the list of replies
@@ -38,7 +39,7 @@ type observed struct {
 func (o *observed) input() json.RawMessage {
 	switch {
 	case o.step.IsCommand():
-		return yamldoc.AppendString(nil, strings.TrimRight(o.stdout, "\r\n"))
+		return yamldoc.AppendString(nil, o.stdout.text())
 	case !o.single:
 		return o.list()
 	case len(o.replies) == 0:

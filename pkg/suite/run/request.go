@@ -50,8 +50,7 @@ func (x *running) requests(s *suite.Step, m *session.Method, way *Way) (requests
 		return requests{next: once(func() ([]byte, error) { return e.at(s.Method.Node, []byte("{}")) })}, nil
 	}
 	if len(s.Requests) > 1 && !m.Type.ClientStreams() {
-		err := fmt.Errorf("%s is a %s method: it takes one request", m.FullName(), m.Type)
-		return requests{}, &RequestError{s.Requests[1].Errorf("%w", err), err}
+		return requests{}, oneRequest(m, s.Requests[1])
 	}
 	i := 0
 	return requests{next: func() ([]byte, error) {
@@ -62,6 +61,12 @@ func (x *running) requests(s *suite.Step, m *session.Method, way *Way) (requests
 		i++
 		return x.request(e, n)
 	}}, nil
+}
+
+// oneRequest refuses a second request.
+func oneRequest(m *session.Method, second *yamldoc.Node) error {
+	err := fmt.Errorf("%s is a %s method: it takes one request", m.FullName(), m.Type)
+	return &RequestError{second.Errorf("%w", err), err}
 }
 
 // request is the body of a document that stands in the suite.

@@ -19,6 +19,7 @@ type running struct {
 	results    chan *Result // with room for all; closed at the end
 	failed     bool         // a step has
 	background []*process
+	secrets    []string // the longest first
 	took       time.Duration
 }
 
@@ -77,6 +78,7 @@ func (r *Runner) lasting(ctx context.Context) (context.Context, func()) {
 }
 
 func (x *running) tell(r *Result) {
+	r.Failures = x.masked(r.Failures)
 	if r.Status == Failed {
 		x.failed = true
 		if x.runner.FailFast {

@@ -15,7 +15,9 @@ type player struct {
 	*running
 
 	o      *observed
+	method *session.Method
 	stream *session.Stream
+	sent   bool
 	closed bool // our side
 	ended  bool // the call
 	kept   int
@@ -33,13 +35,15 @@ func (x *running) play(ctx context.Context, m *session.Method, header stream.Met
 		return err
 	}
 	defer s.Close()
-	p := &player{running: x, o: o, stream: s}
+	p := &player{running: x, o: o, method: m, stream: s}
 	for i := range o.step.Script {
+		o.action = o.step.Script[i].Node
 		err := p.act(ctx, &o.step.Script[i])
 		if err != nil || p.ended || len(o.failures) > 0 {
 			return p.finish(err)
 		}
 	}
+	o.action = nil
 	return p.finish(p.rest())
 }
 
@@ -75,6 +79,10 @@ func (p *player) act(ctx context.Context, a *suite.Action) error {
 }
 
 func (p *player) send(a *suite.Action) error {
+	if p.sent && !p.method.Type.ClientStreams() {
+		return oneRequest(p.method, a.Send)
+	}
+	p.sent = true
 	document, err := p.scope.appendNode(nil, a.Send)
 	if err != nil {
 		return &RequestError{a.Send.Errorf("%w", err), err}
@@ -102,7 +110,7 @@ func (p *player) recv() ([]byte, error) {
 		return nil, err
 	}
 	if p.kept += len(reply); p.kept > maxKept {
-		return nil, &SizeError{maxKept}
+		return nil, &SizeError{"the replies", maxKept}
 	}
 	p.o.replies = append(p.o.replies, reply)
 	return reply, nil

@@ -24,6 +24,8 @@ type Way struct {
 	// Header and Pump are of the call alone. A nil Header is an empty one.
 	Header func(context.Context) (stream.Metadata, error)
 	Pump   stream.Pump
+	// Secrets, if set, are the credentials in a header, which failures do not show.
+	Secrets func(stream.Metadata) []string
 	// MaxSize bounds a document and a file, in bytes.
 	MaxSize int
 	// Explain is an error as text: a line, and further ones with what may help.
