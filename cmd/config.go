@@ -93,11 +93,15 @@ func newConfigEdit(std streams) *cobra.Command {
 		Args:              arguments(0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
+			editor, err := editor()
+			if err != nil {
+				return err
+			}
 			path, err := pathToEdit(user)
 			if err != nil {
 				return err
 			}
-			if err := edit(path); err != nil {
+			if err := edit(editor, path); err != nil {
 				return err
 			}
 			fmt.Fprintln(std.err, "*", visible(path))
@@ -138,24 +142,27 @@ func pathToEdit(user bool) (string, error) {
 	return path, asOutput(errors.Join(err, f.Close()))
 }
 
-// edit runs the user's editor, which has the terminal meanwhile.
-func edit(path string) error {
-	editor := os.Getenv("VISUAL")
-	if editor == "" {
-		editor = os.Getenv("EDITOR")
+// editor is the user's command, which may have arguments.
+func editor() (string, error) {
+	for _, name := range []string{"VISUAL", "EDITOR"} {
+		if command := os.Getenv(name); command != "" {
+			return command, nil
+		}
 	}
-	var c *exec.Cmd
 	switch {
-	case editor == "" && !isTerminal(os.Stdin):
-		return usage("no editor: VISUAL and EDITOR are not set, and there is no terminal")
-	case runtime.GOOS == "windows" && editor == "":
-		c = exec.Command("notepad", path)
+	case !isTerminal(os.Stdin):
+		return "", usage("no editor: VISUAL and EDITOR are not set, and there is no terminal")
 	case runtime.GOOS == "windows":
+		return "notepad", nil
+	}
+	return "vi", nil
+}
+
+// edit runs an editor, which has the terminal meanwhile.
+func edit(editor, path string) error {
+	c := exec.Command("sh", "-c", editor+` "$1"`, editor, path)
+	if runtime.GOOS == "windows" {
 		c = exec.Command(editor, path)
-	case editor == "":
-		c = exec.Command("vi", path)
-	default: // it may have arguments
-		c = exec.Command("sh", "-c", editor+` "$1"`, editor, path)
 	}
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if err := c.Run(); err != nil {

@@ -101,6 +101,9 @@ func inputHints(e *format.InputError) []string {
 	if is[*format.DocumentSizeError](e) {
 		return []string{"--max-message-size allows larger documents"}
 	}
+	if at := []rune(e.Text); e.Caret < len(at) && at[e.Caret] == '/' {
+		return []string{"JSON has no comments; those of 'idlcall template --comments' are for people"}
+	}
 	if !errors.As(e.Err, &value) {
 		return nil
 	}
