@@ -15,17 +15,18 @@ import (
 // configuration says, and returns the address of a target "@name". Other targets are
 // returned as they are.
 func configured(flags *pflag.FlagSet, target string) (string, error) {
-	name, saved := strings.CutPrefix(target, "@")
-	paths := configPaths(flags)
-	if len(paths) == 0 && !saved {
-		return target, nil // as in most folders
-	}
 	c, err := loadConfig(flags)
 	if err != nil {
 		return "", err
 	}
+	return applyConfig(flags, c, target)
+}
+
+// applyConfig is configured for a configuration that has been read.
+func applyConfig(flags *pflag.FlagSet, c *config.Config, target string) (string, error) {
 	var chosen *config.Target
-	if saved {
+	var err error
+	if name, saved := strings.CutPrefix(target, "@"); saved {
 		if strings.Contains(name, ",") {
 			return "", usage("target %s: there can be one saved target; its address may have several", target)
 		}
@@ -47,7 +48,11 @@ func configured(flags *pflag.FlagSet, target string) (string, error) {
 
 // loadConfig reads the files that count.
 func loadConfig(flags *pflag.FlagSet) (*config.Config, error) {
-	c, err := config.Load(configPaths(flags), settingNames(), isConfigNamed(flags))
+	paths := configPaths(flags)
+	if len(paths) == 0 {
+		return &config.Config{}, nil // as in most folders: to know all settings costs time
+	}
+	c, err := config.Load(paths, settingNames(), isConfigNamed(flags))
 	if is[*config.ForeignError](err) {
 		err = &usageError{err: err, hint: "--config FILE reads it nevertheless, --config none does without"}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/idlcall/idlcall/pkg/config"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -112,8 +113,9 @@ func settingsChecker() func(s yamldoc.Setting, dir string) error {
 
 // planner makes ways to servers of settings.
 type planner struct {
-	std  streams
-	line *settingFlags // as the command line and the environment have it
+	std    streams
+	line   *settingFlags // as the command line and the environment have it
+	config func() (*config.Config, error)
 
 	mu      sync.Mutex // of what follows
 	scratch *settingFlags
@@ -121,7 +123,8 @@ type planner struct {
 }
 
 func newPlanner(std streams, line *settingFlags) *planner {
-	return &planner{std: std, line: line, scratch: newSettingFlags(), helpers: map[string]*sharedHelper{}}
+	read := sync.OnceValues(func() (*config.Config, error) { return loadConfig(line.flags) })
+	return &planner{std: std, line: line, config: read, scratch: newSettingFlags(), helpers: map[string]*sharedHelper{}}
 }
 
 // apply gives the scratch flags the settings of a step. What a suite says of all its steps
@@ -142,8 +145,11 @@ func (p *planner) apply(l suiterun.Layers) error {
 		}
 	}
 	emptied := f.emptied()
-	var err error
-	if f.values.target, err = configured(f.flags, f.values.target); err != nil {
+	c, err := p.config()
+	if err != nil {
+		return err
+	}
+	if f.values.target, err = applyConfig(f.flags, c, f.values.target); err != nil {
 		return err
 	}
 	for _, list := range emptied {
@@ -172,11 +178,7 @@ func (f *settingFlags) override(s yamldoc.Setting, layer []yamldoc.Setting, dir 
 	if err := setFlag(f.flags, s, dir); err != nil {
 		return err
 	}
-	now := list.GetSlice()
-	kept := slices.DeleteFunc(slices.Clone(before), func(text string) bool {
-		return slices.ContainsFunc(now, func(other string) bool { return valueName(other) == valueName(text) })
-	})
-	return list.Replace(slices.Concat(kept, now))
+	return list.Replace(joinNamed(before, list.GetSlice()))
 }
 
 // reset takes the value of a flag away.

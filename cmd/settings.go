@@ -71,17 +71,30 @@ func joinFlag(v pflag.Value, s yamldoc.Setting, dir string) error {
 	if !ok {
 		return s.Key.Errorf("%s is given already", s.Name)
 	}
+	return list.Replace(joinNamed(settingTexts(s, dir), list.GetSlice()))
+}
+
+// joinNamed puts values under others: before them, without those whose names they have. A
+// file of values has no name.
+func joinNamed(under, over []string) []string {
 	has := map[string]bool{}
-	for _, text := range list.GetSlice() {
+	for _, text := range over {
 		has[valueName(text)] = true
 	}
+	kept := slices.DeleteFunc(slices.Clone(under), func(text string) bool {
+		name := valueName(text)
+		return name != "" && has[name]
+	})
+	return append(kept, over...)
+}
+
+// settingTexts are the values of a setting, with files looked for from dir.
+func settingTexts(s yamldoc.Setting, dir string) []string {
 	var texts []string
-	for _, value := range s.Values {
-		if name := valueName(value.Text); name == "" || !has[name] {
-			texts = append(texts, fromFolder(dir, s.Name, value.Text))
-		}
+	for _, v := range s.Values {
+		texts = append(texts, fromFolder(dir, s.Name, v.Text))
 	}
-	return list.Replace(append(texts, list.GetSlice()...))
+	return texts
 }
 
 // valueName is the name in "name: value" or "name=value", "" of a file of them.
@@ -101,10 +114,7 @@ func setFlag(flags *pflag.FlagSet, s yamldoc.Setting, dir string) error {
 	if f == nil {
 		return s.Key.Unknown("key", s.Name, nil)
 	}
-	var texts []string
-	for _, v := range s.Values {
-		texts = append(texts, fromFolder(dir, s.Name, v.Text))
-	}
+	texts := settingTexts(s, dir)
 	if list, repeatable := f.Value.(pflag.SliceValue); repeatable {
 		f.Changed = true
 		return list.Replace(texts)

@@ -33,27 +33,13 @@ func ExpandSetting(s yamldoc.Setting, lookup func(string) (string, bool)) (yamld
 
 func expand(s string, lookup func(string) (string, bool)) (string, error) {
 	var b strings.Builder
-	for {
-		at := strings.Index(s, "${")
-		if at < 0 {
-			b.WriteString(s)
-			return b.String(), nil
-		}
-		if at > 0 && s[at-1] == '$' {
-			b.WriteString(s[:at-1] + "${")
-			s = s[at+2:]
-			continue
-		}
-		b.WriteString(s[:at])
-		name, rest, closed := strings.Cut(s[at+2:], "}")
-		if !closed {
-			return "", errors.New("${ without }")
-		}
+	err := yamldoc.Variables(s, func(plain string) { b.WriteString(plain) }, func(name string) error {
 		value, set := lookup(name)
 		if !set {
-			return "", errors.New("environment variable " + name + " is not set")
+			return errors.New("environment variable " + name + " is not set")
 		}
 		b.WriteString(value)
-		s = rest
-	}
+		return nil
+	})
+	return b.String(), err
 }

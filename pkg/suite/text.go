@@ -3,16 +3,14 @@ package suite
 import (
 	"fmt"
 	"strings"
+
+	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
 // Expand replaces each ${name} in a text by what value has for it.
 func Expand(text string, value func(name string) (string, error)) (string, error) {
 	var b strings.Builder
-	err := pieces(text, func(plain, name string) error {
-		b.WriteString(plain)
-		if name == "" {
-			return nil
-		}
+	err := variables(text, func(plain string) { b.WriteString(plain) }, func(name string) error {
 		text, err := value(name)
 		b.WriteString(text)
 		return err
@@ -27,33 +25,18 @@ func Alone(text string) (name string, alone bool) {
 	return name, open && closed && IsName(name)
 }
 
-// pieces gives away a text in pieces: plain text and, unless it is "", the variable
-// behind it. $${ stands for a plain ${.
-func pieces(text string, each func(plain, name string) error) error {
-	for {
-		before, rest, found := strings.Cut(text, "${")
-		if !found {
-			return each(before, "")
-		}
-		if plain, escaped := strings.CutSuffix(before, "$"); escaped {
-			if err := each(plain+"${", ""); err != nil {
-				return err
-			}
-			text = rest
-			continue
-		}
-		name, after, closed := strings.Cut(rest, "}")
-		if !closed {
-			return fmt.Errorf("${ without }: a plain ${ is written $${")
-		}
+// variables is yamldoc.Variables for the names that variables of suites have.
+func variables(text string, plain func(string), variable func(name string) error) error {
+	err := yamldoc.Variables(text, plain, func(name string) error {
 		if !IsName(name) {
 			return fmt.Errorf("${%s} names no variable: want letters, digits and _; a plain ${ is written $${", name)
 		}
-		if err := each(before, name); err != nil {
-			return err
-		}
-		text = after
+		return variable(name)
+	})
+	if err == yamldoc.ErrUnclosed {
+		err = fmt.Errorf("%w: a plain ${ is written $${", err)
 	}
+	return err
 }
 
 // IsName reports whether a text can be the name of a variable, in jq too.

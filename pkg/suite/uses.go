@@ -34,10 +34,8 @@ func usesOf(n *yamldoc.Node) []use {
 
 func usesIn(text string, n *yamldoc.Node) []use {
 	var list []use
-	err := pieces(text, func(_, name string) error {
-		if name != "" {
-			list = append(list, use{name: name, node: n})
-		}
+	err := variables(text, func(string) {}, func(name string) error {
+		list = append(list, use{name: name, node: n})
 		return nil
 	})
 	if err != nil {

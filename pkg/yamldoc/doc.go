@@ -9,6 +9,7 @@
 //	scalar.go    null, true, 1 and text, by the core schema of YAML 1.2
 //	decode.go    what a caller expects of a node: Object, String, Duration, ...
 //	settings.go  a mapping of flag names to values
+//	variables.go ${name} in text
 //	json.go      a node as JSON text, with all digits of its numbers
 //	errors.go    Error
 //
