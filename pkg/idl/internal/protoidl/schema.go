@@ -107,6 +107,12 @@ func (p *pool) serviceNames(ctx context.Context) ([]string, error) {
 		list, err := p.remote.Services(ctx)
 		return names.Sorted(list), err
 	}
+	return p.declared(ctx, func() []string { return p.readServices(func(*file) bool { return true }) })
+}
+
+// declared lists what collect finds when all files have been read. Mistakes in them come
+// first, in larger ones at least where nothing is found.
+func (p *pool) declared(ctx context.Context, collect func() []string) ([]string, error) {
 	if err := p.readAll(ctx); err != nil {
 		return nil, err
 	}
@@ -116,7 +122,7 @@ func (p *pool) serviceNames(ctx context.Context) ([]string, error) {
 	if err := p.checkSyntax(ctx, source.WholeLimit); err != nil {
 		return nil, err
 	}
-	list := p.readServices(func(*file) bool { return true })
+	list := collect()
 	if len(list) == 0 {
 		return nil, p.checkSyntax(ctx, source.MaxIDL)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
-	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
 // Symbols lists what the named files declare; see idl.Schema.
@@ -17,25 +16,15 @@ func (s *Schema) Symbols(ctx context.Context) ([]string, error) {
 	if s.p.remote != nil {
 		return s.p.serviceNames(ctx)
 	}
-	if err := s.p.readAll(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.p.mistake(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.p.checkSyntax(ctx, source.WholeLimit); err != nil {
-		return nil, err
-	}
-	var list []string
-	for _, f := range s.p.files {
-		if f.named {
-			list = append(list, f.symbols()...)
+	return s.p.declared(ctx, func() []string {
+		var list []string
+		for _, f := range s.p.files {
+			if f.named {
+				list = append(list, f.symbols()...)
+			}
 		}
-	}
-	if len(list) == 0 {
-		return nil, s.p.checkSyntax(ctx, source.MaxIDL)
-	}
-	return list, nil
+		return list
+	})
 }
 
 // symbols are the declarations of a file outside of others, in their order.

@@ -21,13 +21,18 @@ func (s *Schema) Close(error) error { return nil }
 func (s *Schema) Services(ctx context.Context) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.readAll(ctx); err != nil {
+	if err := s.readSound(ctx); err != nil {
 		return nil, err
 	}
-	if s.broken != nil {
-		return nil, s.broken
-	}
 	return s.names(spaceService), nil
+}
+
+// readSound reads all files, each of which has to be without mistakes.
+func (s *Schema) readSound(ctx context.Context) error {
+	if err := s.readAll(ctx); err != nil {
+		return err
+	}
+	return s.broken
 }
 
 // names lists what the read files declare in a space, sorted.

@@ -6,11 +6,8 @@ import "context"
 func (s *Schema) Symbols(ctx context.Context) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.readAll(ctx); err != nil {
+	if err := s.readSound(ctx); err != nil {
 		return nil, err
-	}
-	if s.broken != nil {
-		return nil, s.broken
 	}
 	var list []string
 	for _, f := range s.files {
