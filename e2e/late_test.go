@@ -22,7 +22,7 @@ func TestLateServer(t *testing.T) {
 	const there = "grpc.health.v1.Health/Check"
 	for name, args := range map[string][]string{
 		"call by reflection": {"call", "ADDRESS", there, "-d", "{}"},
-		"call":               {"call", "ADDRESS", there, "-d", "{}", "--idl", "testdata/retry/health.proto"},
+		"call":               {"call", "ADDRESS", there, "-d", "{}", "--idl", "../pkg/idl/load/health.proto"},
 		"several targets":    {"call", "127.0.0.1:1,ADDRESS", there, "-d", "{}"},
 		"each":               {"call", "ADDRESS", there, "-d", "{} {}", "--each", "--parallel", "2"},
 		"list":               {"list", "--target", "ADDRESS"},
