@@ -17,9 +17,6 @@ import (
 type cacheFlags struct {
 	off, refresh bool
 	time         optionalDuration
-	// looking asks a server whatever the cache has, unless --cache-time is given: to
-	// look at its IDL is what the command is for.
-	looking bool
 	// offering takes IDL of any server that is at most completionAge old.
 	offering bool
 
@@ -40,17 +37,6 @@ func (f *cacheFlags) bind(c *cobra.Command) {
 	s.BoolVar(&f.off, "no-cache", false, "neither read nor write the cache of compiled IDL and of servers' IDL (IDLCALL_CACHE names its folder, or is off)")
 	s.BoolVar(&f.refresh, "refresh", false, "ask the server's reflection again, whatever the cache has")
 	s.Var(&f.time, "cache-time", "how old a server's IDL may be that is taken from the cache (default: it is asked each time)")
-}
-
-// optionalDuration is a duration that is known to be given or not.
-type optionalDuration struct {
-	duration
-	given bool
-}
-
-func (a *optionalDuration) Set(s string) error {
-	a.given = true
-	return a.duration.Set(s)
 }
 
 // open makes the store; it touches nothing.
@@ -85,7 +71,7 @@ func cacheFolder() string {
 // fill says how a server's IDL may be taken from the cache.
 func (f *cacheFlags) fill(o *session.ReflectOptions, tell func(load.CacheEvent, time.Duration)) {
 	o.Cache, o.Cached = f.store, tell
-	o.Refresh = f.refresh || f.looking && !f.time.given
+	o.Refresh = f.refresh
 	switch {
 	case f.offering:
 		o.MaxAge = completionAge

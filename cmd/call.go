@@ -157,7 +157,6 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 // open prepares the session; --raw can do without a schema.
 func (o *callOptions) open(ctx context.Context, std streams, values format.Options) (*session.Session, error) {
 	o.conn.silentLimit = o.request.silentLimit()
-	o.idl.cache.looking = o.idl.save != "" || o.format.output == format.TextForm // it shows the IDL's names, whatever came
 	if !o.isRaw() || o.idl.given() || o.idl.reflect.given || o.target == demoTarget {
 		return open(ctx, std, o.target, &o.idl, &o.conn, values)
 	}

@@ -45,7 +45,7 @@ func (o *diffOptions) open(ctx context.Context, std streams, source string, incl
 		return nil, err
 	}
 	s.idl.includes = slices.Concat(includes, s.idl.includes)
-	s.idl.whole, s.idl.cache.looking = true, true
+	s.idl.whole = true
 	if target == "" {
 		s.idl.files = []string{source}
 	}

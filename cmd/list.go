@@ -93,7 +93,6 @@ func (o *schemaOptions) completions(c *cobra.Command, names nameFunc) {
 func (o *schemaOptions) schema(ctx context.Context, std streams, f func(context.Context, *session.Session) error) error {
 	ctx, stop := std.life.bound(ctx, time.Duration(o.timeout))
 	defer stop()
-	o.idl.cache.looking = true
 	s, err := open(ctx, std, o.target, &o.idl, &o.conn, format.Options{})
 	if err != nil {
 		return err

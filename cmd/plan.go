@@ -223,7 +223,6 @@ func (p *planner) plan(l suiterun.Layers) (*suiterun.Way, error) {
 		return nil, err
 	}
 	v.conn.silentLimit = defaultSilentLimit
-	v.idl.cache.looking = true // a suite is about the server that there is now
 	secrets := credentials
 	if v.conn.secrets {
 		secrets = nil

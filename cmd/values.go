@@ -33,6 +33,17 @@ func (d *duration) Set(s string) error {
 	return nil
 }
 
+// optionalDuration is a duration that is known to be given or not.
+type optionalDuration struct {
+	duration
+	given bool
+}
+
+func (a *optionalDuration) Set(s string) error {
+	a.given = true
+	return a.duration.Set(s)
+}
+
 // byteSize is a flag value: a number of bytes, or one with KiB, MiB, GiB (or k, m, g).
 type byteSize int
 
