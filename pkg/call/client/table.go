@@ -1,18 +1,19 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/call/internal/compress"
 	"github.com/idlcall/idlcall/pkg/call/internal/connect"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
 	"github.com/idlcall/idlcall/pkg/call/internal/grpc"
 	"github.com/idlcall/idlcall/pkg/call/internal/thrift"
 	"github.com/idlcall/idlcall/pkg/call/internal/ttstream"
+	"github.com/idlcall/idlcall/pkg/internal/compress"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -91,10 +92,9 @@ func fit(o *call.Options, t *transport, rpc *stream.Call) error {
 	if chosen := chosen(o, &rpc.Method); o.PathPackage != "" && chosen != call.GRPC {
 		return &call.OptionError{Option: call.OptionPathPackage, Value: o.PathPackage, Err: &call.NoPlaceError{Transport: chosen}}
 	}
-	if err := compress.CheckEncoding(rpc.Compress); err != nil {
-		return err
-	}
 	switch {
+	case !compress.Known(rpc.Compress):
+		return &call.OptionError{Option: call.OptionCompression, Value: rpc.Compress, Err: errors.New("want gzip, zstd or identity")}
 	case o.HTTP2 && !place(chosenHTTP2):
 		return refuse(call.OptionHTTPVersion, "2")
 	case rpc.Compress != "" && rpc.Compress != compress.EncodingIdentity && !place(compression):

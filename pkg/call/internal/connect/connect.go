@@ -6,10 +6,10 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/call/internal/compress"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
 	"github.com/idlcall/idlcall/pkg/call/internal/envelope"
 	"github.com/idlcall/idlcall/pkg/call/internal/pool"
+	"github.com/idlcall/idlcall/pkg/internal/compress"
 	"github.com/idlcall/idlcall/pkg/internal/wire/connectwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )

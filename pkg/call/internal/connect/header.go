@@ -11,11 +11,11 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/call/internal/compress"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
 	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
 	"github.com/idlcall/idlcall/pkg/call/internal/kitex"
 	"github.com/idlcall/idlcall/pkg/call/internal/web"
+	"github.com/idlcall/idlcall/pkg/internal/compress"
 	"github.com/idlcall/idlcall/pkg/internal/wire/connectwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )

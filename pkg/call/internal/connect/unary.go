@@ -11,10 +11,10 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/call/internal/compress"
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
 	"github.com/idlcall/idlcall/pkg/call/internal/web"
+	"github.com/idlcall/idlcall/pkg/internal/compress"
 	"github.com/idlcall/idlcall/pkg/internal/wire/connectwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -226,10 +226,13 @@ func (s *unary) expanded(st web.Stream) ([]byte, error) {
 		return s.body, nil
 	}
 	body, err := s.expand.Expand(s.body)
-	if err != nil && !is[*call.MessageSizeError](err) {
-		err = &call.ProtocolError{Target: st.At().Text, Saw: "a body that does not decompress: " + err.Error()}
+	switch large, ok := err.(*compress.LimitError); {
+	case ok:
+		return nil, &call.MessageSizeError{Limit: large.Limit}
+	case err != nil:
+		return nil, &call.ProtocolError{Target: st.At().Text, Saw: "a body that does not decompress: " + err.Error()}
 	}
-	return body, err
+	return body, nil
 }
 
 // contentLength is what an answer says of itself, and whether it does.

@@ -9,8 +9,8 @@ import (
 	"fmt"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/call/internal/compress"
 	"github.com/idlcall/idlcall/pkg/call/internal/web"
+	"github.com/idlcall/idlcall/pkg/internal/compress"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -119,8 +119,8 @@ func (r *Reader) inflate(flags byte, body []byte, by *compress.Expander) ([]byte
 		return body, nil
 	}
 	body, err := by.Expand(body)
-	if _, tooLarge := err.(*call.MessageSizeError); tooLarge {
-		return nil, err
+	if large, ok := err.(*compress.LimitError); ok {
+		return nil, &call.MessageSizeError{Limit: large.Limit}
 	}
 	if err != nil {
 		return nil, r.Violation("message that does not decompress with %s: %v", r.Encoding, err)

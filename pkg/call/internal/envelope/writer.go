@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/idlcall/idlcall/pkg/call/internal/compress"
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/pool"
+	"github.com/idlcall/idlcall/pkg/internal/compress"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/stream"
 )

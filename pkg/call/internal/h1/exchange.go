@@ -18,8 +18,8 @@ import (
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/gate"
-	"github.com/idlcall/idlcall/pkg/call/internal/grow"
 	"github.com/idlcall/idlcall/pkg/call/internal/web"
+	"github.com/idlcall/idlcall/pkg/internal/grow"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 

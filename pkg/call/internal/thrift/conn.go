@@ -10,7 +10,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/foreign"
-	"github.com/idlcall/idlcall/pkg/call/internal/grow"
+	"github.com/idlcall/idlcall/pkg/internal/grow"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 

@@ -5,14 +5,12 @@ package compress
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/call/internal/grow"
+	"github.com/idlcall/idlcall/pkg/internal/grow"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 )
 
@@ -40,17 +38,16 @@ type Compressor struct {
 	buf bytes.Buffer
 }
 
-// CheckEncoding refuses the name of an encoding that there is no compressor for.
-func CheckEncoding(encoding string) error {
+// Known reports whether messages may be in an encoding; empty is identity.
+func Known(encoding string) bool {
 	switch encoding {
 	case "", EncodingIdentity, EncodingGzip, EncodingZstd:
-		return nil
+		return true
 	}
-	return &call.OptionError{Option: call.OptionCompression, Value: encoding, Err: errors.New("want gzip, zstd or identity")}
+	return false
 }
 
-// New returns nil for no compression. The encoding has passed
-// checkEncoding.
+// New returns nil for no compression. The encoding is Known.
 func New(encoding string) (*Compressor, error) {
 	c := &Compressor{}
 	switch encoding {
@@ -91,7 +88,14 @@ func (c *Compressor) Message(body []byte) (wire []byte, flags byte, err error) {
 	return wire, grpcwire.FlagCompressed, err
 }
 
-// Expander expands the messages of one stream.
+// LimitError says that a message is larger than Expander.Limit.
+type LimitError struct{ Limit int }
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("a message that has more than %d bytes when it is expanded", e.Limit)
+}
+
+// Expander expands the messages of one stream, of more than Limit bytes none.
 type Expander struct {
 	Encoding string
 	Limit    int
@@ -121,7 +125,7 @@ func (d *Expander) Expand(body []byte) ([]byte, error) {
 		n, err := r.Read(d.buf[len(d.buf):min(cap(d.buf), d.Limit+1)])
 		d.buf = d.buf[:len(d.buf)+n]
 		if len(d.buf) > d.Limit {
-			return nil, &call.MessageSizeError{Limit: d.Limit}
+			return nil, &LimitError{d.Limit}
 		}
 		if err == io.EOF {
 			return d.buf, nil
