@@ -1,5 +1,6 @@
 // Command conformance is the client that connectconformance tests: it drives the
-// tool, one process for each case.
+// tool, one process for each case. With -server it is the server: package serve, with the
+// suite's handlers.
 //
 // The runner writes ClientCompatRequest messages to stdin and reads
 // ClientCompatResponse from stdout, each behind a length of four bytes
@@ -25,8 +26,13 @@ func main() {
 	flag.StringVar(&s.tool, "tool", "", "the tool's `binary`")
 	tally := flag.String("tally", "", "`file` to add protocol, kind and name of each case to")
 	parallel := flag.Int("parallel", runtime.NumCPU(), "cases at a time")
+	isServer := flag.Bool("server", false, "be the server")
 	flag.Parse()
-	if err := s.serve(*protos, *tally, *parallel); err != nil {
+	run := func() error { return s.serve(*protos, *tally, *parallel) }
+	if *isServer {
+		run = func() error { return serveSuite(*protos) }
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
 	}
@@ -67,7 +73,7 @@ func (s *suite) serve(protos, tally string, parallel int) (err error) {
 	free := make(chan struct{}, parallel)
 	for {
 		var c testCase
-		if err := s.read(&c); err == io.EOF {
+		if err := s.read("ClientCompatRequest", &c); err == io.EOF {
 			return nil
 		} else if err != nil {
 			return err
@@ -83,8 +89,8 @@ func (s *suite) serve(protos, tally string, parallel int) (err error) {
 // maxCase bounds a request of the runner, whose largest case is about 1 MiB.
 const maxCase = 64 << 20
 
-// read takes the next request.
-func (s *suite) read(c *testCase) error {
+// read takes the next message of the runner.
+func (s *suite) read(name string, to any) error {
 	var prefix [4]byte
 	if _, err := io.ReadFull(os.Stdin, prefix[:]); err != nil {
 		return err
@@ -97,11 +103,11 @@ func (s *suite) read(c *testCase) error {
 	if _, err := io.ReadFull(os.Stdin, wire); err != nil {
 		return err
 	}
-	text, err := s.toJSON("ClientCompatRequest", wire)
+	text, err := s.toJSON(name, wire)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(text, c)
+	return json.Unmarshal(text, to)
 }
 
 // answer runs a case and writes what came of it.

@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
 
 	"github.com/bufbuild/protocompile"
+	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
@@ -11,6 +15,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // pkg is the package of the suite's messages.
@@ -29,7 +35,7 @@ func load(dir string) (schema, error) {
 		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{ImportPaths: []string{dir}}),
 	}
 	compiled, err := compiler.Compile(context.Background(),
-		"connectrpc/conformance/v1/service.proto", "connectrpc/conformance/v1/client_compat.proto",
+		"connectrpc/conformance/v1/service.proto", "connectrpc/conformance/v1/client_compat.proto", "connectrpc/conformance/v1/server_compat.proto",
 		"google/protobuf/descriptor.proto") // details of errors may be of it
 	if err != nil {
 		return schema{}, err
@@ -86,4 +92,35 @@ func (s *schema) toWire(name string, text []byte) ([]byte, error) {
 		return nil, err
 	}
 	return proto.Marshal(m)
+}
+
+// status is an error of the suite's definitions as a status of gRPC.
+func (s *schema) status(code, message string, details []json.RawMessage) (*stream.Status, error) {
+	values, err := s.files.FindDescriptorByName(pkg + ".Code")
+	if err != nil {
+		return nil, err
+	}
+	number := values.(protoreflect.EnumDescriptor).Values().ByName(protoreflect.Name(code)).Number()
+	text, err := json.Marshal(map[string]any{"code": number, "message": message, "details": details})
+	if err != nil {
+		return nil, err
+	}
+	var encoded spb.Status
+	if err := (protojson.UnmarshalOptions{Resolver: s.types}).Unmarshal(text, &encoded); err != nil {
+		return nil, err
+	}
+	wire, err := proto.Marshal(&encoded)
+	return &stream.Status{Code: stream.Code(number), Message: message, Details: wire}, err
+}
+
+// encode64 is the value of a header that ends in -bin, as the suite's messages have it.
+func encode64(value string) string { return base64.RawStdEncoding.EncodeToString([]byte(value)) }
+
+// decode64 is the inverse of encode64. What is not base64 stays.
+func decode64(text string) string {
+	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
+	if err != nil {
+		return text
+	}
+	return string(b)
 }

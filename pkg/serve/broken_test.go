@@ -55,8 +55,12 @@ var broken = []struct {
 	{"a preface, then rubbish", "'" + detect.Preface + "rubbish rubbish rubbish rubbish", false, ""},
 	{"rubbish", "01 02 03 04 05 06 07 08 09", false, "the client speaks no protocol of this server (01 02 03 04 05 06 07 08 09)"},
 	{"TLS", "16 03 01 02 00 01 00 01 fc", false, "the client speaks TLS (16 03 01 02 00 01 00 01 fc)"},
-	{"HTTP/1", "'GET / HTTP/1.1\r\n\r\n", false, "the client speaks HTTP/1 (47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a)"},
-	{"THeader", "00 00 00 10 0f ff 00 00 00 00", false, "the client speaks THeader (00 00 00 10 0f ff 00 00 00 00)"},
+	{"HTTP/1 that is none", "'GET / HTTP/1.1\r\n\r\n", false, ""},
+	{"half a request of HTTP/1", "'POST /a.B/C HTTP/1.1\r\nHost: a\r\nContent-Type: application/proto\r\nContent-Length: 9\r\n\r\nabc", false, ""},
+	{"half a header of HTTP/1", "'POST /a.B/C HTTP/1.1\r\nHost: a\r\n", true, ""},
+	{"half a THeader", "00 00 00 10 0f ff 00 00 00 00", false, "unexpected EOF"},
+	{"THeader around rubbish", "00 00 00 12 0f ff 00 00 00 00 00 01 00 01 00 00 00 00 01 02 03 04", false, "the client speaks THeader with no Thrift inside (01 02 03 04)"},
+	{"a THeader too large", "3f ff ff ff 0f ff 00 00", true, "a request of 1073741827 bytes, above the limit of 67108864"},
 	{"Kitex Protobuf without a frame", "90 01 00 01 00 00 00 01 65", false, "the client speaks no protocol of this server (90 01 00 01 00 00 00 01 65)"},
 	{"a frame too large", "3f ff ff fb 80 01 00 01", true, "a request of 1073741823 bytes, above the limit of 67108864"},
 	{"a frame of 4 GiB", "ff ff ff ff 80 01 00 01", true, "a request of 4294967299 bytes, above the limit of 67108864"},
@@ -172,7 +176,7 @@ func streamBytes(t testing.TB, id int32, end bool, bodies ...[]byte) []byte {
 // TestHalfClose: a client that has closed its side still gets its answers.
 func TestHalfClose(t *testing.T) {
 	t.Parallel()
-	binary, compact := &protocols[7], &protocols[8]
+	binary, compact := named("framed"), named("framed compact")
 	for name, send := range map[string][]byte{
 		"framed": callBytes(binary, true), "buffered": callBytes(binary, false),
 		"two calls": append(callBytes(binary, true), callBytes(compact, false)...),
@@ -213,7 +217,7 @@ func TestNeverReads(t *testing.T) {
 	t.Parallel()
 	many := bytes.Repeat([]byte{'x'}, 100_000)
 	for name, send := range map[string][]byte{
-		"calls":   bytes.Repeat(callBytes(&protocols[7], true), 1000),
+		"calls":   bytes.Repeat(callBytes(named("framed"), true), 1000),
 		"streams": bytes.Repeat(streamBytes(t, 1, false, many), 100),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -395,7 +399,7 @@ func TestContextEnds(t *testing.T) {
 	for name, send := range map[string][]byte{
 		"before the first byte": nil,
 		"inside a frame":        raw(t, "00 00 10 00 80 01 00 01 00"),
-		"inside a call":         callBytes(&protocols[7], true),
+		"inside a call":         callBytes(named("framed"), true),
 		"inside a stream":       streamBytes(t, 1, false),
 		"HTTP/2":                []byte(detect.Preface),
 	} {

@@ -26,6 +26,18 @@ var (
 // is none anyway.
 var ErrNoReply = errors.New("no reply")
 
+// ErrDrop ends an RPC by closing its connection, without a word: what a server does that
+// crashes. It takes with it all other RPCs of the connection.
+var ErrDrop = errors.New("the connection is dropped")
+
+// ErrStreams says that a method cannot be called as a client has called it, since it streams
+// or does not: protocols in which a client tells have answers of their own for it.
+var ErrStreams = errors.New("the method is of another streaming kind")
+
+// ErrSideEffects says that a method must not be asked with a GET
+// (stream.Method.NoSideEffects).
+var ErrSideEffects = errors.New("the method may have side effects: it must be asked with POST")
+
 // Types of application exceptions
 // (apache/thrift:doc/specs/thrift-rpc.md; cloudwego/kitex:pkg/remote/trans_errors.go).
 const (
@@ -129,8 +141,6 @@ func foreign(f detect.Form, first []byte) *ForeignError {
 		what = "TLS"
 	case detect.HTTP1:
 		what = "HTTP/1"
-	case detect.THeader:
-		what = "THeader"
 	}
 	return &ForeignError{what, append([]byte(nil), first...)}
 }

@@ -2,181 +2,173 @@ package serve
 
 import (
 	"bufio"
-	"bytes"
-	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// grpcStream is an RPC over HTTP/2.
-type grpcStream struct {
-	incoming
+// Names of what carries an RPC over HTTP/2, in Peer.
+const (
+	viaGRPC    = "grpc"
+	viaWeb     = "grpc-web"
+	viaConnect = "connect"
+)
 
-	ctx     context.Context //nolint:containedctx // the context of the RPC
-	method  stream.Method
-	limit   int64
-	in      *bufio.Reader
-	out     http.ResponseWriter
-	control *http.ResponseController
-	headed  bool
-	buf     bytes.Buffer // grows with what comes, not with what a prefix says
-	frame   []byte
+// grpcStream is an RPC of gRPC, or of gRPC-Web, which has its trailer in the body.
+type grpcStream struct {
+	*exchange
+
+	web, text bool // text: base64 both ways (gRPC doc/PROTOCOL-WEB.md)
+	trailer   stream.Metadata
 }
 
 // serveGRPC runs the handler of a request, and ends the RPC with its status
 // (gRPC doc/PROTOCOL-HTTP2.md, "Responses").
-func (s *Server) serveGRPC(w http.ResponseWriter, req *http.Request) {
-	contentType := req.Header.Get("Content-Type")
-	if !strings.HasPrefix(contentType, grpcwire.ContentType) {
-		http.Error(w, "this is a gRPC server", http.StatusUnsupportedMediaType)
+func (s *Server) serveGRPC(x *exchange, contentType string) {
+	st := &grpcStream{exchange: x}
+	if err := st.begin(contentType); err != nil {
+		http.Error(x.out, err.Error(), http.StatusUnsupportedMediaType)
 		return
 	}
-	method := methodOf(req.URL.Path, contentType)
-	if method.IsThrift() {
-		w.Header().Set("Content-Type", grpcwire.ContentTypeThrift)
-	} else {
-		w.Header().Set("Content-Type", grpcwire.ContentType)
+	if !st.web && x.req.ProtoMajor == 1 {
+		http.Error(x.out, "gRPC needs HTTP/2", http.StatusHTTPVersionNotSupported)
+		return
 	}
-	st := &grpcStream{
-		incoming: ofHTTP(req.Header), method: method, limit: s.maxMessage(),
-		in: bufio.NewReader(req.Body), out: w, control: http.NewResponseController(w),
+	if x.req.Method != http.MethodPost {
+		x.out.Header().Set("Allow", "POST")
+		http.Error(x.out, "gRPC is POST", http.StatusMethodNotAllowed)
+		return
 	}
-	ctx, cancel, err := st.deadline(req)
+	x.duplex()
+	defer x.close()
+	cancel, err := x.deadline(x.req.Header.Get(grpcwire.HeaderTimeout), grpcwire.ParseTimeout)
+	defer cancel()
+	var coding string
 	if err == nil {
-		defer cancel()
-		st.ctx = ctx
-		err = s.run(ctx, st)
+		coding, err = x.codings(x.req.Header.Get(grpcwire.HeaderEncoding), x.req.Header.Get(grpcwire.HeaderAcceptEncoding))
+	}
+	if coding != "" {
+		x.out.Header().Set(grpcwire.HeaderEncoding, coding)
+	}
+	if err == nil {
+		err = s.run(x.ctx, st)
+	}
+	if x.dropped(err) {
+		return
 	}
 	st.end(err)
 }
 
-// methodOf is what a request names. Exactly its own content type makes it Thrift, as in
-// Kitex.
-func methodOf(path, contentType string) stream.Method {
-	m := stream.Method{Type: stream.Bidi}
-	if contentType == grpcwire.ContentTypeThrift {
-		m.Lang = stream.Thrift
+var errContentType = errors.New("no codec for this content type")
+
+// begin reads the content type. Exactly its own makes a method one of Thrift, as in Kitex.
+func (r *grpcStream) begin(contentType string) error {
+	rest := strings.TrimPrefix(contentType, grpcwire.ContentType)
+	if after, ok := strings.CutPrefix(rest, "-web"); ok {
+		rest, r.web = after, true
 	}
-	path = strings.TrimPrefix(path, "/")
-	slash := max(strings.LastIndexByte(path, '/'), 0)
-	m.Service, m.Name = path[:slash], strings.TrimPrefix(path[slash:], "/")
-	return m
+	if after, ok := strings.CutPrefix(rest, "-text"); ok && r.web {
+		rest, r.text = after, true
+	}
+	r.named(stream.Bidi, stream.Protobuf)
+	r.via = viaGRPC
+	if r.web {
+		r.via = viaWeb
+	}
+	switch {
+	case contentType == grpcwire.ContentTypeThrift:
+		r.method.Lang = stream.Thrift
+	case rest == "+json":
+		r.method.Protocol = stream.JSON
+	case rest != "" && rest != "+proto":
+		return errContentType
+	}
+	r.out.Header().Set("Content-Type", contentType)
+	r.incoming = ofHTTP(r.req.Header)
+	r.in = r.req.Body
+	if r.text {
+		r.in = &base64Reader{in: bufio.NewReader(r.req.Body)}
+	}
+	return nil
 }
-
-// overdue is how long a client that has set a deadline may leave an answer where it is.
-const overdue = time.Second
-
-// deadline applies the client's.
-func (r *grpcStream) deadline(req *http.Request) (context.Context, context.CancelFunc, error) {
-	value := req.Header.Get(grpcwire.HeaderTimeout)
-	if value == "" {
-		ctx, cancel := context.WithCancel(req.Context())
-		return ctx, cancel, nil
-	}
-	d, err := grpcwire.ParseTimeout(value)
-	if err != nil {
-		return nil, nil, &stream.Status{Code: stream.Internal, Message: err.Error()}
-	}
-	ctx, cancel := context.WithTimeout(req.Context(), d)
-	if at, _ := ctx.Deadline(); d < time.Hour { // the body and the connection know no context
-		_ = r.control.SetReadDeadline(at)
-		_ = r.control.SetWriteDeadline(at.Add(overdue))
-	}
-	return ctx, cancel, nil
-}
-
-func (r *grpcStream) Method() stream.Method { return r.method }
 
 func (r *grpcStream) Recv() ([]byte, error) {
-	body, err := r.next()
-	if err != nil && err != io.EOF && r.ctx.Err() != nil {
-		return nil, gone(r.ctx)
-	}
-	return body, err
-}
-
-// next reads a message.
-func (r *grpcStream) next() ([]byte, error) {
-	var prefix [grpcwire.PrefixLen]byte
-	if _, err := io.ReadFull(r.in, prefix[:]); err != nil {
-		return nil, cut(err)
-	}
-	flags, size := grpcwire.ParsePrefix(prefix[:])
-	switch {
-	case flags != 0:
-		return nil, &stream.Status{Code: stream.Unimplemented, Message: "this server takes no compressed messages"}
-	case int64(size) > r.limit:
-		return nil, &stream.Status{Code: stream.ResourceExhausted, Message: "request of " + strconv.FormatUint(uint64(size), 10) + " bytes"}
-	}
-	r.buf.Reset()
-	if _, err := io.CopyN(&r.buf, r.in, int64(size)); err == io.EOF {
-		return nil, cut(io.ErrUnexpectedEOF)
-	} else if err != nil {
-		return nil, err
-	}
-	return r.buf.Bytes(), nil
-}
-
-// cut is the status of a request that ends too early.
-func cut(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return &stream.Status{Code: stream.Internal, Message: "the request ends inside a message"}
-	}
-	return err
-}
-
-func (r *grpcStream) SendHeader(md stream.Metadata) error {
-	if r.headed {
-		return ErrLate
-	}
-	if err := appendHTTP(r.out.Header(), "", md); err != nil {
-		return err
-	}
-	r.headed = true
-	r.out.WriteHeader(http.StatusOK)
-	return r.control.Flush()
+	body, err := r.envelope()
+	return body, r.failed(err)
 }
 
 func (r *grpcStream) SetTrailer(md stream.Metadata) error {
+	if r.web {
+		r.trailer = append(r.trailer, md...)
+		return checkHTTP(md)
+	}
 	return appendHTTP(r.out.Header(), http.TrailerPrefix, md)
 }
 
 func (r *grpcStream) Send(body []byte) error {
-	r.headed = true
-	r.frame = grpcwire.AppendPrefix(r.frame[:0], 0, uint32(len(body)))
-	r.frame = append(r.frame, body...)
-	if _, err := r.out.Write(r.frame); err != nil {
+	if err := r.enclose(body); err != nil {
 		return err
 	}
-	return r.control.Flush()
+	return r.write(r.wire(r.frame))
+}
+
+// wire is a frame as the body has it.
+func (r *grpcStream) wire(frame []byte) []byte {
+	if !r.text {
+		return frame
+	}
+	return base64.StdEncoding.AppendEncode(nil, frame)
 }
 
 // end puts how the RPC ended into the trailer.
 func (r *grpcStream) end(err error) {
+	fields := statusFields(err)
+	if !r.web {
+		for _, p := range fields {
+			r.out.Header().Set(http.TrailerPrefix+p.Name, p.Value)
+		}
+		return
+	}
+	var block []byte
+	for _, p := range r.trailer {
+		name, value := strings.ToLower(p.Name), p.Value
+		if stream.IsBinary(name) {
+			value = string(grpcwire.AppendBinary(nil, value))
+		}
+		block = grpcwire.AppendTrailer(block, name, value)
+	}
+	for _, p := range fields {
+		block = grpcwire.AppendTrailer(block, p.Name, p.Value)
+	}
+	frame := grpcwire.AppendPrefix(nil, grpcwire.FlagTrailer, uint32(len(block)))
+	_ = r.write(r.wire(append(frame, block...)))
+}
+
+// statusFields are how an RPC ended, in the words of a trailer.
+func statusFields(err error) stream.Metadata {
 	status := statusOf(err)
-	trailer := func(name, value string) { r.out.Header().Set(http.TrailerPrefix+name, value) }
-	trailer(grpcwire.HeaderStatus, strconv.FormatUint(uint64(status.Code), 10))
+	fields := stream.Metadata{{Name: grpcwire.HeaderStatus, Value: strconv.FormatUint(uint64(status.Code), 10)}}
 	if status.Message != "" {
-		trailer(grpcwire.HeaderMessage, string(grpcwire.AppendMessage(nil, status.Message)))
+		fields.Add(grpcwire.HeaderMessage, string(grpcwire.AppendMessage(nil, status.Message)))
 	}
 	if status.Details != nil {
-		trailer(grpcwire.HeaderDetails, string(grpcwire.AppendBinary(nil, string(status.Details))))
+		fields.Add(grpcwire.HeaderDetails, string(grpcwire.AppendBinary(nil, string(status.Details))))
 	}
 	if biz, ok := errors.AsType[*BizStatusError](err); ok {
 		for _, p := range bizPairs(biz) {
 			if p.Name != ttheader.StrBizMessage { // it is that of the status
-				trailer(p.Name, p.Value)
+				fields.Add(p.Name, p.Value)
 			}
 		}
 	}
+	return fields
 }
 
 // statusOf puts an error into the words of gRPC. A business status is INTERNAL with more
@@ -191,6 +183,9 @@ func statusOf(err error) *stream.Status {
 	if unknown, ok := errors.AsType[*UnknownMethodError](err); ok {
 		return &stream.Status{Code: stream.Unimplemented, Message: unknown.Error()}
 	}
+	if errors.Is(err, ErrStreams) {
+		return &stream.Status{Code: stream.Unimplemented, Message: err.Error()}
+	}
 	code := stream.Unknown
 	switch stream.OutcomeOf(err).Kind {
 	case stream.KindBiz:
@@ -201,4 +196,45 @@ func statusOf(err error) *stream.Status {
 		code = stream.Canceled
 	}
 	return &stream.Status{Code: code, Message: err.Error()}
+}
+
+// base64Reader reads base64 that was made in pieces, each with a padding of its own.
+type base64Reader struct {
+	in   *bufio.Reader
+	rest []byte // decoded, not yet taken
+	buf  [3]byte
+}
+
+func (r *base64Reader) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		if len(r.rest) == 0 {
+			if n > 0 && r.in.Buffered() < 4 {
+				break
+			}
+			if err := r.quantum(); err != nil {
+				if n > 0 && err == io.EOF {
+					err = nil
+				}
+				return n, err
+			}
+		}
+		took := copy(p[n:], r.rest)
+		n, r.rest = n+took, r.rest[took:]
+	}
+	return n, nil
+}
+
+// quantum decodes the next four characters.
+func (r *base64Reader) quantum() error {
+	var text [4]byte
+	if _, err := io.ReadFull(r.in, text[:]); err != nil {
+		return err
+	}
+	n, err := base64.StdEncoding.Decode(r.buf[:], text[:])
+	if err != nil {
+		return &stream.Status{Code: stream.InvalidArgument, Message: "the request is not base64"}
+	}
+	r.rest = r.buf[:n]
+	return nil
 }

@@ -18,6 +18,13 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
+// overHTTP1 ends the names of protocols that go over HTTP/2 otherwise.
+const overHTTP1 = " over HTTP/1"
+
+// isHTTP1 says that a client in memory, with nothing in between that buffers, has to have
+// sent its whole request before it is answered.
+func (p *protocol) isHTTP1() bool { return strings.HasSuffix(p.name, overHTTP1) }
+
 // protocol is one of those that a client may speak.
 type protocol struct {
 	name      string
@@ -33,6 +40,7 @@ const (
 	grpc    family = iota // statuses, headers, trailers; any kind
 	streams               // TTHeader streaming
 	headed                // calls with a header
+	untimed               // calls with a header that Kitex does not know, without a timeout
 	bare                  // calls with nothing beside the message
 )
 
@@ -41,11 +49,20 @@ func (f family) streams() bool { return f <= streams }
 var protocols = []protocol{
 	{"gRPC", call.GRPC, stream.Method{}, grpc},
 	{"gRPC Thrift", call.GRPC, stream.Method{Lang: stream.Thrift, Streaming: true}, grpc},
+	{"gRPC-Web", call.GRPCWeb, stream.Method{}, grpc},
+	{"gRPC-Web" + overHTTP1, call.GRPCWeb, stream.Method{}, grpc},
+	{"Connect", call.Connect, stream.Method{}, grpc},
+	{"Connect" + overHTTP1, call.Connect, stream.Method{}, grpc},
+	{"Connect JSON", call.Connect, stream.Method{Protocol: stream.JSON}, grpc},
 	{"TTHeader streaming", call.TTHeaderStreaming, stream.Method{Lang: stream.Thrift, Streaming: true}, streams},
 	{"TTHeader", call.TTHeader, stream.Method{Lang: stream.Thrift}, headed},
 	{"TTHeader compact", call.TTHeader, stream.Method{Lang: stream.Thrift, Protocol: stream.Compact}, headed},
 	{"TTHeader framed", call.TTHeaderFramed, stream.Method{Lang: stream.Thrift}, headed},
 	{"TTHeader Kitex Protobuf", call.TTHeader, stream.Method{}, headed},
+	{"THeader", call.Header, stream.Method{Lang: stream.Thrift}, untimed},
+	{"THeader compact", call.Header, stream.Method{Lang: stream.Thrift, Protocol: stream.Compact}, untimed},
+	{"HTTP", call.HTTP, stream.Method{Lang: stream.Thrift}, untimed},
+	{"HTTP JSON", call.HTTP, stream.Method{Lang: stream.Thrift, Protocol: stream.JSON}, untimed},
 	{"framed", call.Framed, stream.Method{Lang: stream.Thrift}, bare},
 	{"framed compact", call.Framed, stream.Method{Lang: stream.Thrift, Protocol: stream.Compact}, bare},
 	{"framed JSON", call.Framed, stream.Method{Lang: stream.Thrift, Protocol: stream.JSON}, bare},
@@ -55,12 +72,30 @@ var protocols = []protocol{
 	{"buffered JSON", call.Buffered, stream.Method{Lang: stream.Thrift, Protocol: stream.JSON}, bare},
 }
 
+// named is one of the protocols.
+func named(name string) *protocol {
+	for i := range protocols {
+		if protocols[i].name == name {
+			return &protocols[i]
+		}
+	}
+	panic("no protocol " + name)
+}
+
 // wire is the protocol of the bodies.
 func (p *protocol) wire() thriftwire.Protocol {
 	if !p.method.IsThrift() {
 		return thriftwire.KitexProtobuf
 	}
 	return thriftwire.Protocol(p.method.Protocol)
+}
+
+// empty is a message with nothing in it.
+func (p *protocol) empty() []byte {
+	if p.method.Lang == stream.Protobuf && p.method.Protocol == stream.JSON {
+		return []byte("{}")
+	}
+	return thriftwire.EmptyBody(p.wire())
 }
 
 // body is a message with a string of n bytes in its first field.
@@ -89,6 +124,7 @@ func inMemory(t *testing.T, p *protocol, find func(*stream.Method) (serve.Handle
 		defer cancel()
 		o := call.Options{
 			Targets: []call.Target{{Network: "tcp", Address: "test:1", Authority: "test", Text: "test"}}, Transport: p.transport, Proxy: "none",
+			HTTP2: (p.transport == call.GRPCWeb || p.transport == call.Connect) && !p.isHTTP1(),
 			Dial: func(context.Context) (net.Conn, error) {
 				ours, theirs := net.Pipe()
 				conns.Go(func() { _ = s.ServeConn(ctx, theirs) })

@@ -41,7 +41,7 @@ func TestLargeRequest(t *testing.T) {
 		served := make(chan error, 1)
 		c := overGRPC(t.Context(), t, &serve.Server{Find: always(echo), MaxMessage: 100}, served)
 		for n, want := range map[int]string{50: "0 ", 200: "8 request of 203 bytes"} {
-			got := invoke(t.Context(), c, &protocols[0], stream.Call{Method: stream.Method{Name: "Echo"}}, protocols[0].body(n))
+			got := invoke(t.Context(), c, named("gRPC"), stream.Call{Method: stream.Method{Name: "Echo"}}, named("gRPC").body(n))
 			o := stream.OutcomeOf(got.err)
 			if text := string(rune('0'+o.Code)) + " " + o.Message; text != want {
 				t.Errorf("%d bytes: %s", n, text)
@@ -68,7 +68,7 @@ func TestWaitsForHandlers(t *testing.T) {
 		})}, served)
 		defer c.Close()
 		time.AfterFunc(time.Second, func() { cancel(over) })
-		got := invoke(t.Context(), c, &protocols[0], stream.Call{Method: stream.Method{Name: "Wait"}}, protocols[0].body(1))
+		got := invoke(t.Context(), c, named("gRPC"), stream.Call{Method: stream.Method{Name: "Wait"}}, named("gRPC").body(1))
 		if got.err == nil {
 			t.Error("a call that the server cut off ended well")
 		}
@@ -81,7 +81,7 @@ func TestWaitsForHandlers(t *testing.T) {
 // TestOnewayBytes: between a oneway message and the answer to the next there is nothing.
 func TestOnewayBytes(t *testing.T) {
 	t.Parallel()
-	p := &protocols[7]
+	p := named("framed")
 	for name, handler := range map[string]serve.Handler{
 		"well": echo, "failed": func(context.Context, serve.ServerStream) error { return io.ErrNoProgress }, "unknown": nil,
 	} {

@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
+	"github.com/idlcall/idlcall/pkg/internal/wire/theader"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -74,19 +77,35 @@ func addHTTP(to *stream.Metadata, name, value string) {
 // isReserved reports whether a header belongs to HTTP or gRPC.
 func isReserved(name string) bool {
 	switch name {
-	case "content-type", "content-length", "te", "trailer", "connection", "transfer-encoding", "upgrade", "keep-alive", "date":
+	case "accept", "accept-encoding", "x-grpc-web", "content-type", "content-length", "te", "trailer", "connection", "transfer-encoding", "upgrade", "keep-alive", "date":
 		return true
 	}
 	return strings.HasPrefix(name, "grpc-")
 }
 
-// appendHTTP adds metadata to a header, each name behind prefix.
-func appendHTTP(h http.Header, prefix string, md stream.Metadata) error {
+// checkHTTP refuses metadata that HTTP has no place for.
+func checkHTTP(md stream.Metadata) error {
 	for _, p := range md {
 		name := strings.ToLower(p.Name)
-		if isReserved(name) || strings.HasPrefix(name, ":") || name == "" {
+		switch {
+		case isReserved(name):
 			return fmt.Errorf("metadata %q: the name is not free", p.Name)
+		case !httpguts.ValidHeaderFieldName(name):
+			return fmt.Errorf("metadata %q: HTTP has no such names", p.Name)
+		case !stream.IsBinary(name) && !httpguts.ValidHeaderFieldValue(p.Value):
+			return fmt.Errorf("metadata %q: the value has bytes that HTTP does not take", p.Name)
 		}
+	}
+	return nil
+}
+
+// appendHTTP adds metadata to a header, each name behind prefix.
+func appendHTTP(h http.Header, prefix string, md stream.Metadata) error {
+	if err := checkHTTP(md); err != nil {
+		return err
+	}
+	for _, p := range md {
+		name := strings.ToLower(p.Name)
 		value := p.Value
 		if stream.IsBinary(name) {
 			value = string(grpcwire.AppendBinary(nil, value))
@@ -103,6 +122,16 @@ func ofTTHeader(pairs []ttheader.Pair) incoming {
 		if p.Key == ttheader.StrIDLService {
 			continue
 		}
+		to, name := in.place(p.Key, ttheader.TransientPrefix, ttheader.PersistPrefix)
+		to.Add(name, p.Value)
+	}
+	return in
+}
+
+// ofTHeader reads the pairs of a header.
+func ofTHeader(pairs []theader.Pair) incoming {
+	var in incoming
+	for _, p := range pairs {
 		to, name := in.place(p.Key, ttheader.TransientPrefix, ttheader.PersistPrefix)
 		to.Add(name, p.Value)
 	}

@@ -2,12 +2,14 @@ package serve
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/detect"
@@ -29,6 +31,17 @@ type Server struct {
 	// Greeting is the time that a client has to say what it speaks; 0 is
 	// DefaultGreeting.
 	Greeting time.Duration
+
+	// TLS, if set, lets clients begin with TLS; those that do not are served as well.
+	TLS *tls.Config
+	// Origin, if set, says which origins of the web ("https://shop.example") may read
+	// answers.
+	Origin func(origin string) bool
+	// Draining, if set, ends before the server does: no more connections are accepted, and
+	// each ends once no RPC is under way on it.
+	Draining context.Context //nolint:containedctx // an event, not what bounds a call
+	// Ended, if set, is told how a connection ended that did not end well.
+	Ended func(from net.Addr, err error)
 }
 
 // Defaults of a Server's limits.
@@ -42,29 +55,50 @@ func (s *Server) maxMessage() int64       { return cmp.Or(s.MaxMessage, DefaultM
 func (s *Server) maxStreams() int         { return cmp.Or(s.MaxStreams, DefaultMaxStreams) }
 func (s *Server) greeting() time.Duration { return cmp.Or(s.Greeting, DefaultGreeting) }
 
-// Serve accepts connections until ctx ends or the listener fails, and closes that. It
-// returns when the last connection has ended: nil where it was ctx that ended it.
+// Serve accepts connections until ctx or Draining ends, or the listener fails, and closes
+// that. It returns when the last connection has ended: nil where it was not the listener
+// that failed.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	if s.Draining != nil {
+		defer context.AfterFunc(s.Draining, func() { _ = l.Close() })()
+	}
 	var conns sync.WaitGroup
 	defer conns.Wait()
-	defer cancel()
-	defer stop()
 	for {
 		c, err := l.Accept()
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, s.Draining != nil && s.Draining.Err() != nil:
 			if err == nil {
 				_ = c.Close()
 			}
 			return nil
 		case err != nil:
+			if isPassing(err) {
+				time.Sleep(acceptPause)
+				continue
+			}
 			_ = l.Close()
+			cancel()
 			return err
 		}
-		conns.Go(func() { _ = s.ServeConn(ctx, c) })
+		conns.Go(func() {
+			if err := s.ServeConn(ctx, c); err != nil && ctx.Err() == nil && s.Ended != nil {
+				s.Ended(c.RemoteAddr(), err)
+			}
+		})
 	}
+}
+
+// acceptPause is how long accepting rests where the process has no more descriptors.
+const acceptPause = 50 * time.Millisecond
+
+// isPassing reports whether accepting may work again.
+func isPassing(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ECONNABORTED)
 }
 
 // ServeConn answers one client, and closes its connection. It returns when all RPCs have
@@ -77,6 +111,9 @@ func (s *Server) ServeConn(ctx context.Context, nc net.Conn) error {
 	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
 	defer stop()
 	c := &conn{Conn: nc, in: bufio.NewReaderSize(nc, usualSize)}
+	if s.Draining != nil {
+		defer context.AfterFunc(s.Draining, c.drain)()
+	}
 	err := s.serve(ctx, c)
 	switch {
 	case ctx.Err() != nil:
@@ -90,97 +127,19 @@ func (s *Server) ServeConn(ctx context.Context, nc net.Conn) error {
 // serve finds out what the client speaks.
 func (s *Server) serve(ctx context.Context, c *conn) error {
 	form, err := c.greet(s.greeting())
+	if err == nil && form.Kind == detect.TLS && s.TLS != nil {
+		if err = c.secure(ctx, s.TLS, s.greeting()); err == nil {
+			form, err = c.greet(s.greeting())
+		}
+	}
 	if err != nil {
 		return err
 	}
 	switch form.Kind {
-	case detect.HTTP2:
-		return s.serveHTTP2(ctx, c)
+	case detect.HTTP2, detect.HTTP1:
+		return s.serveHTTP(ctx, c)
 	case detect.TTHeaderStreams:
 		return s.serveStreams(ctx, c)
 	}
 	return s.serveCalls(ctx, c)
-}
-
-// conn is a connection some bytes of which may have been read already.
-type conn struct {
-	net.Conn
-	in  *bufio.Reader
-	buf []byte // of take
-}
-
-func (c *conn) Read(p []byte) (int, error) { return c.in.Read(p) }
-
-// greet waits for the first bytes, but not for ever.
-func (c *conn) greet(limit time.Duration) (detect.Form, error) {
-	if err := c.SetReadDeadline(time.Now().Add(limit)); err != nil {
-		return detect.Form{}, err
-	}
-	form, err := c.detect()
-	_ = c.SetReadDeadline(time.Time{}) // a connection that is closed shows when it is read
-	return form, err
-}
-
-// detect tells by what comes next what it is. io.EOF: nothing more comes.
-func (c *conn) detect() (detect.Form, error) {
-	for need := 1; ; {
-		b, err := c.in.Peek(need)
-		if err != nil {
-			if len(b) > 0 {
-				err = unexpected(err)
-			}
-			return detect.Form{}, err
-		}
-		form, more := detect.Request(b)
-		if more == 0 {
-			return form, nil
-		}
-		need = more
-	}
-}
-
-// take reads size bytes, valid until the next take. What is announced takes memory only
-// as it comes.
-func (c *conn) take(size, limit int64) ([]byte, error) {
-	if size > limit {
-		return nil, &SizeError{size, limit}
-	}
-	const step = 64 << 10
-	if cap(c.buf) > 16*step { // what one large request took is not kept
-		c.buf = nil
-	}
-	c.buf = c.buf[:0]
-	for int64(len(c.buf)) < size {
-		start := len(c.buf)
-		c.buf = append(c.buf, make([]byte, min(size-int64(start), step))...)
-		if _, err := io.ReadFull(c.in, c.buf[start:]); err != nil {
-			return nil, unexpected(err)
-		}
-	}
-	return c.buf, nil
-}
-
-// unexpected is the error of a read inside a message.
-func unexpected(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-// usualSize is the size of a connection's buffer, but while a large message without a
-// frame is read.
-const usualSize = 4096
-
-// resize gives the buffer another size, in which what it holds must have a place.
-func (c *conn) resize(size int) {
-	rest, _ := c.in.Peek(c.in.Buffered())
-	c.in = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(rest)), c.Conn), size)
-}
-
-// shrink gives back what a large message took.
-func (c *conn) shrink() {
-	if c.in.Size() > 16*usualSize && c.in.Buffered() <= usualSize {
-		c.resize(usualSize)
-	}
 }

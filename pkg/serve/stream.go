@@ -1,8 +1,11 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net"
 
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -22,8 +25,11 @@ type ServerStream interface {
 	// Method is the method as the client named it, with what the wire tells. Service may
 	// be empty, or lack its package. Type is stream.Unary where the protocol carries one
 	// message each way, else stream.Bidi, since which side streams is not told. Streaming
-	// is set for TTHeader streaming.
+	// is set for TTHeader streaming, NoSideEffects where the client asks with a GET. Bodies
+	// of Protobuf are ProtoJSON where Protocol is JSON.
 	Method() stream.Method
+	// Peer is who asks.
+	Peer() Peer
 	// Header is the metadata of the client, without what belongs to the protocol. Names
 	// that came over HTTP are in lower case and sorted.
 	Header() stream.Metadata
@@ -40,6 +46,38 @@ type ServerStream interface {
 	Send(body []byte) error
 	// SetTrailer adds to the metadata behind the replies; ErrNoPlace as in SendHeader.
 	SetTrailer(md stream.Metadata) error
+}
+
+// RecvOnly returns the one request of a method whose client side does not stream. None or
+// several are a *stream.Status (connectrpc/conformance: "Unexpected Requests").
+func RecvOnly(s ServerStream) ([]byte, error) {
+	first, err := s.Recv()
+	if err == io.EOF {
+		return nil, &stream.Status{Code: stream.Unimplemented, Message: "the method takes one request, but there is none"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.Method().Type == stream.Unary {
+		return first, nil
+	}
+	first = bytes.Clone(first)
+	switch _, err := s.Recv(); err {
+	case io.EOF:
+		return first, nil
+	case nil:
+		return nil, &stream.Status{Code: stream.Unimplemented, Message: "the method takes one request, but there are more"}
+	default:
+		return nil, err
+	}
+}
+
+// Peer is the client of an RPC.
+type Peer struct {
+	Addr net.Addr
+	// Transport is the name of what carries the RPC, as package call has them.
+	Transport string
+	TLS       bool
 }
 
 // run finds the handler of an RPC and calls it.

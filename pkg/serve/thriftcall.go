@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/internal/wire/theader"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -20,30 +21,43 @@ type callStream struct {
 	incoming
 
 	ctx    context.Context //nolint:containedctx // the context of the call
+	conn   *conn
 	req    *request
 	method stream.Method
 	taken  bool
 
-	sent  bool
-	reply []byte
-	out   stream.Metadata
+	headed bool
+	sent   bool
+	reply  []byte
+	out    stream.Metadata
 }
 
 // answer runs the handler of a call. It is empty where the client waits for nothing.
-func (s *Server) answer(ctx context.Context, req *request) ([]byte, error) {
-	st := &callStream{req: req, method: req.method()}
-	if req.header != nil {
+func (s *Server) answer(ctx context.Context, c *conn, req *request) ([]byte, error) {
+	st := &callStream{conn: c, req: req, method: req.method()}
+	switch {
+	case req.header != nil:
 		st.incoming = ofTTHeader(req.header.Str)
+	case req.theader != nil:
+		st.incoming = ofTHeader(req.theader.Info)
 	}
 	ctx, cancel := withTimeout(ctx, req.header)
 	defer cancel()
 	st.ctx = ctx
 	err := s.run(ctx, st)
-	if req.Type == thriftwire.Oneway || errors.Is(err, ErrNoReply) {
+	switch {
+	case errors.Is(err, ErrDrop):
+		return nil, io.EOF
+	case st.silent(err):
 		return nil, nil
 	}
 	typ, body := st.end(err)
 	return req.frame(st.method.Name, typ, body, st.out)
+}
+
+// silent reports whether the client waits for nothing.
+func (c *callStream) silent(err error) bool {
+	return c.req.Type == thriftwire.Oneway || errors.Is(err, ErrNoReply)
 }
 
 // withTimeout applies the timeout of a client that has sent one.
@@ -77,6 +91,8 @@ func (r *request) method() stream.Method {
 
 func (c *callStream) Method() stream.Method { return c.method }
 
+func (c *callStream) Peer() Peer { return c.conn.peer(c.req.via) }
+
 func (c *callStream) Recv() ([]byte, error) {
 	switch {
 	case c.ctx.Err() != nil:
@@ -91,11 +107,12 @@ func (c *callStream) Recv() ([]byte, error) {
 // SendHeader keeps the metadata for the one frame that leaves.
 func (c *callStream) SendHeader(md stream.Metadata) error {
 	switch {
-	case c.req.header == nil && len(md) > 0:
+	case c.req.header == nil && c.req.theader == nil && len(md) > 0:
 		return ErrNoPlace
-	case c.sent || c.out != nil:
+	case c.sent || c.headed:
 		return ErrLate
 	}
+	c.headed = true
 	c.out = append(stream.Metadata{}, md...)
 	return nil
 }
@@ -147,6 +164,16 @@ func (r *request) frame(name string, typ thriftwire.MessageType, body []byte, md
 			return nil, err
 		}
 	}
+	if r.theader != nil {
+		h := theader.Header{Seq: r.theader.Seq, Protocol: r.theader.Protocol}
+		for _, p := range md {
+			h.Info = append(h.Info, theader.Pair{Key: p.Name, Value: p.Value})
+		}
+		var err error
+		if out, err = h.Append(out); err != nil {
+			return nil, err
+		}
+	}
 	mark := len(out)
 	if r.framed {
 		out = append(out, 0, 0, 0, 0)
@@ -155,8 +182,11 @@ func (r *request) frame(name string, typ thriftwire.MessageType, body []byte, md
 	if r.framed {
 		binary.BigEndian.PutUint32(out[mark:], uint32(len(out)-mark-lengthLen))
 	}
-	if r.header != nil {
+	switch {
+	case r.header != nil:
 		return out, ttheader.SetLength(out)
+	case r.theader != nil:
+		return out, theader.SetLength(out)
 	}
 	return out, nil
 }

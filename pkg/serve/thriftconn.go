@@ -3,8 +3,13 @@ package serve
 import (
 	"context"
 	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/detect"
+	"github.com/idlcall/idlcall/pkg/internal/wire/theader"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 )
@@ -16,7 +21,20 @@ type request struct {
 	protocol thriftwire.Protocol
 	framed   bool
 	header   *ttheader.Header // nil outside TTHeader
+	theader  *theader.Header  // nil outside THeader
+	via      string           // Peer.Transport
 }
+
+// Names of what carries a call of Thrift, in Peer.
+const (
+	viaTTHeader       = "ttheader"
+	viaTTHeaderFramed = "ttheader-framed"
+	viaFramed         = "framed"
+	viaBuffered       = "buffered"
+	viaHeader         = "header"
+	viaHTTP           = "http"
+	viaStreams        = "ttheader-streaming"
+)
 
 // lengthLen is the size of the length before a frame.
 const lengthLen = 4
@@ -25,12 +43,13 @@ const lengthLen = 4
 // until the client has gone or sends what is no message.
 func (s *Server) serveCalls(ctx context.Context, c *conn) error {
 	var scan thriftwire.Scanner
+	c.whenDraining(func() { _ = c.SetReadDeadline(time.Now()) })
 	for {
 		req, err := s.readCall(c, &scan)
 		if err != nil {
-			return err
+			return c.ending(err)
 		}
-		answer, err := s.answer(ctx, req)
+		answer, err := s.answer(ctx, c, req)
 		if err != nil {
 			return err
 		}
@@ -50,8 +69,11 @@ func (s *Server) readCall(c *conn, scan *thriftwire.Scanner) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	if form.Kind == detect.TTHeader {
+	switch form.Kind {
+	case detect.TTHeader:
 		return s.readTTHeader(c)
+	case detect.THeader:
+		return s.readTHeader(c)
 	}
 	protocol, ok := form.Protocol()
 	switch {
@@ -70,7 +92,17 @@ func (s *Server) readCall(c *conn, scan *thriftwire.Scanner) (*request, error) {
 		return nil, err
 	}
 	m, err := thriftwire.Parse(protocol, frame[lengthLen:])
-	return &request{Message: m, protocol: protocol, framed: true}, err
+	return &request{Message: m, protocol: protocol, framed: true, via: viaFramed}, err
+}
+
+// ending is how a connection ends that is asked to, where its client waits for nothing.
+func (c *conn) ending(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.draining && c.in.Buffered() == 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+		return io.EOF
+	}
+	return err
 }
 
 func (s *Server) readTTHeader(c *conn) (*request, error) {
@@ -86,10 +118,10 @@ func (s *Server) readTTHeader(c *conn) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req := &request{header: &header}
+	req := &request{header: &header, via: viaTTHeader}
 	protocol, ok := detect.Message(payload)
 	if !ok && len(payload) > lengthLen { // in a frame once more
-		req.framed = true
+		req.framed, req.via = true, viaTTHeaderFramed
 		payload = payload[lengthLen:]
 		protocol, ok = detect.Message(payload)
 	}
@@ -99,6 +131,27 @@ func (s *Server) readTTHeader(c *conn) (*request, error) {
 	req.protocol = protocol
 	req.Message, err = thriftwire.Parse(protocol, payload)
 	return req, err
+}
+
+func (s *Server) readTHeader(c *conn) (*request, error) {
+	length, err := c.in.Peek(lengthLen)
+	if err != nil {
+		return nil, err
+	}
+	frame, err := c.take(int64(binary.BigEndian.Uint32(length))+lengthLen, s.maxMessage())
+	if err != nil {
+		return nil, err
+	}
+	header, payload, err := theader.Parse(frame, int(s.maxMessage()))
+	if err != nil {
+		return nil, err
+	}
+	protocol, ok := detect.Message(payload)
+	if !ok {
+		return nil, &ForeignError{"THeader with no Thrift inside", append([]byte(nil), payload[:min(len(payload), 16)]...)}
+	}
+	m, err := thriftwire.Parse(protocol, payload)
+	return &request{Message: m, protocol: protocol, theader: &header, via: viaHeader}, err
 }
 
 // readBuffered finds the end of a message that nothing announces.
@@ -122,7 +175,7 @@ func (s *Server) readBuffered(c *conn, scan *thriftwire.Scanner, p thriftwire.Pr
 			}
 			c.shrink()
 			m, err := thriftwire.Parse(p, body)
-			return &request{Message: m, protocol: p}, err
+			return &request{Message: m, protocol: p, via: viaBuffered}, err
 		case n > c.in.Size(): // not at once to what is announced
 			c.resize(2 * c.in.Size())
 		}

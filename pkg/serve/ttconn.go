@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/detect"
@@ -23,6 +24,7 @@ type streamConn struct {
 	streams map[int32]*ttStream
 	queued  int64         // bytes that wait for handlers
 	room    chan struct{} // a token where queued has become less
+	last    bool          // no stream may begin, and the connection ends with the last
 
 	writing sync.Mutex
 	frame   []byte // guarded by writing
@@ -39,10 +41,11 @@ func (s *Server) serveStreams(ctx context.Context, c *conn) error {
 	defer handlers.Wait()
 	defer c.Close() // a handler may sit in a write
 	defer cancel()
+	c.whenDraining(sc.drain)
 	for ctx.Err() == nil {
 		f, err := sc.read()
 		if err != nil {
-			return err
+			return sc.ending(err)
 		}
 		switch st, err := sc.take(&f); {
 		case err != nil:
@@ -52,6 +55,31 @@ func (s *Server) serveStreams(ctx context.Context, c *conn) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// drain lets the streams that there are be the last.
+func (s *streamConn) drain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = true
+	s.endIdle()
+}
+
+// endIdle closes the connection after the last stream. mu is held.
+func (s *streamConn) endIdle() {
+	if s.last && len(s.streams) == 0 {
+		_ = s.conn.Close()
+	}
+}
+
+// ending is how a connection ends that is asked to.
+func (s *streamConn) ending(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last && len(s.streams) == 0 {
+		return io.EOF
+	}
+	return err
 }
 
 // read returns the next frame, valid until the following.
@@ -98,7 +126,7 @@ func (s *streamConn) open(f *ttheader.StreamFrame) (*ttStream, error) {
 	st := newStream(s, f)
 	s.mu.Lock()
 	running := len(s.streams)
-	if s.streams[st.id] != nil || running >= s.server.maxStreams() {
+	if s.streams[st.id] != nil || running >= s.server.maxStreams() || s.last {
 		again := s.streams[st.id] != nil
 		s.mu.Unlock()
 		st.cancel(nil)
@@ -180,6 +208,7 @@ func (s *streamConn) forget(st *ttStream) {
 	}
 	st.queue = nil
 	signal(s.room)
+	s.endIdle()
 }
 
 // signal leaves a token for who waits, or will.
@@ -193,6 +222,9 @@ func signal(c chan struct{}) {
 // handle runs a stream's handler, and ends the stream with its outcome.
 func (s *streamConn) handle(st *ttStream) {
 	err := s.server.run(st.ctx, st)
+	if errors.Is(err, ErrDrop) {
+		_ = s.conn.Close()
+	}
 	st.cancel(nil)
 	_ = st.end(err) // a connection that does not take it ends by itself
 	s.forget(st)

@@ -41,6 +41,8 @@ func newStream(s *streamConn, f *ttheader.StreamFrame) *ttStream {
 
 func (r *ttStream) Method() stream.Method { return r.method }
 
+func (r *ttStream) Peer() Peer { return r.conn.conn.peer(viaStreams) }
+
 func (r *ttStream) Recv() ([]byte, error) {
 	for {
 		if r.ctx.Err() != nil {

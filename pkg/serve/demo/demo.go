@@ -2,10 +2,10 @@
 // kind of RPC and every way to end one can be seen, with their IDL built in.
 //
 //	demo.go      Demo: IDL, connections, which method answers what
-//	method.go    a method and what is compiled for it, once
 //	exchange.go  an RPC whose messages are Go values, by way of JSON
 //	protobuf.go  the methods of Protobuf, and of Thrift where they stream
 //	thrift.go    the calls of Thrift
+//	sent.go      which fields came over the wire
 //	health.go    grpc.health.v1
 package demo
 
@@ -19,6 +19,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/serve"
+	"github.com/idlcall/idlcall/pkg/serve/skeleton"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -31,20 +32,25 @@ type Demo struct {
 	server serve.Server
 	ctx    context.Context //nolint:containedctx // it ends with Close
 	cancel context.CancelFunc
-	// loaded is the schema that the server itself uses, status maps google.rpc.Status:
-	// like the methods, they are made when they are first needed.
-	loaded  func() (idl.Schema, error)
+	// methods are made when they are first needed, and so is status, which maps
+	// google.rpc.Status.
+	methods func() (*skeleton.Methods, error)
 	status  func() (*format.Program, error)
-	methods func() []*method
+	answers map[string]answer // by the full names of methods
 }
 
 // New returns a server that waits for Dial.
 func New() *Demo {
-	d := &Demo{}
+	d := &Demo{answers: answers()}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
-	d.loaded = sync.OnceValues(func() (idl.Schema, error) { return d.Schema(d.ctx, "") })
-	d.status = sync.OnceValues(d.compileStatus)
-	d.methods = sync.OnceValue(d.allMethods)
+	d.methods = sync.OnceValues(d.load)
+	d.status = sync.OnceValues(func() (*format.Program, error) {
+		ms, err := d.methods()
+		if err != nil {
+			return nil, err
+		}
+		return skeleton.Status(ms)
+	})
 	d.server.Find = d.find
 	return d
 }
@@ -83,22 +89,27 @@ func (d *Demo) Close() { d.cancel() }
 
 // find is serve.Server's.
 func (d *Demo) find(asked *stream.Method) (serve.Handler, error) {
-	for _, m := range d.methods() {
-		if m.answers(asked) {
-			return m.handle, nil
-		}
+	ms, err := d.methods()
+	if err != nil {
+		return nil, err
 	}
-	return nil, nil
+	m, err := ms.Find(asked)
+	if err != nil || m == nil || d.answers[m.FullName()] == nil {
+		return nil, err
+	}
+	return func(ctx context.Context, s serve.ServerStream) error {
+		c, err := m.Open(s)
+		if err != nil {
+			return err
+		}
+		return c.Ended(d.answers[m.FullName()](&exchange{Call: c, ctx: ctx, demo: d}))
+	}, nil
 }
 
-func (d *Demo) compileStatus() (*format.Program, error) {
-	schema, err := d.loaded()
+func (d *Demo) load() (*skeleton.Methods, error) {
+	schema, err := d.Schema(d.ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	status, err := schema.Message(d.ctx, "google.rpc.Status")
-	if err != nil {
-		return nil, err
-	}
-	return format.Compile(&idl.Method{Input: status, Output: status}, format.Options{})
+	return skeleton.New(d.ctx, schema, format.Options{Int64: format.Int64Number})
 }

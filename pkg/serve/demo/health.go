@@ -1,8 +1,6 @@
 package demo
 
 import (
-	"slices"
-
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -12,8 +10,11 @@ func (x *exchange) health() (string, error) {
 	if err := x.recv(&in); err != nil {
 		return "", err
 	}
-	known := func(m *method) bool { return m.over == protobuf && m.service == in.Service }
-	if in.Service == "" || slices.ContainsFunc(x.method.demo.methods(), known) {
+	ms, err := x.demo.methods()
+	if err != nil {
+		return "", err
+	}
+	if in.Service == "" || ms.Has(in.Service) {
 		return "SERVING", nil
 	}
 	return "SERVICE_UNKNOWN", nil

@@ -182,7 +182,7 @@ func fail(x *exchange) error {
 
 // details encodes a google.rpc.Status.
 func (x *exchange) details(code uint32, text string) ([]byte, error) {
-	program, err := x.method.demo.status()
+	program, err := x.demo.status()
 	if err != nil {
 		return nil, err
 	}

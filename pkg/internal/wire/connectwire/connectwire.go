@@ -21,6 +21,8 @@ const (
 	ContentTypeJSON        = "application/json"
 	ContentTypeStreamProto = "application/connect+proto"
 	ContentTypeStreamJSON  = "application/connect+json"
+	// StreamPrefix begins the content types of streams, before the name of a codec.
+	StreamPrefix = "application/connect+"
 )
 
 // Names of header fields.
