@@ -42,6 +42,14 @@ func (f *idlFlags) bind(c *cobra.Command) {
 	f.bindReading(c)
 }
 
+// bindServed binds what a command needs that serves all of the IDL.
+func (f *idlFlags) bindServed(c *cobra.Command) {
+	s := c.Flags()
+	s.StringArrayVar(&f.files, "idl", nil, "`FILE` of IDL: .proto, .thrift, a descriptor set or image, a folder, or - for stdin")
+	s.StringArrayVar(&f.texts, "idl-string", nil, "IDL `TEXT`, or NAME=TEXT so that others can import it")
+	f.bindReading(c)
+}
+
 // bindReading binds how IDL is read, wherever it comes from.
 func (f *idlFlags) bindReading(c *cobra.Command) {
 	s := c.Flags()
@@ -174,6 +182,7 @@ type connFlags struct {
 	retry                 int
 	retryDelay            optionalDuration
 	wait                  duration
+	listens               bool // --cert and --key are those of a listener
 }
 
 func (f *connFlags) bind(c *cobra.Command) {
@@ -186,8 +195,10 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.BoolVar(&f.plaintext, "plaintext", false, "do not use TLS (the default without a TLS flag or scheme)")
 	s.BoolVar(&f.insecure, "insecure", false, "use TLS but do not verify the server's certificate")
 	s.StringVar(&f.cacert, "cacert", "", "trust the certificates in `FILE` (PEM) instead of the system's; implies TLS")
-	s.StringVar(&f.cert, "cert", "", "`FILE` of the client certificate (PEM); implies TLS")
-	s.StringVar(&f.key, "key", "", "`FILE` of its private key (PEM)")
+	if !f.listens {
+		s.StringVar(&f.cert, "cert", "", "`FILE` of the client certificate (PEM); implies TLS")
+		s.StringVar(&f.key, "key", "", "`FILE` of its private key (PEM)")
+	}
 	s.StringVar(&f.serverName, "servername", "", "`NAME` to ask for and to verify in TLS")
 	s.StringVar(&f.authority, "authority", "", "HTTP/2 :authority, and the name to verify in TLS")
 	s.BoolVar(&f.http2, "http2", false, "grpc-web, connect: speak HTTP/2, without TLS too")

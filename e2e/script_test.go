@@ -174,6 +174,8 @@ func params(t *testing.T, files []string, extra map[string]string) testscript.Pa
 			"dialog":   cmdDialog,
 			"fill":     cmdFill,
 			"private":  cmdPrivate,
+			"start":    cmdStart,
+			"end":      cmdEnd,
 			"kill":     cmdSignal("kill"),
 			"pause":    cmdSignal("pause"),
 			"continue": cmdSignal("continue"),
@@ -210,10 +212,12 @@ type script struct {
 	pairs   []string          // addresses and their names
 	names   *strings.Replacer // of the pairs
 	private map[string]*peer.Private
+	// background are programs that serve, by the names that the script gives them.
+	background map[string]*background
 }
 
 func newScript(pairs []string) *script {
-	return &script{pairs, strings.NewReplacer(pairs...), map[string]*peer.Private{}}
+	return &script{pairs, strings.NewReplacer(pairs...), map[string]*peer.Private{}, map[string]*background{}}
 }
 
 func scriptOf(ts *testscript.TestScript) *script { return ts.Value(scriptKey{}).(*script) }

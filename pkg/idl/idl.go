@@ -119,6 +119,8 @@ type SaveOptions struct {
 	Dest string
 	// Force writes over files that were not printed, too.
 	Force bool
+	// Take, if set, is given the descriptor set in place of a file named by Dest.
+	Take func(set []byte) error
 }
 
 // Description is one symbol made readable.

@@ -67,13 +67,15 @@ type DeclaredError struct {
 	Name string // of the type, or of its field in throws
 	// Body is the encoded result of the method, with nothing in it but the exception.
 	Body []byte
+	// JSON has the fields of the exception, where that is known.
+	JSON json.RawMessage
 }
 
 func (e *DeclaredError) Error() string { return "exception " + e.Name }
 
 // Outcome is KindDeclared.
 func (e *DeclaredError) Outcome() stream.Outcome {
-	return stream.Outcome{Kind: stream.KindDeclared, Name: e.Name, Message: e.Error()}
+	return stream.Outcome{Kind: stream.KindDeclared, Name: e.Name, Message: e.Error(), Detail: e.JSON}
 }
 
 // BizStatusError is a business status of Kitex. Where there is no place for one, in

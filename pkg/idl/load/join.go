@@ -195,7 +195,7 @@ func (j *joined) Describe(ctx context.Context, symbol string) (*idl.Description,
 // Save takes the first schema that has all of the symbols. Into a folder each writes
 // what those before it do not have.
 func (j *joined) Save(ctx context.Context, o idl.SaveOptions, symbols ...string) error {
-	if len(symbols) == 1 || source.IsSetName(o.Dest) {
+	if len(symbols) == 1 || o.Take != nil || source.IsSetName(o.Dest) {
 		_, err := first(j, func(s idl.Schema) (struct{}, error) { return struct{}{}, s.Save(ctx, o, symbols...) })
 		return err
 	}

@@ -6,7 +6,6 @@
 //	protobuf.go  the methods of Protobuf, and of Thrift where they stream
 //	thrift.go    the calls of Thrift
 //	sent.go      which fields came over the wire
-//	health.go    grpc.health.v1
 package demo
 
 import (
@@ -104,6 +103,12 @@ func (d *Demo) find(asked *stream.Method) (serve.Handler, error) {
 		}
 		return c.Ended(d.answers[m.FullName()](&exchange{Call: c, ctx: ctx, demo: d}))
 	}, nil
+}
+
+// known reports whether there is a service of that name.
+func (d *Demo) known(service string) bool {
+	ms, err := d.methods()
+	return err == nil && ms.Has(service)
 }
 
 func (d *Demo) load() (*skeleton.Methods, error) {

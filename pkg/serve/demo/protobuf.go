@@ -2,9 +2,7 @@ package demo
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -12,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/serve/health"
+	"github.com/idlcall/idlcall/pkg/serve/skeleton"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -32,8 +32,8 @@ func protobufMethods() map[string]answer {
 		"api.Echo/EchoPB":                        echoMessages,
 		"demo.Demo/Fail":                         fail,
 		"demo.Demo/Sleep":                        sleep,
-		"grpc.health.v1.Health/Check":            checkHealth,
-		"grpc.health.v1.Health/Watch":            watchHealth,
+		"grpc.health.v1.Health/Check":            func(x *exchange) error { return health.Check(x.Call, x.demo.known) },
+		"grpc.health.v1.Health/Watch":            func(x *exchange) error { return health.Watch(x.ctx, x.Call, x.demo.known) },
 	}
 }
 
@@ -203,9 +203,6 @@ func (x *exchange) details(code uint32, text string) ([]byte, error) {
 	return program.Codec().Encode(nil, doc)
 }
 
-// lateAnswer is the time in which a client should have ended an RPC by its own clock.
-const lateAnswer = 100 * time.Millisecond
-
 func sleep(x *exchange) error {
 	var in struct{ Seconds any }
 	if err := x.recv(&in); err != nil {
@@ -215,15 +212,8 @@ func sleep(x *exchange) error {
 	if seconds < 0 || seconds > 3600 {
 		return outOfRange("want 0 to 3600 seconds")
 	}
-	select {
-	case <-time.After(time.Duration(seconds * float64(time.Second))):
-		return x.send(map[string]float64{"slept": seconds})
-	case <-x.ctx.Done():
-		if errors.Is(context.Cause(x.ctx), context.DeadlineExceeded) {
-			// It was the client's, who says better than we what became of it.
-			time.Sleep(lateAnswer)
-			return context.Cause(x.ctx)
-		}
-		return &stream.Status{Code: stream.Canceled, Message: "the client has gone"}
+	if err := skeleton.Wait(x.ctx, time.Duration(seconds*float64(time.Second))); err != nil {
+		return err
 	}
+	return x.send(map[string]float64{"slept": seconds})
 }

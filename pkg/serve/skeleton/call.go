@@ -1,8 +1,11 @@
 package skeleton
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -14,6 +17,9 @@ import (
 type Call struct {
 	Method *Method
 	Stream serve.ServerStream
+	// Seen, if set, is shown each message, valid during the call. Requests and replies may
+	// come at the same time.
+	Seen func(isReply bool, text []byte)
 
 	program *Program
 	codec   format.Codec
@@ -61,6 +67,9 @@ func (c *Call) RecvOnly() ([]byte, error) {
 func (c *Call) decode() ([]byte, error) {
 	var err error
 	if c.json, err = c.codec.Decode(c.json[:0], c.request); err == nil {
+		if c.Seen != nil {
+			c.Seen(false, c.json)
+		}
 		return c.json, nil
 	}
 	if c.program.Arguments() != nil {
@@ -80,6 +89,9 @@ func (c *Call) Send(json []byte) error {
 	var err error
 	if c.body, err = c.codec.Encode(c.body[:0], json); err != nil {
 		return fmt.Errorf("encode the reply: %w", err)
+	}
+	if c.Seen != nil {
+		c.Seen(true, json)
 	}
 	return c.Stream.Send(c.body)
 }
@@ -101,7 +113,30 @@ func (p *Program) Raise(name string, fields []byte) error {
 	if err != nil {
 		return fmt.Errorf("encode the exception %s: %w", name, err)
 	}
-	return &serve.DeclaredError{Name: f.Name, Body: body}
+	return &serve.DeclaredError{Name: bare(f.Type.Struct.FullName), Body: body, JSON: fields}
+}
+
+// lateAnswer is the time in which a client should have ended an RPC by its own clock.
+const lateAnswer = 100 * time.Millisecond
+
+// Wait waits for d, or for the end of the RPC, which is an error. A client whose deadline has
+// passed says better than a server what became of it: it is given the time to.
+func Wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+	}
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		time.Sleep(lateAnswer)
+		return context.Cause(ctx)
+	}
+	return &stream.Status{Code: stream.Canceled, Message: "the client has gone"}
 }
 
 // Ended is the outcome of a handler: oneway methods have no answer.

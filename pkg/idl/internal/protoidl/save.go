@@ -66,7 +66,7 @@ func (s *Schema) write(ctx context.Context, o idl.SaveOptions, c *closure, u *un
 	for _, what := range c.absent {
 		s.p.warning(what + ": it is not saved")
 	}
-	if source.IsSetName(o.Dest) {
+	if o.Take != nil || source.IsSetName(o.Dest) {
 		return saveSet(o, c, u)
 	}
 	dir, err := source.OpenFolder(o.Dest, o.Force)
@@ -133,6 +133,9 @@ func saveSet(o idl.SaveOptions, c *closure, u *unit) error {
 	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(set)
 	if err != nil {
 		return fmt.Errorf("save IDL: %w", err)
+	}
+	if o.Take != nil {
+		return o.Take(data)
 	}
 	return source.WriteNamed(o.Dest, data, o.Force)
 }

@@ -17,12 +17,12 @@ import (
 func (s *Schema) Save(ctx context.Context, o idl.SaveOptions, symbols ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if source.IsSetName(o.Dest) {
-		return &idl.NoDescriptorSetError{Dest: o.Dest}
-	}
 	files, broken, err := source.Sift(ctx, symbols, func(symbols []string) ([]*file, error) { return s.filesOf(ctx, symbols) })
 	if err != nil {
 		return err
+	}
+	if o.Take != nil || source.IsSetName(o.Dest) {
+		return &idl.NoDescriptorSetError{Dest: o.Dest}
 	}
 	if err := write(o, files); err != nil {
 		return err

@@ -1,0 +1,136 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/serve/mock"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// callLog prints calls that have ended, a line of JSON each.
+type callLog struct {
+	out, err io.Writer
+	secrets  bool
+	file     *os.File // of out, where it has to be closed
+
+	mu     sync.Mutex
+	failed bool // once out has, nothing more is written
+}
+
+// logLine is a line of the log.
+type logLine struct {
+	Time      string              `json:"time"`
+	Client    string              `json:"client"`
+	Transport string              `json:"transport"`
+	TLS       bool                `json:"tls,omitempty"`
+	Method    string              `json:"method"`
+	Rule      string              `json:"rule,omitempty"`
+	Header    map[string][]string `json:"header,omitempty"`
+	Requests  []json.RawMessage   `json:"requests"`
+	Received  int                 `json:"received,omitempty"` // where it is more than requests has
+	Replies   []json.RawMessage   `json:"replies"`
+	Sent      int                 `json:"sent,omitempty"`
+	MS        float64             `json:"ms"`
+
+	// How it ended, as --error-format json has it; a call that ended well has status OK.
+	Status               *errorStatus      `json:"status,omitempty"`
+	ApplicationException *errorApplication `json:"applicationException,omitempty"`
+	BizStatus            *errorBiz         `json:"bizStatus,omitempty"`
+	Exception            *errorException   `json:"exception,omitempty"`
+	Error                string            `json:"error,omitempty"` // whatever else
+}
+
+// call prints one.
+func (l *callLog) call(e *mock.Entry) {
+	line := logLine{
+		Time: e.Time.UTC().Format(time.RFC3339Nano), Client: e.Peer, Transport: e.Transport, TLS: e.TLS, Method: e.Method, Rule: e.Rule,
+		Header: l.header(e.Header), Requests: orNone(e.Requests), Replies: orNone(e.Replies),
+		MS: float64(e.Took.Microseconds()) / 1000,
+	}
+	line.ended(&e.Outcome)
+	if e.Received > len(e.Requests) {
+		line.Received = e.Received
+	}
+	if e.Sent > len(e.Replies) {
+		line.Sent = e.Sent
+	}
+	l.write(lineJSON(line))
+}
+
+func (l *logLine) ended(o *stream.Outcome) {
+	switch o.Kind {
+	case stream.KindOK:
+		l.Status = &errorStatus{Name: stream.OK.String()}
+	case stream.KindStatus:
+		l.Status = &errorStatus{o.Code, o.Name, o.Message, o.Detail}
+	case stream.KindApplication:
+		l.ApplicationException = &errorApplication{o.Code, o.Name, o.Message}
+	case stream.KindBiz:
+		l.BizStatus = &errorBiz{o.Code, o.Message, o.Detail}
+	case stream.KindDeclared:
+		l.Exception = &errorException{o.Name, o.Detail}
+	default:
+		l.Error = o.Err.Error()
+	}
+}
+
+func orNone(list []json.RawMessage) []json.RawMessage {
+	if list == nil {
+		return []json.RawMessage{}
+	}
+	return list
+}
+
+func (l *callLog) header(md stream.Metadata) map[string][]string {
+	m := map[string][]string{}
+	for _, p := range md {
+		value := p.Value
+		if !l.secrets {
+			value = masked(p.Name, value)
+		}
+		m[p.Name] = append(m[p.Name], value)
+	}
+	return m
+}
+
+// write writes a line. The server lives on where nobody reads what it says of calls.
+func (l *callLog) write(line []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed {
+		return
+	}
+	if _, err := l.out.Write(line); err != nil {
+		l.failed = true
+		fmt.Fprintf(l.err, "warning: the log ends here: %v\n", err)
+	}
+}
+
+// connection tells of one that did not end well.
+func (l *callLog) connection(from net.Addr, err error) {
+	fmt.Fprintf(l.err, "warning: %s: %s\n", from, visible(err.Error()))
+}
+
+func (l *callLog) close() {
+	if l.file != nil {
+		_ = l.file.Close()
+	}
+}
+
+// isLocalOrigin reports whether an origin of the web is this machine.
+func isLocalOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,169 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/idlcall/idlcall/pkg/serve"
+	"github.com/idlcall/idlcall/pkg/serve/skeleton"
+	"github.com/idlcall/idlcall/pkg/session"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// forward makes an RPC of the other server, and hands on what it answers. noted is told of
+// every message. The error is how it ended there, in the words of package serve.
+func forward(ctx context.Context, s *session.Session, header stream.Metadata, c *skeleton.Call, noted func(isReply bool, text []byte)) error {
+	m, err := s.Method(ctx, c.Method.FullName())
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	st, err := m.Stream(ctx, carried(c.Stream, header))
+	if err != nil {
+		return translated(c, err)
+	}
+	defer st.Close()
+	sending := make(chan error, 1)
+	go func() { sending <- send(c, st, noted) }()
+	err = receive(c, st, noted)
+	if err != nil {
+		st.Close() // what is under way in send ends
+	}
+	if m.Type.ClientStreams() { // the other server may end first: nobody waits for the client
+		select {
+		case sent := <-sending:
+			err = first(err, sent)
+		default:
+		}
+		return translated(c, err)
+	}
+	return translated(c, first(<-sending, err))
+}
+
+func first(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// carried takes the metadata of the client along, without what belongs to its connection.
+func carried(st serve.ServerStream, header stream.Metadata) session.CallOption {
+	return func(rpc *stream.Call) {
+		rpc.Header = append(slices.Clip(rpc.Header), header...)
+		for _, p := range st.Header() {
+			if !isHop(p.Name) {
+				rpc.Header = append(rpc.Header, p)
+			}
+		}
+		transient, persistent := st.Metainfo()
+		rpc.Transient = append(slices.Clip(rpc.Transient), transient...)
+		rpc.Persistent = append(slices.Clip(rpc.Persistent), persistent...)
+	}
+}
+
+// isHop reports whether metadata is of the connection, or says what the client is.
+func isHop(name string) bool {
+	switch name {
+	case "user-agent", "host", "origin", "referer", "rip", "forwarded", "via", "accept-language", "connection", "pragma", "cache-control":
+		return true
+	}
+	return len(name) > 4 && name[:4] == "sec-"
+}
+
+// send hands on the requests.
+func send(c *skeleton.Call, st *session.Stream, noted func(bool, []byte)) error {
+	recv := c.Recv
+	if !c.Method.Type.ClientStreams() {
+		recv = c.RecvOnly
+	}
+	for {
+		text, err := recv()
+		if err == io.EOF {
+			return ended(st.CloseSend())
+		}
+		if err != nil {
+			st.Close()
+			return err
+		}
+		noted(false, text)
+		if err := st.Send(text); err != nil {
+			return ended(err)
+		}
+		if !c.Method.Type.ClientStreams() {
+			return ended(st.CloseSend())
+		}
+	}
+}
+
+// ended is the error of a send: io.EOF says that the receiver knows more.
+func ended(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// receive hands on the replies.
+func receive(c *skeleton.Call, st *session.Stream, noted func(bool, []byte)) error {
+	for begun := false; ; begun = true {
+		text, err := st.Recv()
+		if err == io.EOF {
+			_ = c.Stream.SetTrailer(free(st.Trailer()))
+			return nil
+		}
+		if err != nil {
+			_ = c.Stream.SetTrailer(free(st.Trailer()))
+			return err
+		}
+		if !begun {
+			if md, err := st.Header(); err == nil && len(free(md)) > 0 {
+				_ = c.Stream.SendHeader(free(md)) // where the client's protocol has a place for it
+			}
+		}
+		noted(true, text)
+		if err := c.Send(text); err != nil {
+			return err
+		}
+	}
+}
+
+// free is the metadata that a server may set anew.
+func free(md stream.Metadata) stream.Metadata {
+	var list stream.Metadata
+	for _, p := range md {
+		switch p.Name {
+		case "content-type", "content-length", "date", "server", "trailer", "grpc-encoding", "grpc-accept-encoding", "accept-encoding", "vary":
+		default:
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// translated is how the other server ended an RPC, for a client of this one.
+func translated(c *skeleton.Call, err error) error {
+	if err == nil {
+		return nil
+	}
+	if status, ok := errors.AsType[*stream.Status](err); ok {
+		return status
+	}
+	switch o := stream.OutcomeOf(err); o.Kind {
+	case stream.KindApplication:
+		return &serve.ApplicationError{Type: int32(o.Code), Message: o.Message}
+	case stream.KindDeclared:
+		return c.Program().Raise(o.Name, o.Detail)
+	case stream.KindBiz:
+		biz := &serve.BizStatusError{Code: int32(o.Code), Message: o.Message}
+		_ = json.Unmarshal(o.Detail, &biz.Extra)
+		return biz
+	case stream.KindConnection, stream.KindDeadline:
+		return &stream.Status{Code: stream.Code(o.Code), Message: err.Error()}
+	}
+	return err
+}

@@ -1,0 +1,103 @@
+package reflection
+
+import (
+	"errors"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Fields of ServerReflectionRequest.
+const (
+	byFilename       protowire.Number = 3
+	bySymbol         protowire.Number = 4
+	byExtension      protowire.Number = 5
+	extensionNumbers protowire.Number = 6
+	listServices     protowire.Number = 7
+)
+
+// Fields of ServerReflectionResponse.
+const (
+	originalRequest  protowire.Number = 2
+	filesAnswer      protowire.Number = 4
+	extensionsAnswer protowire.Number = 5
+	servicesAnswer   protowire.Number = 6
+	errorAnswer      protowire.Number = 7
+)
+
+var errNoQuestion = errors.New("the message is no ServerReflectionRequest")
+
+// question is what a client asks: the last of the fields of its oneof.
+type question struct {
+	field protowire.Number
+	name  string // a file, a symbol, or the type that is extended
+	ext   int32  // the number of an extension
+}
+
+func parse(b []byte) (q question, err error) {
+	err = fields(b, func(n protowire.Number, value []byte, _ uint64) error {
+		if n < byFilename || n > listServices {
+			return nil
+		}
+		q = question{field: n, name: string(value)}
+		if n != byExtension {
+			return nil
+		}
+		q.name = ""
+		return fields(value, func(n protowire.Number, value []byte, number uint64) error {
+			switch n {
+			case 1:
+				q.name = string(value)
+			case 2:
+				q.ext = int32(number)
+			}
+			return nil
+		})
+	})
+	return q, err
+}
+
+// fields gives take the fields of a message: the bytes of those that have some, else the
+// number of a varint.
+func fields(b []byte, take func(n protowire.Number, value []byte, number uint64) error) error {
+	for len(b) > 0 {
+		n, typ, used := protowire.ConsumeTag(b)
+		if used < 0 {
+			return errNoQuestion
+		}
+		b = b[used:]
+		var value []byte
+		var number uint64
+		switch typ {
+		case protowire.BytesType:
+			value, used = protowire.ConsumeBytes(b)
+		case protowire.VarintType:
+			number, used = protowire.ConsumeVarint(b)
+		default:
+			used = protowire.ConsumeFieldValue(n, typ, b)
+		}
+		if used < 0 {
+			return errNoQuestion
+		}
+		if err := take(n, value, number); err != nil {
+			return err
+		}
+		b = b[used:]
+	}
+	return nil
+}
+
+// answer appends a ServerReflectionResponse.
+func answer(dst, request []byte, field protowire.Number, body []byte) []byte {
+	dst = appendBytes(dst, originalRequest, request)
+	return appendBytes(dst, field, body)
+}
+
+func appendBytes(dst []byte, n protowire.Number, value []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(dst, n, protowire.BytesType), value)
+}
+
+// failure is an ErrorResponse.
+func failure(code uint32, text string) []byte {
+	b := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), uint64(code))
+	return appendBytes(b, 2, []byte(text))
+}
