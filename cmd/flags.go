@@ -27,7 +27,8 @@ type idlFlags struct {
 	reflectHeaders         []string
 	dialect                string
 	cache                  cacheFlags
-	whole                  bool // all of the IDL is asked for
+	whole                  bool              // all of the IDL is asked for
+	told                   func(path string) // of each file that is read; may be nil
 }
 
 func (f *idlFlags) bind(c *cobra.Command) {
@@ -81,7 +82,7 @@ func (f *idlFlags) stdin() bool {
 
 func (f *idlFlags) options(std streams, t call.Transport, warn func(string)) load.Options {
 	o := load.Options{Files: f.files, Includes: f.includes, Lang: f.lang, Service: undotted(f.service), Stdin: std.in}
-	o.Dialect, o.Warn, o.Cache, o.Whole = f.dialectOf(t), warn, f.cache.store, f.whole
+	o.Dialect, o.Warn, o.Cache, o.Whole, o.Told = f.dialectOf(t), warn, f.cache.store, f.whole, f.told
 	o.Differs = func(d thrift.Difference) { warn(d.String() + " (--thrift-dialect decides)") }
 	for _, text := range f.texts {
 		o.Strings = append(o.Strings, idlText(text))

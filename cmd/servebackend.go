@@ -19,11 +19,13 @@ type backend struct {
 	mock     *mock.Mock
 	session  *session.Session // of the IDL; of TARGET where there is one
 	recorder *record.Recorder // nil without --record
+	files    *watchedFiles    // of script and IDL
 }
 
 // backend reads the IDL and the script.
 func (o *serveOptions) backend(ctx context.Context, std streams, out *callLog) (*backend, error) {
-	b := &backend{serveOptions: o, std: std}
+	b := &backend{serveOptions: o, std: std, files: newWatchedFiles(o.script, o.idl.files)}
+	o.idl.told = b.files.add
 	options := o.options(out)
 	options.Otherwise = nil
 	var err error
@@ -71,8 +73,7 @@ const pollTime = 500 * time.Millisecond
 // watch reads the script and the IDL anew whenever their files have changed, until ctx ends,
 // and saves what is recorded.
 func (b *backend) watch(ctx context.Context) {
-	files := &watchedFiles{names: b.watched()}
-	files.changed()
+	b.files.changed()
 	tick := time.NewTicker(pollTime)
 	defer tick.Stop()
 	for {
@@ -84,23 +85,10 @@ func (b *backend) watch(ctx context.Context) {
 		if err := b.save(); err != nil {
 			fmt.Fprintf(b.std.err, "warning: %s\n", visible(err.Error()))
 		}
-		if files.changed() {
+		if b.files.changed() {
 			b.reload(ctx)
 		}
 	}
-}
-
-// watched are the files and folders that are read again: nothing of a server's IDL.
-func (b *backend) watched() []string {
-	var names []string
-	if b.script != "" {
-		names = append(names, b.script)
-	}
-	if !b.idl.stdin() {
-		names = append(names, b.idl.files...)
-		names = append(names, b.idl.includes...)
-	}
-	return names
 }
 
 // reload takes what the files say now; where that is broken, what they said stays.

@@ -4,14 +4,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
 // watchedFiles tells when files have changed, by their sizes and times: what editors and git
 // do to a file, notifications of a system tell in too many ways.
 type watchedFiles struct {
-	names []string // files, and folders with what is below them
-	last  map[string]stamp
+	mu    sync.Mutex
+	files map[string]stamp // as they were last seen
+	dirs  []string         // folders of IDL, to which files may be added
 }
 
 type stamp struct {
@@ -19,50 +21,73 @@ type stamp struct {
 	time time.Time
 }
 
-// maxWatched bounds the files that are looked at.
-const maxWatched = 10000
+// newWatchedFiles watches a script, which may be "", and what a user names as IDL.
+func newWatchedFiles(script string, idl []string) *watchedFiles {
+	w := &watchedFiles{files: map[string]stamp{}}
+	if script != "" {
+		w.add(script)
+	}
+	for _, name := range idl {
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			w.dirs = append(w.dirs, name)
+		}
+	}
+	return w
+}
+
+// add watches one more file, as it is now.
+func (w *watchedFiles) add(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.files[name]; !ok {
+		w.files[name] = stampOf(name)
+	}
+}
+
+// stampOf is zero for a file that is not there.
+func stampOf(name string) stamp {
+	info, err := os.Stat(name)
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{info.Size(), info.ModTime()}
+}
 
 // changed reports whether something has changed since it was last asked.
 func (w *watchedFiles) changed() bool {
-	now := map[string]stamp{}
-	for _, name := range w.names {
-		info, err := os.Stat(name)
-		switch {
-		case err != nil:
-		case info.IsDir():
-			w.below(name, now)
-		default:
-			now[name] = stamp{info.Size(), info.ModTime()}
-			if isSource(name) { // what it imports is near
-				w.below(filepath.Dir(name), now)
-			}
+	found := w.below()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	changed := false
+	for name, was := range w.files {
+		if now := stampOf(name); now != was {
+			w.files[name], changed = now, true
 		}
 	}
-	same := len(now) == len(w.last)
-	for name, s := range now {
-		same = same && w.last[name] == s
+	for _, name := range found {
+		if _, ok := w.files[name]; !ok {
+			w.files[name], changed = stampOf(name), true
+		}
 	}
-	first := w.last == nil
-	w.last = now
-	return !same && !first
+	return changed
 }
 
-// below adds the sources of IDL in a folder.
-func (w *watchedFiles) below(dir string, to map[string]stamp) {
-	_ = filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || len(to) >= maxWatched {
-			return filepath.SkipDir
-		}
-		if !e.IsDir() && isSource(name) {
-			if info, err := e.Info(); err == nil {
-				to[name] = stamp{info.Size(), info.ModTime()}
+// maxWatched bounds the files of folders that are looked at.
+const maxWatched = 10000
+
+// below are the files of IDL in the folders.
+func (w *watchedFiles) below() []string {
+	var found []string
+	for _, dir := range w.dirs {
+		_ = filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+			if err != nil || len(found) >= maxWatched {
+				return filepath.SkipDir
 			}
-		}
-		return nil
-	})
-}
-
-func isSource(name string) bool {
-	ext := filepath.Ext(name)
-	return ext == ".proto" || ext == ".thrift"
+			if ext := filepath.Ext(name); !e.IsDir() && (ext == ".proto" || ext == ".thrift") {
+				found = append(found, name)
+			}
+			return nil
+		})
+	}
+	return found
 }

@@ -1,8 +1,11 @@
 package serve
 
 import (
+	"errors"
 	"net/http"
 	"strings"
+
+	"golang.org/x/net/http2/hpack"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/connectwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
@@ -14,36 +17,39 @@ import (
 type connectStream struct {
 	*exchange
 
-	trailer stream.Metadata
+	tail stream.Metadata
 }
 
 func (s *Server) serveConnectStream(x *exchange, contentType string) {
 	if !x.connect(stream.Bidi, strings.TrimPrefix(contentType, connectwire.StreamPrefix)) {
-		http.Error(x.out, errContentType.Error(), http.StatusUnsupportedMediaType)
+		x.plain(http.StatusUnsupportedMediaType, errContentType.Error())
 		return
 	}
-	x.out.Header().Set("Content-Type", contentType)
-	x.duplex()
-	defer x.close()
+	x.set("content-type", contentType)
 	st := &connectStream{exchange: x}
-	cancel, err := x.deadline(x.req.Header.Get(connectwire.HeaderTimeout), connectwire.ParseTimeout)
+	cancel, err := x.deadline(x.asked.get(connectwire.HeaderTimeout), connectwire.ParseTimeout)
 	defer cancel()
+	x.in = x.body()
 	var coding string
 	if err == nil {
-		coding, err = x.codings(x.req.Header.Get(connectwire.HeaderStreamEncoding), x.req.Header.Get(connectwire.HeaderStreamAccept))
+		coding, err = x.codings(x.asked.get(connectwire.HeaderStreamEncoding), x.asked.get(connectwire.HeaderStreamAccept))
 	}
 	if coding != "" {
-		x.out.Header().Set(connectwire.HeaderStreamEncoding, coding)
+		x.set(connectwire.HeaderStreamEncoding, coding)
 	}
 	if err == nil {
 		err = s.run(x.ctx, st)
 	}
-	if x.dropped(err) {
+	switch {
+	case x.dropped(err):
+		return
+	case errors.Is(err, ErrStreams) && !x.headed:
+		x.plain(http.StatusUnsupportedMediaType, err.Error())
 		return
 	}
 	end := connectwire.AppendEnd(nil, connectError(err), st.trailerPairs())
 	x.frame = append(grpcwire.AppendPrefix(x.frame[:0], connectwire.FlagEnd, uint32(len(end))), end...)
-	_ = x.write(x.frame)
+	_ = x.send(x.frame, true)
 }
 
 // connect begins an RPC with messages in a codec; false where there is no such codec.
@@ -57,14 +63,14 @@ func (x *exchange) connect(typ stream.Type, codec string) bool {
 	default:
 		return false
 	}
-	x.incoming = ofConnect(x.req.Header)
-	x.in = x.req.Body
+	in := ofConnect(x.asked.fields)
+	x.given = &in
 	return true
 }
 
 // ofConnect reads a header, without what belongs to the protocol.
-func ofConnect(h http.Header) incoming {
-	in := ofHTTP(h)
+func ofConnect(fields []hpack.HeaderField) incoming {
+	in := ofHTTP(fields)
 	kept := in.header[:0]
 	for _, p := range in.header {
 		if p.Name != connectwire.HeaderEncoding && !strings.HasPrefix(p.Name, "connect-") {
@@ -84,18 +90,18 @@ func (r *connectStream) Send(body []byte) error {
 	if err := r.enclose(body); err != nil {
 		return err
 	}
-	return r.write(r.frame)
+	return r.send(r.frame, false)
 }
 
 func (r *connectStream) SetTrailer(md stream.Metadata) error {
-	r.trailer = append(r.trailer, md...)
+	r.tail = append(r.tail, md...)
 	return checkHTTP(md)
 }
 
 // trailerPairs is the trailer as the wire has it.
 func (r *connectStream) trailerPairs() []connectwire.Pair {
 	var pairs []connectwire.Pair
-	for _, p := range r.trailer {
+	for _, p := range r.tail {
 		name, value := strings.ToLower(p.Name), p.Value
 		if stream.IsBinary(name) {
 			value = string(grpcwire.AppendBinary(nil, value))

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/http2/hpack"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/connectwire"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -23,42 +26,45 @@ type connectUnary struct {
 
 func (s *Server) serveConnectUnary(x *exchange, contentType string) {
 	x.connect(stream.Unary, strings.TrimPrefix(contentType, "application/"))
-	x.out.Header().Set("Content-Type", contentType)
-	s.connectCall(x, x.req.Header.Get(connectwire.HeaderEncoding))
+	x.set("content-type", contentType)
+	s.connectCall(x, x.asked.get(connectwire.HeaderEncoding))
 }
 
 // serveGet answers a GET, which carries the message in its query.
 func (s *Server) serveGet(x *exchange) {
-	asked, ok, err := connectwire.ParseQuery(x.req.URL.Query())
+	query, _ := url.ParseQuery(x.asked.query) // what of it is sound
+	asked, ok, err := connectwire.ParseQuery(query)
 	if !ok {
-		x.out.Header().Set("Allow", http.MethodPost)
-		http.Error(x.out, "this is a server of RPCs, which are POST", http.StatusMethodNotAllowed)
+		x.set("allow", http.MethodPost)
+		x.plain(http.StatusMethodNotAllowed, "this is a server of RPCs, which are POST")
 		return
 	}
 	if err != nil {
-		http.Error(x.out, err.Error(), http.StatusBadRequest)
+		x.plain(http.StatusBadRequest, err.Error())
 		return
 	}
 	if !x.connect(stream.Unary, asked.Codec) {
-		http.Error(x.out, errContentType.Error(), http.StatusUnsupportedMediaType)
+		x.plain(http.StatusUnsupportedMediaType, errContentType.Error())
 		return
 	}
 	x.method.NoSideEffects = true
 	x.in = strings.NewReader(string(asked.Message))
-	x.out.Header().Set("Content-Type", "application/"+asked.Codec)
-	x.out.Header().Set("Vary", "Accept-Encoding")
+	x.set("content-type", "application/"+asked.Codec)
+	x.fields = append(x.fields, hpack.HeaderField{Name: "vary", Value: "Accept-Encoding"})
 	s.connectCall(x, asked.Encoding)
 }
 
 // connectCall runs the handler and writes the answer.
 func (s *Server) connectCall(x *exchange, encoding string) {
 	st := &connectUnary{exchange: x}
-	defer x.close()
-	cancel, err := x.deadline(x.req.Header.Get(connectwire.HeaderTimeout), connectwire.ParseTimeout)
+	cancel, err := x.deadline(x.asked.get(connectwire.HeaderTimeout), connectwire.ParseTimeout)
 	defer cancel()
+	if x.in == nil {
+		x.in = x.body()
+	}
 	var coding string
 	if err == nil {
-		coding, err = x.codings(encoding, x.req.Header.Get(connectwire.HeaderAcceptEncoding))
+		coding, err = x.codings(encoding, x.asked.get(connectwire.HeaderAcceptEncoding))
 	}
 	if err == nil {
 		err = s.run(x.ctx, st)
@@ -66,10 +72,10 @@ func (s *Server) connectCall(x *exchange, encoding string) {
 	switch {
 	case x.dropped(err):
 	case errors.Is(err, ErrSideEffects):
-		x.out.Header().Set("Allow", http.MethodPost)
-		http.Error(x.out, err.Error(), http.StatusMethodNotAllowed)
+		x.set("allow", http.MethodPost)
+		x.plain(http.StatusMethodNotAllowed, err.Error())
 	case errors.Is(err, ErrStreams):
-		http.Error(x.out, err.Error(), http.StatusUnsupportedMediaType)
+		x.plain(http.StatusUnsupportedMediaType, err.Error())
 	case err == nil && !st.sent:
 		st.refuse(&stream.Status{Code: stream.Unimplemented, Message: "the handler sent no reply"})
 	case err != nil:
@@ -98,8 +104,8 @@ func (r *connectUnary) Recv() ([]byte, error) {
 
 // whole reads the body to its end.
 func (r *connectUnary) whole() error {
-	if r.req.ContentLength > r.limit {
-		return &stream.Status{Code: stream.ResourceExhausted, Message: "request of " + strconv.FormatInt(r.req.ContentLength, 10) + " bytes"}
+	if r.asked.size > r.limit {
+		return &stream.Status{Code: stream.ResourceExhausted, Message: "request of " + strconv.FormatInt(r.asked.size, 10) + " bytes"}
 	}
 	for {
 		switch err := r.fill(len(r.have) + 1); {
@@ -119,11 +125,15 @@ func (r *connectUnary) SendHeader(md stream.Metadata) error {
 		return ErrLate
 	}
 	r.headed = true
-	return appendHTTP(r.out.Header(), "", md)
+	var err error
+	r.fields, err = appendHTTP(r.fields, "", md)
+	return err
 }
 
 func (r *connectUnary) SetTrailer(md stream.Metadata) error {
-	return appendHTTP(r.out.Header(), connectwire.TrailerPrefix, md)
+	var err error
+	r.fields, err = appendHTTP(r.fields, connectwire.TrailerPrefix, md)
+	return err
 }
 
 func (r *connectUnary) Send(body []byte) error {
@@ -141,23 +151,28 @@ func (r *connectUnary) answer(coding string) {
 	if coding != "" {
 		if squeezed, _, err := r.comp.Message(body); err == nil {
 			body = squeezed
-			r.out.Header().Set(connectwire.HeaderEncoding, coding)
+			r.set(connectwire.HeaderEncoding, coding)
 		}
 	}
-	r.out.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = r.out.Write(body)
+	r.complete(http.StatusOK, body)
+}
+
+// complete sends an answer that is complete.
+func (r *connectUnary) complete(status int, body []byte) {
+	r.set("content-length", strconv.Itoa(len(body)))
+	if err := r.begin(status, len(body) == 0, false); err == nil && len(body) > 0 {
+		_ = r.write(r.asked.ctx, body, true)
+	}
 }
 
 // refuse writes an error.
 func (r *connectUnary) refuse(err error) {
 	e := connectError(err)
 	body := e.AppendError(nil)
-	r.out.Header().Set("Content-Type", connectwire.ContentTypeJSON)
-	r.out.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	r.set("content-type", connectwire.ContentTypeJSON)
 	status := connectwire.HTTPStatus(e.Code)
 	if _, unknown := errors.AsType[*UnknownMethodError](err); unknown {
 		status = http.StatusNotFound
 	}
-	r.out.WriteHeader(status)
-	_, _ = r.out.Write(body)
+	r.complete(status, body)
 }

@@ -5,27 +5,26 @@ import "net/http"
 // shared lets pages of Server.Origin use an answer, and answers the questions that browsers
 // ask before a request (fetch.spec.whatwg.org, "CORS protocol"). It reports whether the
 // request was such a question.
-func (s *Server) shared(w http.ResponseWriter, req *http.Request) bool {
-	origin := req.Header.Get("Origin")
-	asks := req.Method == http.MethodOptions && req.Header.Get("Access-Control-Request-Method") != ""
+func (s *Server) shared(x *exchange) bool {
+	origin := x.asked.origin
+	asks := x.asked.method == http.MethodOptions && x.asked.get("access-control-request-method") != ""
 	if origin == "" || s.Origin == nil || !s.Origin(origin) {
 		if asks {
-			w.WriteHeader(http.StatusForbidden)
+			_ = x.begin(http.StatusForbidden, true, true)
 		}
 		return asks
 	}
-	h := w.Header()
-	h.Add("Vary", "Origin")
-	h.Set("Access-Control-Allow-Origin", origin)
+	x.set("vary", "Origin")
+	x.set("access-control-allow-origin", origin)
 	if !asks {
-		h.Set("Access-Control-Expose-Headers", "*") // all but those of credentials
+		x.set("access-control-expose-headers", "*") // all but those of credentials
 		return false
 	}
-	h.Set("Access-Control-Allow-Methods", "GET, POST")
-	if names := req.Header.Get("Access-Control-Request-Headers"); names != "" {
-		h.Set("Access-Control-Allow-Headers", names)
+	x.set("access-control-allow-methods", "GET, POST")
+	if names := x.asked.get("access-control-request-headers"); names != "" {
+		x.set("access-control-allow-headers", names)
 	}
-	h.Set("Access-Control-Max-Age", "7200")
-	w.WriteHeader(http.StatusNoContent)
+	x.set("access-control-max-age", "7200")
+	_ = x.begin(http.StatusNoContent, true, true)
 	return true
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http2/hpack"
+
 	"github.com/idlcall/idlcall/pkg/internal/compress"
 	"github.com/idlcall/idlcall/pkg/internal/grow"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
@@ -17,17 +19,18 @@ import (
 
 // exchange is an RPC over HTTP: what all protocols there have in common.
 type exchange struct {
-	incoming
+	carrier
 
-	conn    *conn
-	limit   int64
-	out     http.ResponseWriter
-	req     *http.Request
-	control *http.ResponseController
+	asked *asked
+	conn  *conn
+	limit int64
 
 	ctx    context.Context //nolint:containedctx // the context of the RPC
 	method stream.Method
-	via    string // Peer.Transport
+	via    string              // Peer.Transport
+	given  *incoming           // of the header, once it is asked for
+	fields []hpack.HeaderField // of the answer's header
+	usual  [4]hpack.HeaderField
 	headed bool
 	in     io.Reader // the body
 	have   []byte    // of in, what has come
@@ -42,34 +45,73 @@ func (x *exchange) Method() stream.Method { return x.method }
 
 func (x *exchange) Peer() Peer { return x.conn.peer(x.via) }
 
+// Header and Metainfo are read when they are asked for: few handlers do.
+func (x *exchange) Header() stream.Metadata { return x.incoming().header }
+
+func (x *exchange) Metainfo() (transient, persistent stream.Metadata) {
+	in := x.incoming()
+	return in.transient, in.persistent
+}
+
+func (x *exchange) incoming() *incoming {
+	if x.given == nil {
+		in := ofHTTP(x.asked.fields)
+		x.given = &in
+	}
+	return x.given
+}
+
+// set gives a field of the answer a value.
+func (x *exchange) set(name, value string) {
+	for i := range x.fields {
+		if x.fields[i].Name == name {
+			x.fields[i].Value = value
+			return
+		}
+	}
+	x.fields = append(x.fields, hpack.HeaderField{Name: name, Value: value})
+}
+
+// begin sends the header of an answer.
+func (x *exchange) begin(status int, end, now bool) error {
+	x.headed = true
+	return x.head(status, x.fields, end, now)
+}
+
+// plain answers with a status and a text, as HTTP has it.
+func (x *exchange) plain(status int, text string) {
+	x.set("content-type", "text/plain; charset=utf-8")
+	x.set("content-length", strconv.Itoa(len(text)+1))
+	if x.begin(status, false, false) == nil {
+		_ = x.write(x.asked.ctx, []byte(text+"\n"), true)
+	}
+}
+
 // named sets the method by the path of a request.
 func (x *exchange) named(typ stream.Type, lang stream.Lang) {
-	path := strings.TrimPrefix(x.req.URL.Path, "/")
+	path := strings.TrimPrefix(x.asked.path, "/")
 	slash := max(strings.LastIndexByte(path, '/'), 0)
 	x.method = stream.Method{Service: path[:slash], Name: strings.TrimPrefix(path[slash:], "/"), Type: typ, Lang: lang}
 }
-
-// overdue is how long a client that has set a deadline may leave an answer where it is.
-const overdue = time.Second
 
 // deadline makes the context of the RPC, with the client's deadline where it has set one.
 func (x *exchange) deadline(value string, parse func(string) (time.Duration, error)) (context.CancelFunc, error) {
 	var cancel context.CancelFunc
 	if value == "" {
-		x.ctx, cancel = context.WithCancel(x.req.Context())
-		return cancel, nil
+		x.ctx = x.asked.ctx
+		return func() {}, nil
 	}
 	d, err := parse(value)
 	if err != nil {
+		x.ctx = x.asked.ctx
 		return func() {}, &stream.Status{Code: stream.InvalidArgument, Message: err.Error()}
 	}
-	x.ctx, cancel = context.WithTimeout(x.req.Context(), d)
-	if at, _ := x.ctx.Deadline(); d < time.Hour { // the body and the connection know no context
-		_ = x.control.SetReadDeadline(at)
-		_ = x.control.SetWriteDeadline(at.Add(overdue))
-	}
+	x.ctx, cancel = context.WithTimeout(x.asked.ctx, d)
 	return cancel, nil
 }
+
+// body is that of the request, for as long as the RPC lasts.
+func (x *exchange) body() io.Reader { return bodyOf{x.ctx, x.carrier} }
 
 // codings prepares for what the client compresses in, and answers in the same where it takes
 // that. It returns the coding of the answers, empty for none.
@@ -192,40 +234,25 @@ func (x *exchange) SendHeader(md stream.Metadata) error {
 	if x.headed {
 		return ErrLate
 	}
-	if err := appendHTTP(x.out.Header(), "", md); err != nil {
+	var err error
+	if x.fields, err = appendHTTP(x.fields, "", md); err != nil {
 		return err
 	}
-	x.headed = true
-	x.out.WriteHeader(http.StatusOK)
-	return x.control.Flush()
+	return x.begin(http.StatusOK, false, true)
 }
 
-// write sends a part of the answer at once.
-func (x *exchange) write(b []byte) error {
-	x.headed = true
-	if _, err := x.out.Write(b); err != nil {
-		return err
+// send sends a part of the body of an answer, which it begins.
+func (x *exchange) send(b []byte, end bool) error {
+	if !x.headed {
+		if err := x.begin(http.StatusOK, false, false); err != nil {
+			return err
+		}
 	}
-	return x.control.Flush()
+	return x.write(x.ctx, b, end)
 }
 
-// duplex lets the handler answer before it has the whole request, where that is HTTP/1.
-func (x *exchange) duplex() {
-	if x.req.ProtoMajor == 1 {
-		_ = x.control.EnableFullDuplex()
-	}
-}
-
-// close ends what the RPC holds. A client of HTTP/1 that has its answer may use the
-// connection again at once, so that the rest of its request has to be out of the way.
+// close ends what the request holds.
 func (x *exchange) close() {
 	x.expand.Close()
-	if x.req.ProtoMajor == 1 && x.req.Body != nil {
-		_ = x.control.SetReadDeadline(time.Now().Add(overdue))
-		_, _ = io.CopyN(io.Discard, x.req.Body, maxRest)
-	}
+	x.done()
 }
-
-// maxRest is how much of a request may be left over, in bytes, for its connection to be used
-// again.
-const maxRest = 256 << 10

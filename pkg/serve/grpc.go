@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/net/http2/hpack"
+
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -26,36 +28,37 @@ type grpcStream struct {
 	*exchange
 
 	web, text bool // text: base64 both ways (gRPC doc/PROTOCOL-WEB.md)
-	trailer   stream.Metadata
+	tail      stream.Metadata
 }
 
 // serveGRPC runs the handler of a request, and ends the RPC with its status
 // (gRPC doc/PROTOCOL-HTTP2.md, "Responses").
 func (s *Server) serveGRPC(x *exchange, contentType string) {
 	st := &grpcStream{exchange: x}
-	if err := st.begin(contentType); err != nil {
-		http.Error(x.out, err.Error(), http.StatusUnsupportedMediaType)
+	if err := st.named(contentType); err != nil {
+		x.plain(http.StatusUnsupportedMediaType, err.Error())
 		return
 	}
-	if !st.web && x.req.ProtoMajor == 1 {
-		http.Error(x.out, "gRPC needs HTTP/2", http.StatusHTTPVersionNotSupported)
+	if !st.web && x.asked.isHTTP1 {
+		x.plain(http.StatusHTTPVersionNotSupported, "gRPC needs HTTP/2")
 		return
 	}
-	if x.req.Method != http.MethodPost {
-		x.out.Header().Set("Allow", "POST")
-		http.Error(x.out, "gRPC is POST", http.StatusMethodNotAllowed)
+	if x.asked.method != http.MethodPost {
+		x.set("allow", "POST")
+		x.plain(http.StatusMethodNotAllowed, "gRPC is POST")
 		return
 	}
-	x.duplex()
-	defer x.close()
-	cancel, err := x.deadline(x.req.Header.Get(grpcwire.HeaderTimeout), grpcwire.ParseTimeout)
+	cancel, err := x.deadline(x.asked.get(grpcwire.HeaderTimeout), grpcwire.ParseTimeout)
 	defer cancel()
 	var coding string
 	if err == nil {
-		coding, err = x.codings(x.req.Header.Get(grpcwire.HeaderEncoding), x.req.Header.Get(grpcwire.HeaderAcceptEncoding))
+		coding, err = x.codings(x.asked.get(grpcwire.HeaderEncoding), x.asked.get(grpcwire.HeaderAcceptEncoding))
 	}
 	if coding != "" {
-		x.out.Header().Set(grpcwire.HeaderEncoding, coding)
+		x.set(grpcwire.HeaderEncoding, coding)
+	}
+	if x.in = x.body(); st.text {
+		x.in = &base64Reader{in: bufio.NewReader(x.in)}
 	}
 	if err == nil {
 		err = s.run(x.ctx, st)
@@ -68,8 +71,8 @@ func (s *Server) serveGRPC(x *exchange, contentType string) {
 
 var errContentType = errors.New("no codec for this content type")
 
-// begin reads the content type. Exactly its own makes a method one of Thrift, as in Kitex.
-func (r *grpcStream) begin(contentType string) error {
+// named reads the content type, and the method. Exactly its own makes a method one of Thrift, as in Kitex.
+func (r *grpcStream) named(contentType string) error {
 	rest := strings.TrimPrefix(contentType, grpcwire.ContentType)
 	if after, ok := strings.CutPrefix(rest, "-web"); ok {
 		rest, r.web = after, true
@@ -77,7 +80,7 @@ func (r *grpcStream) begin(contentType string) error {
 	if after, ok := strings.CutPrefix(rest, "-text"); ok && r.web {
 		rest, r.text = after, true
 	}
-	r.named(stream.Bidi, stream.Protobuf)
+	r.exchange.named(stream.Bidi, stream.Protobuf)
 	r.via = viaGRPC
 	if r.web {
 		r.via = viaWeb
@@ -90,12 +93,7 @@ func (r *grpcStream) begin(contentType string) error {
 	case rest != "" && rest != "+proto":
 		return errContentType
 	}
-	r.out.Header().Set("Content-Type", contentType)
-	r.incoming = ofHTTP(r.req.Header)
-	r.in = r.req.Body
-	if r.text {
-		r.in = &base64Reader{in: bufio.NewReader(r.req.Body)}
-	}
+	r.set("content-type", contentType)
 	return nil
 }
 
@@ -105,18 +103,15 @@ func (r *grpcStream) Recv() ([]byte, error) {
 }
 
 func (r *grpcStream) SetTrailer(md stream.Metadata) error {
-	if r.web {
-		r.trailer = append(r.trailer, md...)
-		return checkHTTP(md)
-	}
-	return appendHTTP(r.out.Header(), http.TrailerPrefix, md)
+	r.tail = append(r.tail, md...)
+	return checkHTTP(md)
 }
 
 func (r *grpcStream) Send(body []byte) error {
 	if err := r.enclose(body); err != nil {
 		return err
 	}
-	return r.write(r.wire(r.frame))
+	return r.send(r.wire(r.frame), false)
 }
 
 // wire is a frame as the body has it.
@@ -129,42 +124,43 @@ func (r *grpcStream) wire(frame []byte) []byte {
 
 // end puts how the RPC ended into the trailer.
 func (r *grpcStream) end(err error) {
-	fields := statusFields(err)
-	if !r.web {
-		for _, p := range fields {
-			r.out.Header().Set(http.TrailerPrefix+p.Name, p.Value)
+	fields, _ := appendHTTP(nil, "", r.tail) // it has been checked
+	fields = appendStatus(fields, err)
+	switch {
+	case r.web:
+		var block []byte
+		for _, f := range fields {
+			block = grpcwire.AppendTrailer(block, f.Name, f.Value)
 		}
-		return
+		frame := grpcwire.AppendPrefix(nil, grpcwire.FlagTrailer, uint32(len(block)))
+		_ = r.send(r.wire(append(frame, block...)), true)
+	case r.headed:
+		_ = r.trailer(fields)
+	default: // gRPC doc/PROTOCOL-HTTP2.md, "Trailers-Only"
+		r.fields = append(r.fields, fields...)
+		_ = r.begin(http.StatusOK, true, true)
 	}
-	var block []byte
-	for _, p := range r.trailer {
-		name, value := strings.ToLower(p.Name), p.Value
-		if stream.IsBinary(name) {
-			value = string(grpcwire.AppendBinary(nil, value))
-		}
-		block = grpcwire.AppendTrailer(block, name, value)
-	}
-	for _, p := range fields {
-		block = grpcwire.AppendTrailer(block, p.Name, p.Value)
-	}
-	frame := grpcwire.AppendPrefix(nil, grpcwire.FlagTrailer, uint32(len(block)))
-	_ = r.write(r.wire(append(frame, block...)))
 }
 
-// statusFields are how an RPC ended, in the words of a trailer.
-func statusFields(err error) stream.Metadata {
+// appendStatus appends how an RPC ended, in the words of a trailer.
+func appendStatus(fields []hpack.HeaderField, err error) []hpack.HeaderField {
+	add := func(name, value string) { fields = append(fields, hpack.HeaderField{Name: name, Value: value}) }
+	if err == nil {
+		add(grpcwire.HeaderStatus, "0")
+		return fields
+	}
 	status := statusOf(err)
-	fields := stream.Metadata{{Name: grpcwire.HeaderStatus, Value: strconv.FormatUint(uint64(status.Code), 10)}}
+	add(grpcwire.HeaderStatus, strconv.FormatUint(uint64(status.Code), 10))
 	if status.Message != "" {
-		fields.Add(grpcwire.HeaderMessage, string(grpcwire.AppendMessage(nil, status.Message)))
+		add(grpcwire.HeaderMessage, string(grpcwire.AppendMessage(nil, status.Message)))
 	}
 	if status.Details != nil {
-		fields.Add(grpcwire.HeaderDetails, string(grpcwire.AppendBinary(nil, string(status.Details))))
+		add(grpcwire.HeaderDetails, string(grpcwire.AppendBinary(nil, string(status.Details))))
 	}
 	if biz, ok := errors.AsType[*BizStatusError](err); ok {
 		for _, p := range bizPairs(biz) {
 			if p.Name != ttheader.StrBizMessage { // it is that of the status
-				fields.Add(p.Name, p.Value)
+				add(p.Name, p.Value)
 			}
 		}
 	}

@@ -2,12 +2,11 @@ package serve
 
 import (
 	"fmt"
-	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+	"golang.org/x/net/http2/hpack"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/theader"
@@ -30,21 +29,19 @@ const (
 )
 
 // ofHTTP reads a header of HTTP. Kitex gives keys of metainfo as A_KEY, whatever they were.
-func ofHTTP(h http.Header) incoming {
+func ofHTTP(fields []hpack.HeaderField) incoming {
 	var in incoming
-	for _, key := range slices.Sorted(maps.Keys(h)) {
-		name := strings.ToLower(key)
-		if isReserved(name) {
+	for _, f := range fields {
+		if isReserved(f.Name) {
 			continue
 		}
-		to, name := in.place(name, httpTransient, httpPersistent)
+		to, name := in.place(f.Name, httpTransient, httpPersistent)
 		if to != &in.header {
 			name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		}
-		for _, value := range h[key] {
-			addHTTP(to, name, value)
-		}
+		addHTTP(to, name, f.Value)
 	}
+	slices.SortStableFunc(in.header, func(a, b stream.Pair) int { return strings.Compare(a.Name, b.Name) })
 	return in
 }
 
@@ -100,9 +97,9 @@ func checkHTTP(md stream.Metadata) error {
 }
 
 // appendHTTP adds metadata to a header, each name behind prefix.
-func appendHTTP(h http.Header, prefix string, md stream.Metadata) error {
+func appendHTTP(fields []hpack.HeaderField, prefix string, md stream.Metadata) ([]hpack.HeaderField, error) {
 	if err := checkHTTP(md); err != nil {
-		return err
+		return fields, err
 	}
 	for _, p := range md {
 		name := strings.ToLower(p.Name)
@@ -110,9 +107,9 @@ func appendHTTP(h http.Header, prefix string, md stream.Metadata) error {
 		if stream.IsBinary(name) {
 			value = string(grpcwire.AppendBinary(nil, value))
 		}
-		h.Add(prefix+name, value)
+		fields = append(fields, hpack.HeaderField{Name: prefix + name, Value: value})
 	}
-	return nil
+	return fields, nil
 }
 
 // ofTTHeader reads the string pairs of a header.

@@ -136,8 +136,10 @@ func (s *Server) serve(ctx context.Context, c *conn) error {
 		return err
 	}
 	switch form.Kind {
-	case detect.HTTP2, detect.HTTP1:
-		return s.serveHTTP(ctx, c)
+	case detect.HTTP2:
+		return s.serveHTTP2(ctx, c)
+	case detect.HTTP1:
+		return s.serveHTTP1(ctx, c)
 	case detect.TTHeaderStreams:
 		return s.serveStreams(ctx, c)
 	}

@@ -38,6 +38,8 @@ type ServerStream interface {
 	// Recv returns the next encoded request, valid until the next Recv, and io.EOF after
 	// the last. When ctx has ended it fails.
 	Recv() ([]byte, error)
+	// Stop ends receiving: Recv fails from now on, one that waits, too.
+	Stop()
 	// SendHeader sends metadata before the first reply; it leaves at once where the
 	// protocol can. Without it, a header without metadata goes out with the first reply.
 	// ErrLate says that one has left, ErrNoPlace that the protocol has none.

@@ -104,6 +104,9 @@ func (c *callStream) Recv() ([]byte, error) {
 	return c.req.Body, nil
 }
 
+// Stop has nothing to end: the request is there.
+func (*callStream) Stop() {}
+
 // SendHeader keeps the metadata for the one frame that leaves.
 func (c *callStream) SendHeader(md stream.Metadata) error {
 	switch {

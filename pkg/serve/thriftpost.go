@@ -1,10 +1,8 @@
 package serve
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"github.com/idlcall/idlcall/pkg/internal/wire/detect"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
@@ -19,7 +17,7 @@ const contentTypeThrift = "application/x-thrift"
 type thriftPost struct {
 	*callStream
 
-	out http.ResponseWriter
+	x *exchange
 }
 
 func (p *thriftPost) SendHeader(md stream.Metadata) error {
@@ -27,50 +25,50 @@ func (p *thriftPost) SendHeader(md stream.Metadata) error {
 		return ErrLate
 	}
 	p.headed = true
-	return appendHTTP(p.out.Header(), "", md)
+	var err error
+	p.x.fields, err = appendHTTP(p.x.fields, "", md)
+	return err
 }
 
 // serveThriftPost answers a POST with a message of Thrift in its body. What else a client
 // posts is answered with a status of HTTP.
 func (s *Server) serveThriftPost(x *exchange) {
-	x.ctx, x.in = x.req.Context(), x.req.Body
+	x.ctx = x.asked.ctx
+	x.in = x.body()
 	whole := &connectUnary{exchange: x}
 	if err := whole.whole(); err != nil {
-		http.Error(x.out, err.Error(), http.StatusRequestEntityTooLarge)
+		x.plain(http.StatusRequestEntityTooLarge, err.Error())
 		return
 	}
 	protocol, ok := detect.Message(x.have)
 	if !ok {
-		x.out.Header().Set("Accept-Post", acceptPost)
-		http.Error(x.out, "this is a server of RPCs: gRPC, gRPC-Web, Connect and Thrift", http.StatusUnsupportedMediaType)
+		x.set("accept-post", acceptPost)
+		x.plain(http.StatusUnsupportedMediaType, "this is a server of RPCs: gRPC, gRPC-Web, Connect and Thrift")
 		return
 	}
 	message, err := thriftwire.Parse(protocol, x.have)
 	if err != nil {
-		http.Error(x.out, err.Error(), http.StatusBadRequest)
+		x.plain(http.StatusBadRequest, err.Error())
 		return
 	}
 	req := &request{Message: message, protocol: protocol, via: viaHTTP}
-	ctx, cancel := context.WithCancel(x.req.Context())
-	defer cancel()
-	call := &callStream{req: req, method: req.method(), incoming: ofHTTP(x.req.Header), ctx: ctx, conn: x.conn}
-	err = s.run(ctx, &thriftPost{call, x.out})
+	call := &callStream{req: req, method: req.method(), incoming: ofHTTP(x.asked.fields), ctx: x.ctx, conn: x.conn}
+	err = s.run(x.ctx, &thriftPost{call, x})
 	if x.dropped(err) {
 		return
 	}
-	x.out.Header().Set("Content-Type", contentTypeThrift)
+	x.set("content-type", contentTypeThrift)
 	if call.silent(err) {
-		x.out.Header().Set("Content-Length", "0")
+		_ = x.begin(http.StatusOK, true, true)
 		return
 	}
 	typ, body := call.end(err)
 	answer, err := req.frame(call.method.Name, typ, body, nil)
 	if err != nil {
-		http.Error(x.out, err.Error(), http.StatusInternalServerError)
+		x.plain(http.StatusInternalServerError, err.Error())
 		return
 	}
-	x.out.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-	_, _ = x.out.Write(answer)
+	whole.complete(http.StatusOK, answer)
 }
 
 // acceptPost is what the server takes (W3C LDP section 7.1).

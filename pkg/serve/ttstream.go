@@ -61,6 +61,8 @@ func (r *ttStream) Recv() ([]byte, error) {
 	}
 }
 
+func (r *ttStream) Stop() { r.conn.finish(r.id, nil) }
+
 func (r *ttStream) SendHeader(md stream.Metadata) error {
 	if r.headed {
 		return ErrLate

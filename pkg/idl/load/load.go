@@ -51,6 +51,9 @@ type Options struct {
 	// Cache keeps what source is compiled to. It may be nil, and changes nothing but the
 	// time that Protobuf takes; Thrift is parsed each time.
 	Cache *cache.Store
+	// Told, if set, is given the path of each file that is read, when it is: by any goroutine
+	// that looks something up.
+	Told func(path string)
 	// Sound says of built-in IDL that there are no mistakes to look for in what is not used.
 	Sound bool
 }
@@ -66,6 +69,7 @@ func Files(ctx context.Context, o Options) (idl.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	disk.Told = o.Told
 	l := &loader{
 		o: o, disk: disk,
 		proto:  protoidl.New(protoidl.Options{Disk: disk, Service: o.Service, Warn: o.Warn, Cache: o.Cache, Whole: o.Whole, Sound: o.Sound}),
@@ -187,7 +191,7 @@ func (l *loader) load(name string) error {
 		l.isThrift()
 		return l.thrift.AddFile(path, name)
 	}
-	data, err := source.ReadFile(path)
+	data, err := l.disk.ReadFile(path)
 	if err != nil {
 		return err
 	}

@@ -99,6 +99,7 @@ func (m *Mock) Find(asked *stream.Method) (serve.Handler, error) {
 		if p.call, err = method.Open(st); err != nil {
 			return err
 		}
+		defer p.call.Close()
 		return p.call.Ended(p.run())
 	}, nil
 }

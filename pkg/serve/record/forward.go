@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync/atomic"
 
 	"github.com/idlcall/idlcall/pkg/serve"
 	"github.com/idlcall/idlcall/pkg/serve/skeleton"
@@ -28,27 +29,22 @@ func forward(ctx context.Context, s *session.Session, header stream.Metadata, c 
 	}
 	defer st.Close()
 	sending := make(chan error, 1)
-	go func() { sending <- send(c, st, noted) }()
-	err = receive(c, st, noted)
-	if err != nil {
-		st.Close() // what is under way in send ends
-	}
-	if m.Type.ClientStreams() { // the other server may end first: nobody waits for the client
-		select {
-		case sent := <-sending:
-			err = first(err, sent)
-		default:
+	var over atomic.Bool
+	go func() {
+		err := send(c, st, noted)
+		if over.Load() {
+			err = nil // it has been stopped
 		}
-		return translated(c, err)
+		sending <- err
+	}()
+	err = receive(c, st, noted)
+	over.Store(true)
+	st.Close()      // a send that is under way ends
+	c.Stream.Stop() // the other server may end before the client
+	if sent := <-sending; sent != nil {
+		err = sent
 	}
-	return translated(c, first(<-sending, err))
-}
-
-func first(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
+	return translated(c, err)
 }
 
 // carried takes the metadata of the client along, without what belongs to its connection.
@@ -75,37 +71,27 @@ func isHop(name string) bool {
 	return len(name) > 4 && name[:4] == "sec-"
 }
 
-// send hands on the requests.
+// send hands on the requests. Its error is the client's: what the other server makes of them,
+// receive learns.
 func send(c *skeleton.Call, st *session.Stream, noted func(bool, []byte)) error {
 	recv := c.Recv
 	if !c.Method.Type.ClientStreams() {
 		recv = c.RecvOnly
 	}
-	for {
+	for taken := true; taken; {
 		text, err := recv()
 		if err == io.EOF {
-			return ended(st.CloseSend())
+			break
 		}
 		if err != nil {
 			st.Close()
 			return err
 		}
 		noted(false, text)
-		if err := st.Send(text); err != nil {
-			return ended(err)
-		}
-		if !c.Method.Type.ClientStreams() {
-			return ended(st.CloseSend())
-		}
+		taken = st.Send(text) == nil && c.Method.Type.ClientStreams()
 	}
-}
-
-// ended is the error of a send: io.EOF says that the receiver knows more.
-func ended(err error) error {
-	if err == io.EOF {
-		return nil
-	}
-	return err
+	_ = st.CloseSend()
+	return nil
 }
 
 // receive hands on the replies.

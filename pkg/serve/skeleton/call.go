@@ -22,10 +22,26 @@ type Call struct {
 	Seen func(isReply bool, text []byte)
 
 	program *Program
-	codec   format.Codec
 	request []byte // encoded
-	json    []byte // the request
-	body    []byte // the reply
+	*scratch
+}
+
+// scratch is what calls take over from one another.
+type scratch struct {
+	codec format.Codec
+	json  []byte // the request
+	body  []byte // the reply
+}
+
+// maxKept is the size of a buffer, in bytes, above which it is not kept for the next call.
+const maxKept = 64 << 10
+
+// Close gives back what the call has taken; nothing of it may be used any more.
+func (c *Call) Close() {
+	if cap(c.json)+cap(c.body) <= maxKept {
+		c.program.scratch.Put(c.scratch)
+	}
+	c.scratch = nil
 }
 
 // Open begins an RPC. What a client cannot have meant is an error for it: a method that
@@ -43,7 +59,11 @@ func (m *Method) Open(s serve.ServerStream) (*Call, error) {
 	case streams && asked.Type == stream.Unary, !streams && asked.Type != stream.Unary && s.Peer().Transport == "connect":
 		return nil, serve.ErrStreams
 	}
-	return &Call{Method: m, Stream: s, program: p, codec: p.Codec()}, nil
+	kept, _ := p.scratch.Get().(*scratch)
+	if kept == nil {
+		kept = &scratch{codec: p.Codec()}
+	}
+	return &Call{Method: m, Stream: s, program: p, scratch: kept}, nil
 }
 
 // Recv returns the next request, valid until the next Recv; io.EOF after the last.

@@ -56,6 +56,7 @@ type Program struct {
 	idl     idl.Method
 	options format.Options
 	both    *format.Program
+	scratch sync.Pool // of *scratch
 
 	mu    sync.Mutex // guards raise
 	raise map[string]*format.Program

@@ -16,8 +16,8 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
-	"github.com/idlcall/idlcall/pkg/call/internal/outbox"
 	"github.com/idlcall/idlcall/pkg/call/internal/web"
+	"github.com/idlcall/idlcall/pkg/internal/outbox"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 

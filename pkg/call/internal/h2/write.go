@@ -11,8 +11,8 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/idlcall/idlcall/pkg/call"
-	"github.com/idlcall/idlcall/pkg/call/internal/outbox"
 	"github.com/idlcall/idlcall/pkg/call/internal/web"
+	"github.com/idlcall/idlcall/pkg/internal/outbox"
 )
 
 // writeLoop writes what has gathered in the buffer until the connection ends.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/call/internal/fault"
-	"github.com/idlcall/idlcall/pkg/call/internal/outbox"
+	"github.com/idlcall/idlcall/pkg/internal/outbox"
 )
 
 // closeTimeout bounds how long the last words of a stream are waited for.

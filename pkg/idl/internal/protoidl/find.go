@@ -81,7 +81,7 @@ func (p *pool) read(name, path string) (*file, error) {
 		f.alias(name)
 		return f, nil
 	}
-	src, err := source.ReadFile(path)
+	src, err := p.disk.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

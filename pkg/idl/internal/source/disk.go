@@ -13,7 +13,9 @@ type Disk struct {
 	// Includes are the import directories, Folders those that were named as IDL; all
 	// are absolute.
 	Includes, Folders []string
-	cwd               string // ends in a separator; "" where it is unknown
+	// Told, if set, is given the path of each file that is read.
+	Told func(path string)
+	cwd  string // ends in a separator; "" where it is unknown
 }
 
 // NewDisk is a disk with import directories as the user writes them.
@@ -30,6 +32,14 @@ func NewDisk(includes []string) (*Disk, error) {
 		k.Includes = append(k.Includes, abs)
 	}
 	return k, nil
+}
+
+// ReadFile reads a file of IDL.
+func (k *Disk) ReadFile(path string) ([]byte, error) {
+	if k.Told != nil {
+		k.Told(path)
+	}
+	return readFile(path)
 }
 
 // sampled imports are enough to tell a root by.

@@ -19,8 +19,8 @@ const (
 // what is asked.
 const WholeLimit = 16 << 10
 
-// ReadFile reads a file of IDL. One that is not regular may have no end.
-func ReadFile(path string) ([]byte, error) {
+// readFile reads a file of IDL. One that is not regular may have no end.
+func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read IDL: %w", err)

@@ -172,7 +172,7 @@ func (s *Schema) read(abs, shown string) (*file, error) {
 	if f := s.onDisk[abs]; f != nil {
 		return f, nil
 	}
-	data, err := source.ReadFile(abs)
+	data, err := s.disk.ReadFile(abs)
 	if err != nil {
 		return nil, err
 	}
