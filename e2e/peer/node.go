@@ -129,3 +129,17 @@ func run(dir, name string, args ...string) error {
 	}
 	return nil
 }
+
+// Bundle makes one file, whose name it returns, of a script in folder source and the packages
+// that it imports, which it installs where they are missing.
+func Bundle(source, script string) (string, error) {
+	if err := installNode(); err != nil {
+		return "", err
+	}
+	home, err := installPackages(source)
+	if err != nil {
+		return "", err
+	}
+	bundle := filepath.Join(home, "bundle.js")
+	return bundle, run(home, filepath.Join(home, "node_modules", ".bin", "esbuild"), script, "--bundle", "--format=esm", "--outfile="+bundle, "--log-level=error")
+}

@@ -23,7 +23,6 @@ type server struct {
 	isPeer     bool
 	pid        int
 	client     func(net.Conn, load) (int, error)
-	greeting   []byte // of an idle connection
 }
 
 func (s *server) measure(l load) (float64, error) {

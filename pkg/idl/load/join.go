@@ -123,14 +123,35 @@ func isNoReflection(err error) bool {
 	return errors.As(err, &none)
 }
 
+// exact asks as first does, but prefers one of the files whose answer is what the name says in
+// full to one that takes it for short: "Shop" is a service of Thrift rather than demo.Shop.
+func exact[T any](j *joined, ask func(idl.Schema) (T, error), is func(T) bool) (T, error) {
+	got, err := first(j, ask)
+	if err != nil || is(got) {
+		return got, err
+	}
+	for _, s := range j.schemas {
+		if _, isServer := s.(*Reflected); isServer {
+			continue
+		}
+		if other, err := ask(s); err == nil && is(other) {
+			return other, nil
+		}
+	}
+	return got, nil
+}
+
 // Methods lists the methods of a service of the first schema that has it.
 func (j *joined) Methods(ctx context.Context, service string) ([]idl.MethodInfo, error) {
-	return first(j, func(s idl.Schema) ([]idl.MethodInfo, error) { return s.Methods(ctx, service) })
+	is := func(list []idl.MethodInfo) bool { return len(list) > 0 && list[0].Service == service }
+	return exact(j, func(s idl.Schema) ([]idl.MethodInfo, error) { return s.Methods(ctx, service) }, is)
 }
 
 // Method finds a method in the first schema that has it.
 func (j *joined) Method(ctx context.Context, name string) (*idl.Method, error) {
-	m, err := first(j, func(s idl.Schema) (*idl.Method, error) { return s.Method(ctx, name) })
+	service, _, whole := strings.Cut(name, "/")
+	is := func(m *idl.Method) bool { return !whole || m.Service == service }
+	m, err := exact(j, func(s idl.Schema) (*idl.Method, error) { return s.Method(ctx, name) }, is)
 	if err == nil {
 		j.widen(m.Input)
 		j.widen(m.Output)
