@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -79,7 +81,13 @@ func (c *conn) greet(limit time.Duration) (detect.Form, error) {
 	if err := c.SetReadDeadline(time.Now().Add(limit)); err != nil {
 		return detect.Form{}, err
 	}
+	c.whenDraining(func() { _ = c.SetReadDeadline(time.Now()) }) // nothing is under way yet
 	form, err := c.detect()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.draining && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = io.EOF
+	}
 	_ = c.SetReadDeadline(time.Time{}) // a connection that is closed shows when it is read
 	return form, err
 }

@@ -25,6 +25,11 @@ const overHTTP1 = " over HTTP/1"
 // sent its whole request before it is answered.
 func (p *protocol) isHTTP1() bool { return strings.HasSuffix(p.name, overHTTP1) }
 
+// isHTTP2 says that a client which would speak HTTP/1 is to speak HTTP/2.
+func (p *protocol) isHTTP2() bool {
+	return (p.transport == call.GRPCWeb || p.transport == call.Connect) && !p.isHTTP1()
+}
+
 // protocol is one of those that a client may speak.
 type protocol struct {
 	name      string
@@ -124,7 +129,7 @@ func inMemory(t *testing.T, p *protocol, find func(*stream.Method) (serve.Handle
 		defer cancel()
 		o := call.Options{
 			Targets: []call.Target{{Network: "tcp", Address: "test:1", Authority: "test", Text: "test"}}, Transport: p.transport, Proxy: "none",
-			HTTP2: (p.transport == call.GRPCWeb || p.transport == call.Connect) && !p.isHTTP1(),
+			HTTP2: p.isHTTP2(),
 			Dial: func(context.Context) (net.Conn, error) {
 				ours, theirs := net.Pipe()
 				conns.Go(func() { _ = s.ServeConn(ctx, theirs) })
