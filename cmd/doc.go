@@ -8,6 +8,7 @@
 //	list, describe, template (templatenotes), convert, diff (diffsource, findings), health
 //	config    configshow, configschema; configured and settings make flags of files
 //	test      plan makes ways to servers of what suites set
+//	proxy     proxyevents writes what passes, proxysave is --save
 //	help      topics, man; completion, complete, completebash, shellline
 //
 // Flags become options: flags, thriftflags, cacheflags, values, metadata and headercommand,

@@ -32,14 +32,20 @@ type idlFlags struct {
 }
 
 func (f *idlFlags) bind(c *cobra.Command) {
+	f.bindSources(c)
+	s := c.Flags()
+	s.StringVar(&f.save, "save-idl", "", "`DIR` to write the IDL to that was used, or FILE.binpb for a descriptor set")
+	s.BoolVar(&f.force, "force", false, "--save-idl: write over files that were not printed by idlcall, too")
+}
+
+// bindSources binds where IDL comes from.
+func (f *idlFlags) bindSources(c *cobra.Command) {
 	s := c.Flags()
 	s.StringArrayVar(&f.files, "idl", nil, "`FILE` of IDL: .proto, .thrift, a descriptor set or image, a folder, or - for stdin")
 	s.StringArrayVar(&f.texts, "idl-string", nil, "IDL `TEXT`, or NAME=TEXT so that others can import it")
 	s.StringVar(&f.service, "service", "", "`NAME` of the service in which to look for a bare method")
 	s.Var(&f.reflect, "reflect", "ask the server's reflection too, for what --idl does not have; =v1 or =v1alpha asks for that `VERSION` only")
 	s.Lookup("reflect").NoOptDefVal = "true"
-	s.StringVar(&f.save, "save-idl", "", "`DIR` to write the IDL to that was used, or FILE.binpb for a descriptor set")
-	s.BoolVar(&f.force, "force", false, "--save-idl: write over files that were not printed by idlcall, too")
 	f.bindReading(c)
 }
 

@@ -23,14 +23,28 @@ type listenFlags struct {
 	selfSigned string
 	clientCA   string
 	grace      duration
+	// prefix is that of --cert and --key: a command that is a client, too, has these for that.
+	prefix string
 }
 
 func (f *listenFlags) bind(c *cobra.Command) {
+	c.Flags().StringVarP(&f.address, "listen", "l", "localhost:50051", "`ADDRESS` to listen on: host:port, :port for all interfaces, port 0 for a free one, unix:///path")
+	f.bindRest(c)
+}
+
+// bindBeside is bind for a command that has the flags of a client, too, and that cannot know
+// where to listen.
+func (f *listenFlags) bindBeside(c *cobra.Command) {
+	f.prefix = "listen-"
+	c.Flags().StringVarP(&f.address, "listen", "l", "", "`ADDRESS` to listen on: host:port, :port for all interfaces, port 0 for a free one, unix:///path")
+	f.bindRest(c)
+}
+
+func (f *listenFlags) bindRest(c *cobra.Command) {
 	f.grace = duration(10 * time.Second)
 	s := c.Flags()
-	s.StringVarP(&f.address, "listen", "l", "localhost:50051", "`ADDRESS` to listen on: host:port, :port for all interfaces, port 0 for a free one, unix:///path")
-	s.StringVar(&f.cert, "cert", "", "`FILE` of the certificate of this server (PEM); clients without TLS are served, too")
-	s.StringVar(&f.key, "key", "", "`FILE` of its private key (PEM)")
+	s.StringVar(&f.cert, f.prefix+"cert", "", "`FILE` of the certificate of this server (PEM); clients without TLS are served, too")
+	s.StringVar(&f.key, f.prefix+"key", "", "`FILE` of its private key (PEM)")
 	s.StringVar(&f.selfSigned, "self-signed", "", "make a certificate for this run, for localhost and the address; =`FILE` writes it there, for --cacert of clients")
 	s.Lookup("self-signed").NoOptDefVal = "-"
 	s.StringVar(&f.clientCA, "client-ca", "", "ask clients for certificates that those in `FILE` (PEM) have signed")
@@ -42,14 +56,16 @@ func (f *listenFlags) isTLS() bool { return f.cert != "" || f.selfSigned != "" }
 
 func (f *listenFlags) check() error {
 	switch {
+	case f.address == "":
+		return &usageError{err: fmt.Errorf("no --listen"), hint: "give an address, as --listen :8080"}
 	case f.cert != "" && f.key == "":
-		return usage("--cert without --key")
+		return usage("--%scert without --%[1]skey", f.prefix)
 	case f.key != "" && f.cert == "":
-		return usage("--key without --cert")
+		return usage("--%skey without --%[1]scert", f.prefix)
 	case f.cert != "" && f.selfSigned != "":
-		return usage("--cert contradicts --self-signed")
+		return usage("--%scert contradicts --self-signed", f.prefix)
 	case f.clientCA != "" && !f.isTLS():
-		return usage("--client-ca without --cert or --self-signed")
+		return usage("--client-ca without --%scert or --self-signed", f.prefix)
 	}
 	return nil
 }
@@ -63,7 +79,7 @@ func (f *listenFlags) tls() (*tls.Config, error) {
 	var err error
 	if f.cert != "" {
 		if cert, err = tls.LoadX509KeyPair(f.cert, f.key); err != nil {
-			return nil, usage("--cert %s, --key %s: %w", f.cert, f.key, err)
+			return nil, usage("--%scert %s, --%[1]skey %[3]s: %[4]w", f.prefix, f.cert, f.key, err)
 		}
 	} else {
 		var pem []byte

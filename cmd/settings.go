@@ -135,7 +135,7 @@ func setFlag(flags *pflag.FlagSet, s yamldoc.Setting, dir string) error {
 // Flags whose values are names of files, and those whose values are where they begin
 // with "@".
 var (
-	fileFlags   = []string{"idl", "include", "old-include", "new-include", "cacert", "cert", "key", "save-idl", "out", "events"}
+	fileFlags   = []string{"idl", "include", "old-include", "new-include", "cacert", "cert", "key", "save-idl", "out", "events", "save", "listen-cert", "listen-key"}
 	atFileFlags = []string{"header", "rpc-header", "reflect-header", "data"}
 )
 

@@ -16,7 +16,7 @@ var flagLine = regexp.MustCompile(`(?m)^(?:  (-\w), |      )(--[a-z0-9-]+)`)
 func TestEveryFlagHasAScript(t *testing.T) {
 	t.Parallel()
 	lines := commandLines(t)
-	for _, command := range []string{"call", "list", "describe", "template", "convert", "diff", "test", "health", "serve"} {
+	for _, command := range []string{"call", "list", "describe", "template", "convert", "diff", "test", "health", "serve", "proxy"} {
 		help, err := exec.Command("idlcall", command, "--help").Output()
 		if err != nil {
 			t.Fatal(err)

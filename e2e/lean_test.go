@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"": {"cmd"},
 	"cmd": {
 		"pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
-		"pkg/jq", "pkg/serve", "pkg/serve/certs", "pkg/serve/mock", "pkg/serve/record", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
+		"pkg/jq", "pkg/proxy", "pkg/proxy/decode", "pkg/proxy/record", "pkg/proxy/translate", "pkg/serve", "pkg/serve/certs", "pkg/serve/mock", "pkg/serve/record", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
 	},
 	"pkg/session":           {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":             {"pkg/stream", "pkg/internal/compress", "pkg/internal/grow", "pkg/internal/wire", "pkg/serve/internal/h2"},
@@ -52,6 +52,10 @@ var mayImport = map[string][]string{
 	"pkg/serve/record":      {"pkg/serve", "pkg/serve/skeleton", "pkg/format", "pkg/idl", "pkg/session", "pkg/stream", "pkg/yamldoc"},
 	"pkg/serve/reflection":  {"pkg/serve", "pkg/idl", "pkg/stream"},
 	"pkg/serve/sample":      {"pkg/idl", "pkg/idl/thrift"},
+	"pkg/proxy":             {"pkg/stream"},
+	"pkg/proxy/decode":      {"pkg/call", "pkg/format", "pkg/idl", "pkg/internal/compress", "pkg/internal/wire", "pkg/proxy", "pkg/session", "pkg/stream"},
+	"pkg/proxy/translate":   {"pkg/call", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/internal/wire", "pkg/proxy", "pkg/serve", "pkg/session", "pkg/stream"},
+	"pkg/proxy/record":      {"pkg/internal/wire", "pkg/proxy", "pkg/proxy/decode", "pkg/stream"},
 	"pkg/stream":            {},
 	"pkg/cache":             {},
 	"pkg/diff":              {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
@@ -123,7 +127,7 @@ var onlyIn = map[string][]string{
 	"github.com/goccy":       {"pkg/yamldoc"},
 	"golang.org/x/net/http2": {
 		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex", "pkg/call/internal/pool",
-		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift", "pkg/serve", "pkg/serve/internal/h2",
+		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift", "pkg/proxy/decode", "pkg/serve", "pkg/serve/internal/h2",
 	},
 	"github.com/jhump": {"pkg/idl/internal/protoidl"},
 }

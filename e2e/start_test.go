@@ -65,6 +65,7 @@ var varying = []struct {
 }{
 	{regexp.MustCompile(`"(ms|tookMs)":[0-9.]+`), `"$1":0`},
 	{regexp.MustCompile(`"time":"[^"]*"`), `"time":"T"`},
+	{regexp.MustCompile(`"date":\["[^"]*"\]`), `"date":["D"]`},
 	{regexp.MustCompile(`"idlcall/[^"]*"`), `"idlcall/V"`},
 	{regexp.MustCompile(`"client":"(127.0.0.1|\[::1\]):[0-9]+"`), `"client":"$1:0"`},
 }

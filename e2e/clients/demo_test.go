@@ -30,7 +30,7 @@ func demo(t *testing.T) string {
 			go bridge(conn, d)
 		}
 	}()
-	return l.Addr().String()
+	return through(t, l.Addr().String())
 }
 
 // bridge copies both ways.

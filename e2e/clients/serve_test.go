@@ -38,7 +38,7 @@ func serving(t *testing.T, handlers map[string]serve.Handler) string {
 			t.Error("the server does not end")
 		}
 	})
-	return l.Addr().String()
+	return through(t, l.Addr().String())
 }
 
 // each answers each request with itself.

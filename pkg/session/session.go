@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"net"
 	"sync"
 
 	"github.com/idlcall/idlcall/pkg/call"
@@ -185,6 +186,15 @@ func (s *Session) open(ctx context.Context, rpc stream.Call) (stream.Stream, err
 	return s.client.Open(ctx, rpc)
 }
 
+// Dial connects to the target, for who speaks for himself on the connection; protos are the ALPN
+// protocols that are offered where it has TLS.
+func (s *Session) Dial(ctx context.Context, protos ...string) (net.Conn, error) {
+	if s.client == nil {
+		return nil, errNoTarget
+	}
+	return s.client.Dial(ctx, protos...)
+}
+
 // Schema is the IDL; nil where Options.NoIDL.
 func (s *Session) Schema() idl.Schema { return s.schema }
 
@@ -195,6 +205,9 @@ func (s *Session) Transport(m *stream.Method) call.Transport {
 	}
 	return s.client.Transport(m)
 }
+
+// Protocol is how Thrift messages are encoded.
+func (s *Session) Protocol() stream.Protocol { return s.options.Protocol }
 
 // Chosen is the transport that the options or the target name; empty where neither does.
 func (s *Session) Chosen() call.Transport {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"strconv"
 	"sync"
@@ -136,4 +137,22 @@ func (c *Client) Close() error {
 		_ = over.Close()
 	}
 	return nil
+}
+
+// Dial connects to the first of the targets that there is, for who speaks for himself on the
+// connection. protos are the ALPN protocols that are offered where it has TLS.
+func (c *Client) Dial(ctx context.Context, protos ...string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.opts.ConnectTimeout, dial.ErrConnectTimeout)
+	defer cancel()
+	d := c.dialer.Speaking(&c.opts, call.PhaseDial, protos...)
+	return dial.Any(ctx, c.opts.Targets, func(ctx context.Context, t call.Target) (net.Conn, error) {
+		conn, raw, err := d.Dial(ctx, t, nil)
+		if err != nil {
+			return nil, err
+		}
+		if conn == net.Conn(raw) {
+			return raw.Conn, nil // which can half-close, and be copied by the kernel
+		}
+		return conn, nil
+	})
 }

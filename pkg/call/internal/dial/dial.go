@@ -179,6 +179,9 @@ func (c *SniffConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// NetConn is the connection below.
+func (c *SniffConn) NetConn() net.Conn { return c.Conn }
+
 // seen returns a copy of what was kept.
 func (c *SniffConn) seen() []byte {
 	c.mu.Lock()
