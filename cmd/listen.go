@@ -37,6 +37,20 @@ func (f *listenFlags) bind(c *cobra.Command) {
 	s.Var(&f.grace, "grace", "time that calls under way have to end after Ctrl-C; a second Ctrl-C ends them")
 }
 
+// bindBeside binds the same for a command that is a client, too: --cert and --key are then
+// those of the client, and without --listen nothing is served.
+func (f *listenFlags) bindBeside(c *cobra.Command) {
+	f.grace = duration(10 * time.Second)
+	s := c.Flags()
+	s.StringVar(&f.address, "listen", "", "`ADDRESS` to listen on: host:port, :port for all interfaces, port 0 for a free one, unix:///path")
+	s.StringVar(&f.cert, "listen-cert", "", "--listen: `FILE` of the certificate of this server (PEM)")
+	s.StringVar(&f.key, "listen-key", "", "--listen: `FILE` of its private key (PEM)")
+	s.StringVar(&f.selfSigned, "self-signed", "", "--listen: make a certificate for this run, for localhost and the address; =`FILE` writes it there, for --cacert of clients")
+	s.Lookup("self-signed").NoOptDefVal = "-"
+	s.StringVar(&f.clientCA, "client-ca", "", "--listen: ask clients for certificates that those in `FILE` (PEM) have signed")
+	s.Var(&f.grace, "grace", "--listen: time that calls under way have to end after Ctrl-C; a second Ctrl-C ends them")
+}
+
 // isTLS reports whether clients may speak TLS.
 func (f *listenFlags) isTLS() bool { return f.cert != "" || f.selfSigned != "" }
 
