@@ -16,7 +16,8 @@
 //	protorequest.go   a rule of google.api.http; prototext.go text by Protobuf's types
 //	protoreply.go     response_body, and google.api.HttpBody
 //	transcode.go      Protobuf bodies for a Thrift method, by field numbers
-//	openapi.go        what is served as an OpenAPI document; schema.go its types
+//	openapi.go        what is served as an OpenAPI document, openapithrift.go that of
+//	                  annotations; schema.go its types
 //	errors.go         what can be wrong, with the facts
 //
 // A mapping makes a JSON document in the mapping of package format, and gets one back: how
