@@ -62,7 +62,9 @@ func (r *Route) String() string { return r.Rule.Verb + " " + r.Rule.Path }
 // mapping makes documents of requests, and answers of replies and exceptions.
 type mapping interface {
 	request(in *input) ([]byte, error)
-	reply(json []byte) (*answer, error)
+	// reply makes an answer, whose body is Protobuf where that is asked for and there is a
+	// message for it.
+	reply(json []byte, protobuf bool) (*answer, error)
 	exception(name string, fields []byte) (*answer, error)
 }
 
@@ -162,9 +164,10 @@ func (g *Gateway) compile(ctx context.Context, s *session.Session, r *Route) (ma
 			return nil, err
 		}
 		p.binary = g.options.Binary
-		reverse := &idl.Method{Method: m.Method.Method, Input: in, Output: in}
+		// Requests come in Protobuf and replies go in it: the other way round as in a call.
+		reverse := &idl.Method{Method: m.Method.Method, Input: m.Output, Output: in}
 		reverse.Protocol = stream.Binary
-		p.ofProtobuf, err = format.Compile(reverse, format.Options{IgnoreUnknown: g.options.IgnoreUnknown})
+		p.reverse, err = format.Compile(reverse, format.Options{})
 		return p, err
 	}
 	return nil, fmt.Errorf("no mapping for its messages")

@@ -7,7 +7,11 @@ import (
 )
 
 // reply is the answer of a reply, which is JSON.
-func (p *protoMapping) reply(reply []byte) (*answer, error) {
+func (p *protoMapping) reply(reply []byte, protobuf bool) (*answer, error) {
+	if protobuf && p.from == nil && !isHTTPBody(p.out) {
+		body, err := p.reverse.Codec().Encode(nil, reply)
+		return &answer{body: body, contentType: protobufType}, err
+	}
 	of, text := p.out, reply
 	if p.from != nil {
 		text = p.fieldOf(reply)

@@ -26,9 +26,9 @@ type protoMapping struct {
 	from  protoreflect.FieldDescriptor // the answer is this field; nil where it is all
 	vars  map[string]fieldPath
 	out   protoreflect.MessageDescriptor
-	// ofProtobuf reads a request in Protobuf.
-	ofProtobuf *format.Program
-	binary     format.BinaryForm
+	// reverse decodes requests in Protobuf, and encodes replies.
+	reverse *format.Program
+	binary  format.BinaryForm
 }
 
 // fieldPath leads from a message to a field.
@@ -204,7 +204,7 @@ func (p *protoMapping) document(in *input) ([]byte, error) {
 
 // decoded is a body in Protobuf as JSON.
 func (p *protoMapping) decoded(body []byte) ([]byte, error) {
-	text, err := p.ofProtobuf.Codec().Decode(nil, body)
+	text, err := p.reverse.Codec().Decode(nil, body)
 	if err != nil {
 		return nil, &RequestError{Place: "body", Err: err}
 	}

@@ -77,13 +77,27 @@ func (g *Gateway) call(ctx context.Context, w *answerWriter, r *http.Request, f 
 		w.send(&answer{status: http.StatusAccepted})
 		return nil
 	}
-	a, err := f.route.mapping.reply(reply.JSON)
+	a, err := f.route.mapping.reply(reply.JSON, wantsProtobuf(r))
 	if err != nil {
 		return err
 	}
 	setMetadata(w.Header(), "Grpc-Metadata-", reply.Header)
 	w.send(a)
 	return nil
+}
+
+// protobufType is the media type of Protobuf that Kitex knows.
+const protobufType = "application/x-protobuf"
+
+// wantsProtobuf reports whether a client asks for Protobuf, or sends it and asks for
+// nothing.
+func wantsProtobuf(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	if accept == "" || accept == "*/*" {
+		accept = r.Header.Get("Content-Type")
+	}
+	first, _, _ := strings.Cut(accept, ",")
+	return kindOfBody(strings.TrimSpace(first), "") == bodyProtobuf
 }
 
 // asRequest gives what a codec says of the document a place.

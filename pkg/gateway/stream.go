@@ -44,7 +44,7 @@ func (g *Gateway) streamIn(ctx context.Context, w *answerWriter, r *http.Request
 		if err != nil {
 			return err
 		}
-		a, err := route.mapping.reply(reply)
+		a, err := route.mapping.reply(reply, false)
 		if err == nil {
 			w.send(a)
 		}
@@ -131,7 +131,7 @@ func (w *answerWriter) stream(s *session.Stream, r *Route) error {
 		}
 		var a *answer
 		if err == nil {
-			a, err = r.mapping.reply(reply)
+			a, err = r.mapping.reply(reply, false)
 		}
 		if err != nil {
 			w.endStream(err)

@@ -129,9 +129,12 @@ func converts(t *thrift.Type, seen map[*thrift.Struct]bool) bool {
 }
 
 // reply takes the JSON of a result apart.
-func (m *thriftMapping) reply(result []byte) (*answer, error) {
+func (m *thriftMapping) reply(result []byte, protobuf bool) (*answer, error) {
 	if r := m.replies[""]; r != nil {
-		return r.answer(result)
+		if protobuf {
+			return r.answer(result, m.pb)
+		}
+		return r.answer(result, nil)
 	}
 	return &answer{body: result}, nil
 }
@@ -139,22 +142,23 @@ func (m *thriftMapping) reply(result []byte) (*answer, error) {
 // exception is the answer of a declared exception; nil where the type is unknown.
 func (m *thriftMapping) exception(name string, fields []byte) (*answer, error) {
 	if r := m.replies[name]; r != nil {
-		return r.answer(fields)
+		return r.answer(fields, nil)
 	}
 	return &answer{body: fields}, nil
 }
 
-func (r *thriftReply) answer(text []byte) (*answer, error) {
+// answer places the fields. With pb, the body is a message of it.
+func (r *thriftReply) answer(text []byte, pb *transcoder) (*answer, error) {
 	list, err := members(text)
 	if err != nil {
 		return &answer{body: text}, nil //nolint:nilerr // null, of a result that is not there
 	}
 	a := &answer{header: http.Header{}}
-	var body []member
+	var body, numbered []member
 	raw := false
 	for _, m := range list {
 		f, known := r.fields[m.name]
-		if known && f.conv {
+		if known && f.conv && pb == nil {
 			if m.json, err = convert(f.Type, m.json, f.all); err != nil {
 				return nil, &ReplyError{r.method, err.Error()}
 			}
@@ -164,6 +168,7 @@ func (r *thriftReply) answer(text []byte) (*answer, error) {
 			body = append(body, m)
 		case f.kind == toBody:
 			body = append(body, member{f.key, m.json})
+			numbered = append(numbered, m)
 		case f.kind == toRawBody:
 			raw = true
 			a.body, a.contentType = rawBody(f.Type, m.json, r.binary)
@@ -173,7 +178,14 @@ func (r *thriftReply) answer(text []byte) (*answer, error) {
 			}
 		}
 	}
-	if !raw {
+	switch {
+	case raw:
+	case pb != nil:
+		if a.body, err = pb.reply(numbered); err != nil {
+			return nil, &ReplyError{r.method, err.Error()}
+		}
+		a.contentType = protobufType
+	default:
 		a.body = object(body)
 	}
 	return a, nil
