@@ -24,7 +24,7 @@ type flagGroup struct {
 // flagGroups say where help shows each flag. Those of every day come first.
 var flagGroups = [...]flagGroup{
 	{"Every day", "data field query header idl transport tls timeout pretty verbose"},
-	{"HTTP", "request get data-urlencode form cookie show-headers"},
+	{"HTTP", "request get data-urlencode form cookie show-headers pass-header"},
 	{"Serve", "listen openapi listen-cert listen-key script random seed log record self-signed client-ca cors grace"},
 	{"Suites", "run tag skip-tag list var tap junit schema"},
 	{"Request", "type from to each repeat parallel fail-fast interval lockstep no-close-send max-replies until expect unknown-fields raw stream-type"},

@@ -28,6 +28,7 @@ type httpOptions struct {
 	include     bool
 	file        string
 	origins     []string
+	pass        []string
 	flags       *pflag.FlagSet
 }
 
@@ -80,6 +81,7 @@ func newHTTP(std streams, run func(context.Context, streams, *httpOptions) error
 	s.StringVarP(&o.file, "out", "o", "", "write the answer to `FILE`; - is stdout")
 	s.BoolVar(&o.format.pretty, "pretty", false, "indent JSON")
 	s.BoolVar(&o.openapi, "openapi", false, "print the OpenAPI document, or serve it with --listen")
+	s.StringArrayVar(&o.pass, "pass-header", nil, "`NAME` of a header of requests that becomes metadata of the RPC, as authorization and traceparent do")
 	s.StringArrayVar(&o.origins, "cors", nil, "--listen: `ORIGIN` of pages that may call from a browser, or * for all (default: none)")
 	if std.completing {
 		k := &completer{c: c, idl: &o.idl, conn: &o.conn}
@@ -167,7 +169,7 @@ func (o *httpOptions) open(ctx context.Context, std streams, unused func(*http.R
 	if err == nil {
 		var g *gateway.Gateway
 		g, err = gateway.New(ctx, s, gateway.Options{
-			IgnoreUnknown: values.IgnoreUnknown, Unused: unused, MaxBody: int64(o.conn.maxSize), Origins: o.origins, Header: md, Binary: values.Binary,
+			IgnoreUnknown: values.IgnoreUnknown, Unused: unused, MaxBody: int64(o.conn.maxSize), Origins: o.origins, Header: md, Pass: o.pass, Binary: values.Binary,
 		})
 		if err == nil {
 			err = o.saveIDL(ctx, s, g)

@@ -139,14 +139,19 @@ func showAnswer(status int, h http.Header, body string) string {
 			shown += " " + name + "=" + value
 		}
 	}
+	return shown + " " + plainJSON(body)
+}
+
+// plainJSON is JSON with sorted keys and without white space; other text stays.
+func plainJSON(text string) string {
 	var value any
-	d := json.NewDecoder(strings.NewReader(body))
+	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	if d.Decode(&value) == nil {
-		text, _ := json.Marshal(value)
-		body = string(text)
+	if d.Decode(&value) != nil {
+		return text
 	}
-	return shown + " " + body
+	out, _ := json.Marshal(value)
+	return string(out)
 }
 
 // kitexCaller is an HTTP generic client.

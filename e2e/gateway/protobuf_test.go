@@ -13,8 +13,8 @@ import (
 	"github.com/cloudwego/kitex/client"
 	"github.com/cloudwego/kitex/client/genericclient"
 	"github.com/cloudwego/kitex/pkg/generic"
-	"github.com/jhump/protoreflect/desc/protoparse" //nolint:staticcheck // what Kitex takes
-	"github.com/jhump/protoreflect/dynamic"         //nolint:staticcheck // what Kitex takes
+	"github.com/jhump/protoreflect/desc/protoparse"
+	"github.com/jhump/protoreflect/dynamic"
 )
 
 // TestProtobufBodies compares bodies in Protobuf in front of a Thrift server with Kitex's

@@ -29,6 +29,9 @@ type Options struct {
 	Origins []string
 	// Header goes with each RPC, before what a request brings.
 	Header stream.Metadata
+	// Pass are names of headers of a request that become metadata, beside credentials and
+	// the context of a trace.
+	Pass []string
 	// Binary is how the session's codec writes bytes.
 	Binary format.BinaryForm
 	// OpenAPI, if set, is served at /openapi.json.

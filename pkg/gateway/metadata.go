@@ -15,11 +15,12 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// metadataPrefix is that of headers which are metadata, as in grpc-gateway.
+// metadataPrefix is that of headers of an answer which are metadata, as in grpc-gateway.
 const metadataPrefix = "Grpc-Metadata-"
 
-// metadata are the options of an RPC: the gateway's own metadata, credentials, what a
-// request has with the prefix, and the context of a trace.
+// metadata are the options of an RPC: the gateway's own metadata, credentials, the context
+// of a trace, and the headers that the options name. All others stay here: a server may
+// take its metadata for the word of a gateway.
 func (g *Gateway) metadata(r *http.Request) session.CallOption {
 	md := slices.Clone(g.options.Header)
 	names := make([]string, 0, len(r.Header))
@@ -28,8 +29,8 @@ func (g *Gateway) metadata(r *http.Request) session.CallOption {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		key, prefixed := strings.CutPrefix(name, metadataPrefix)
-		if key = strings.ToLower(key); !prefixed && key != "authorization" && key != "traceparent" && key != "tracestate" || key == "" {
+		key := strings.ToLower(name)
+		if key != "authorization" && key != "traceparent" && key != "tracestate" && !g.passes(key) {
 			continue
 		}
 		for _, value := range r.Header[name] {
@@ -44,6 +45,11 @@ func (g *Gateway) metadata(r *http.Request) session.CallOption {
 		}
 	}
 	return with(md)
+}
+
+// passes reports whether the options name a header.
+func (g *Gateway) passes(name string) bool {
+	return slices.ContainsFunc(g.options.Pass, func(p string) bool { return strings.EqualFold(p, name) })
 }
 
 // setMetadata adds metadata as headers.

@@ -81,7 +81,7 @@ func (g *Gateway) call(ctx context.Context, w *answerWriter, r *http.Request, f 
 	if err != nil {
 		return err
 	}
-	setMetadata(w.Header(), "Grpc-Metadata-", reply.Header)
+	setMetadata(w.Header(), metadataPrefix, reply.Header)
 	w.send(a)
 	return nil
 }

@@ -81,9 +81,7 @@ func bodyOf(err error) errorBody {
 	b := errorBody{Code: o.Code, Message: o.Message}
 	switch o.Kind {
 	case stream.KindStatus:
-		if b.Details = o.Detail; b.Details == nil {
-			b.Details = json.RawMessage("[]")
-		}
+		b.Details = o.Detail
 	case stream.KindBiz:
 		b.Extra = o.Detail
 	case stream.KindDeclared:
@@ -120,8 +118,21 @@ func failure(err error, r *Route) *answer {
 			a.header = own.header
 		}
 	}
-	a.body = marshal(bodyOf(err))
+	body := bodyOf(err)
+	if r != nil && r.Method.Type.ServerStreams() {
+		a.body = streamError(body)
+		return a
+	}
+	if body.Details == nil && stream.OutcomeOf(err).Kind == stream.KindStatus {
+		body.Details = json.RawMessage("[]") // which grpc-gateway has always, but in streams
+	}
+	a.body = marshal(body)
 	return a
+}
+
+// streamError is an error in place of replies, or behind them.
+func streamError(body errorBody) []byte {
+	return append(append([]byte(`{"error":`), marshal(body)...), "}\n"...)
 }
 
 // marshal is compact JSON without HTML's escapes.

@@ -164,6 +164,6 @@ func (w *answerWriter) beginStream(s *session.Stream) {
 // caller, who knows its status.
 func (w *answerWriter) endStream(err error) {
 	if w.begun {
-		_, _ = w.Write(append(append([]byte(`{"error":`), marshal(bodyOf(err))...), "}\n"...))
+		_, _ = w.Write(streamError(bodyOf(err)))
 	}
 }
