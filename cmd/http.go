@@ -169,7 +169,7 @@ func (o *httpOptions) open(ctx context.Context, std streams, unused func(*http.R
 	if err == nil {
 		var g *gateway.Gateway
 		g, err = gateway.New(ctx, s, gateway.Options{
-			IgnoreUnknown: values.IgnoreUnknown, Unused: unused, MaxBody: int64(o.conn.maxSize), Origins: o.origins, Header: md, Pass: o.pass, Binary: values.Binary,
+			IgnoreUnknown: values.IgnoreUnknown, Unused: unused, MaxBody: int64(o.conn.maxSize), Origins: o.origins, Header: md, Pass: o.pass, BodyTime: bodyTime, Binary: values.Binary,
 		})
 		if err == nil {
 			err = o.saveIDL(ctx, s, g)

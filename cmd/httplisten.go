@@ -15,6 +15,7 @@ import (
 // Limits of a gateway beside those that flags set.
 const (
 	headerTime  = 10 * time.Second // for the headers of a request
+	bodyTime    = time.Minute      // for the body, unless it is a stream
 	idleTime    = 2 * time.Minute  // between two requests on a connection
 	headerLimit = 64 << 10
 )

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -25,6 +26,9 @@ type Options struct {
 	Unused func(r *http.Request, names []string)
 	// MaxBody bounds the body of a request, in bytes; 0 is DefaultMaxBody.
 	MaxBody int64
+	// BodyTime bounds how long a body may take to arrive; 0 is no bound. Bodies of methods
+	// whose client side streams may take any time.
+	BodyTime time.Duration
 	// Origins may call from browsers: CORS. "*" is all.
 	Origins []string
 	// Header goes with each RPC, before what a request brings.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/session"
@@ -58,7 +59,7 @@ func (g *Gateway) call(ctx context.Context, w *answerWriter, r *http.Request, f 
 	if f.route.Method.Type.ClientStreams() {
 		return g.streamIn(ctx, w, r, f.route, header)
 	}
-	body, err := g.readBody(r)
+	body, err := g.readBody(w, r)
 	if err != nil {
 		return err
 	}
@@ -126,9 +127,13 @@ func (g *Gateway) document(r *http.Request, body []byte, f found) ([]byte, error
 }
 
 // readBody reads the body, but no more than the limit.
-func (g *Gateway) readBody(r *http.Request) ([]byte, error) {
+func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
+	}
+	connection := http.NewResponseController(w)
+	if g.options.BodyTime > 0 {
+		_ = connection.SetReadDeadline(time.Now().Add(g.options.BodyTime))
 	}
 	limit := g.maxBody()
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
@@ -137,6 +142,8 @@ func (g *Gateway) readBody(r *http.Request) ([]byte, error) {
 		return nil, &RequestError{Place: "body", Err: err}
 	case int64(len(body)) > limit:
 		return nil, &BodySizeError{limit}
+	case g.options.BodyTime > 0: // after an error the deadline stays, and the server waits for no more
+		_ = connection.SetReadDeadline(time.Time{})
 	}
 	return body, nil
 }

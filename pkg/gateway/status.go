@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/format"
@@ -34,6 +35,9 @@ func statusOf(err error, o stream.Outcome) int {
 	case stream.KindData:
 		if is[*BodySizeError](err) {
 			return http.StatusRequestEntityTooLarge
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return http.StatusRequestTimeout
 		}
 		return http.StatusBadRequest
 	case stream.KindStatus:
