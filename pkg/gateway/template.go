@@ -26,7 +26,7 @@ type segmentKind uint8
 const (
 	segLiteral segmentKind = iota
 	segOne                 // any one segment that is not empty
-	segRest                // any number of segments; one at least where atLeastOne
+	segRest                // any number of segments
 	segSome                // as segRest, but at least one
 )
 
