@@ -6,6 +6,7 @@
 //	call      check, drive, input, replies, raw; fields for -f; expression, and what asks
 //	          with it: filter, expect, until; many, jobs, turns and outlet for many calls
 //	list, describe, template (templatenotes), convert, diff (diffsource, findings), health
+//	http      httprequest, httpanswer, httplisten
 //	config    configshow, configschema; configured and settings make flags of files
 //	test      plan makes ways to servers of what suites set
 //	proxy     proxyevents writes what passes, proxysave is --save
@@ -19,7 +20,7 @@
 // events for programs; tally counts for both, secrets masks credentials, visible keeps
 // what a peer sends from commanding the terminal. When it has ended, exit has the code,
 // explain the text or JSON of an error, grpccode the status that gRPC has for it, and
-// hints, connhints, idlhints and thrifthints advise: they alone know flags, and
+// hints, connhints, httphints, idlhints and thrifthints advise: they alone know flags, and
 // commandline tells them which are given already.
 //
 // lifetime.go ends the process whatever blocks it: signals, --timeout, a stdout that is

@@ -24,7 +24,8 @@ type flagGroup struct {
 // flagGroups say where help shows each flag. Those of every day come first.
 var flagGroups = [...]flagGroup{
 	{"Every day", "data field query header idl transport tls timeout pretty verbose"},
-	{"Serve", "listen script translate save random seed log record self-signed listen-cert listen-key client-ca cors grace max-body buffer"},
+	{"HTTP", "request get data-urlencode form cookie show-headers pass-header"},
+	{"Serve", "listen openapi script translate save random seed log record self-signed listen-cert listen-key client-ca cors grace max-body buffer"},
 	{"Suites", "run tag skip-tag list var tap junit schema"},
 	{"Request", "type from to each repeat parallel fail-fast interval lockstep no-close-send max-replies until expect unknown-fields raw stream-type"},
 	{"IDL", "include old-include new-include all-types idl-string idl-lang service target recursive comments examples reflect reflect-header cache-time refresh no-cache thrift-dialect save-idl force"},
@@ -38,7 +39,7 @@ var flagGroups = [...]flagGroup{
 
 // commandGroups are the parts of the list of commands.
 var commandGroups = []struct{ title, names string }{
-	{"Call", "call health test"},
+	{"Call", "call http health test"},
 	{"Serve", "serve proxy"},
 	{"Look", "list describe template convert diff"},
 	{"Set up", "config completion version help"},

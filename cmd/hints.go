@@ -9,6 +9,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/config"
 	"github.com/idlcall/idlcall/pkg/fields"
 	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/gateway"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/stream"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
@@ -28,6 +29,8 @@ func (l commandLine) hints(err error) []string {
 		return nonEmpty(usage.hint)
 	case errors.As(err, &in):
 		return inputHints(in)
+	case is[*gateway.RequestError](err), is[*gateway.NoRouteError](err):
+		return l.httpHints(err)
 	case is[*fields.Error](err):
 		return fieldHints(err)
 	case is[*yamldoc.Error](err), is[*config.UnknownError](err):

@@ -32,6 +32,17 @@ func headers(values []string, expand bool) (stream.Metadata, error) {
 	return md, nil
 }
 
+// httpHeaders are headers of HTTP, where the value of a -bin name is as it is written.
+func httpHeaders(values []string, expand bool) (stream.Metadata, error) {
+	md, err := headers(values, expand)
+	for i, p := range md {
+		if stream.IsBinary(p.Name) {
+			md[i].Value = base64.StdEncoding.EncodeToString([]byte(p.Value))
+		}
+	}
+	return md, err
+}
+
 // maxHeaderFile is more than any server takes.
 const maxHeaderFile = 1 << 20
 

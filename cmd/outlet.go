@@ -11,11 +11,14 @@ type outlet struct {
 	file *lazyFile // nil for stdout
 }
 
-func (o *callOptions) outlet(std streams) outlet {
-	if o.format.file == "" {
+func (o *callOptions) outlet(std streams) outlet { return outletTo(std, o.format.file) }
+
+// outletTo is a file of this name, or stdout where it is empty or -.
+func outletTo(std streams, name string) outlet {
+	if name == "" || name == "-" {
 		return outlet{std.out, nil}
 	}
-	file := &lazyFile{name: o.format.file}
+	file := &lazyFile{name: name}
 	return outlet{std.life.watch(file), file}
 }
 

@@ -171,6 +171,7 @@ func newRoot(std streams, only string) *cobra.Command {
 		"convert":    func() *cobra.Command { return newConvert(std, runConvert) },
 		"diff":       func() *cobra.Command { return newDiff(std, runDiff) },
 		"health":     func() *cobra.Command { return newHealth(std, runHealth) },
+		"http":       func() *cobra.Command { return newHTTP(std, runHTTP) },
 		"serve":      func() *cobra.Command { return newServe(std, runServe) },
 		"proxy":      func() *cobra.Command { return newProxy(std, runProxy) },
 		"test":       func() *cobra.Command { return newTest(std, runTest) },
@@ -192,7 +193,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	return root
 }
 
-var commandNames = []string{"call", "list", "describe", "template", "convert", "diff", "test", "health", "serve", "proxy", "config", "version", "completion", "help"}
+var commandNames = []string{"call", "list", "describe", "template", "convert", "diff", "test", "health", "http", "serve", "proxy", "config", "version", "completion", "help"}
 
 func unknownCommand(name string) error {
 	e := &usageError{err: fmt.Errorf("unknown command %q", name), hint: "run 'idlcall --help' for the commands"}

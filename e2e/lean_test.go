@@ -34,8 +34,9 @@ var mayImport = map[string][]string{
 	"": {"cmd"},
 	"cmd": {
 		"pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
-		"pkg/jq", "pkg/proxy", "pkg/proxy/decode", "pkg/proxy/record", "pkg/proxy/translate", "pkg/serve", "pkg/serve/certs", "pkg/serve/mock", "pkg/serve/record", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
+		"pkg/gateway", "pkg/jq", "pkg/proxy", "pkg/proxy/decode", "pkg/proxy/record", "pkg/proxy/translate", "pkg/serve", "pkg/serve/certs", "pkg/serve/mock", "pkg/serve/record", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
 	},
+	"pkg/gateway":           {"pkg/fields", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/session", "pkg/stream"},
 	"pkg/session":           {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":             {"pkg/stream", "pkg/internal/compress", "pkg/internal/grow", "pkg/internal/wire", "pkg/serve/internal/h2"},
 	"pkg/serve/internal/h2": {"pkg/internal/outbox"},

@@ -5,6 +5,7 @@
 //
 //	idl.go      Schema and what it returns
 //	element.go  a definition as JSON
+//	http.go     how a method is reached over HTTP
 //	errors.go   what can be wrong, with the facts
 //	outcome.go  how each error ends what needed the IDL
 //	nearest.go  what a mistyped name probably meant

@@ -15,6 +15,10 @@ type Method struct {
 	stream.Method
 
 	Input, Output Message
+
+	// HTTP reads how the method is reached over HTTP; nil where the method is not from IDL.
+	// A method without such rules has none.
+	HTTP func() ([]HTTPRule, error)
 }
 
 // MethodInfo is a method as lists of methods have it: there is nothing in it to call

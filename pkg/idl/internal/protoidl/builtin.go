@@ -12,18 +12,30 @@ import (
 )
 
 // The well-known types are linked into the program with protobuf itself.
-// google.rpc.* comes with it as a descriptor set, indexed when first asked for;
-// it is made from the sources in load/testdata (see TestBuiltinSet).
+// google.rpc.*, and of google.api what is about HTTP and fields, come with it as
+// descriptor sets, indexed when first asked for; they are made from the sources in
+// load/testdata (see TestBuiltinSets).
 //
 //go:embed googlerpc.binpb
 var googleRPC []byte
 
-func (p *pool) addGoogleRPC() {
-	if p.rpc {
-		return
+//go:embed googleapi.binpb
+var googleAPI []byte
+
+// addGoogle adds the set that a name is in, the name of a file or of a symbol.
+func (p *pool) addGoogle(name string) {
+	switch {
+	case !p.rpc && strings.HasPrefix(name, "google/rpc/"):
+		p.rpc = true
+		p.addSet(googleRPC)
+	case !p.api && strings.HasPrefix(name, "google/api/"):
+		p.api = true
+		p.addSet(googleAPI)
 	}
-	p.rpc = true
-	files, err := rawdesc.Files(googleRPC)
+}
+
+func (p *pool) addSet(set []byte) {
+	files, err := rawdesc.Files(set)
 	if err != nil {
 		return
 	}
@@ -42,13 +54,13 @@ func (p *pool) findBuiltin(ctx context.Context, full string) (*decl, error) {
 	switch {
 	case strings.HasPrefix(full, "google.protobuf."):
 		return p.globalDecl(ctx, full)
-	case strings.HasPrefix(full, "google.rpc."):
+	case strings.HasPrefix(full, "google.rpc."), strings.HasPrefix(full, "google.api."):
 		var d *decl
 		found := func(f *file) bool { d = f.lookup(full); return d != nil }
 		if err := p.readWhile(ctx, full, 1, found); d != nil || err != nil {
 			return d, err
 		}
-		p.addGoogleRPC()
+		p.addGoogle(strings.ReplaceAll(full, ".", "/"))
 		return prefixed(p.symbols, full), nil
 	}
 	return nil, nil

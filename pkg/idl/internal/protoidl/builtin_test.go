@@ -13,11 +13,31 @@ import (
 
 var update = flag.Bool("update", false, "rewrite generated files")
 
-// TestBuiltinSet checks that the embedded set is what its sources say; with
-// -update it writes it.
-func TestBuiltinSet(t *testing.T) {
+// TestBuiltinSets checks that the embedded sets are what their sources say; with
+// -update it writes them.
+func TestBuiltinSets(t *testing.T) {
+	for name, c := range map[string]struct {
+		embedded []byte
+		files    []string
+	}{
+		"googlerpc.binpb": {googleRPC, []string{"google/rpc/code.proto", "google/rpc/error_details.proto", "google/rpc/status.proto"}},
+		"googleapi.binpb": {googleAPI, []string{"google/api/http.proto", "google/api/annotations.proto", "google/api/httpbody.proto", "google/api/field_behavior.proto"}},
+	} {
+		want := builtinSet(t, c.files)
+		if *update {
+			if err := os.WriteFile(name, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if !bytes.Equal(want, c.embedded) {
+			t.Errorf("%s is stale: go test -run TestBuiltinSets -update", name)
+		}
+	}
+}
+
+func builtinSet(t *testing.T, names []string) []byte {
+	t.Helper()
 	parser := protoparse.Parser{ImportPaths: []string{"../../load/testdata"}}
-	files, err := parser.ParseFiles("google/rpc/code.proto", "google/rpc/error_details.proto", "google/rpc/status.proto")
+	files, err := parser.ParseFiles(names...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,17 +45,9 @@ func TestBuiltinSet(t *testing.T) {
 	for _, f := range files {
 		set.File = append(set.File, f.AsFileDescriptorProto())
 	}
-	want, err := proto.MarshalOptions{Deterministic: true}.Marshal(set)
+	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile("googlerpc.binpb", want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if !bytes.Equal(want, googleRPC) {
-		t.Error("googlerpc.binpb is stale: go test -run TestBuiltinSet -update")
-	}
+	return data
 }

@@ -3,6 +3,7 @@
 // somebody asks for is cut out of them, compiled and linked.
 //
 //	schema.go method.go types.go  the Schema: services, methods, messages, lookups
+//	http.go                       the option google.api.http of a method
 //	load.go file.go pool.go       what goes in, and the index of it
 //	find.go builtin.go            following imports, finding who declares a name
 //	fetch.go extensions.go        asking Remote; extensions by number

@@ -50,9 +50,7 @@ func (p *pool) openName(ctx context.Context, importer *file, name string) (*file
 	if f := p.addBuiltin(name); f != nil {
 		return f, nil
 	}
-	if strings.HasPrefix(name, "google/rpc/") {
-		p.addGoogleRPC()
-	}
+	p.addGoogle(name)
 	return p.byName[name], nil
 }
 

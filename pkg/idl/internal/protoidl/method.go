@@ -47,6 +47,7 @@ func (s *Schema) method(md protoreflect.MethodDescriptor) *idl.Method {
 		},
 		Input:  &idl.ProtoMessage{Descriptor: md.Input(), Types: s.types},
 		Output: &idl.ProtoMessage{Descriptor: md.Output(), Types: s.types},
+		HTTP:   func() ([]idl.HTTPRule, error) { return httpRules(md) },
 	}
 }
 

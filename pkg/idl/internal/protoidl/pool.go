@@ -54,7 +54,7 @@ type pool struct {
 	failed      map[string]bool // negative answers by name
 	extends     map[extKey][]*decl
 	indexed     int  // files whose extensions are in extends
-	rpc         bool // google.rpc has been added
+	rpc, api    bool // google.rpc and google.api have been added
 	// small: every named file has been read, and there are few.
 	small bool
 	// tried says for which detail the named files have been compiled whole.

@@ -3,6 +3,7 @@
 // else, in words that it understands.
 //
 //	schema.go method.go           the Schema: services, methods, messages
+//	http.go                       the annotations of a method that are about HTTP
 //	pool.go cycle.go              files, what they include, and in circles
 //	file.go scan.go lex.go        an index of a text
 //	reader.go body.go service.go value.go dialect.go  the grammar, in two dialects

@@ -166,7 +166,7 @@ func (s *Schema) method(ctx context.Context, m method) (*idl.Method, error) {
 	if err := s.result(m, output); err != nil {
 		return nil, err
 	}
-	out := &idl.Method{Method: info.Method, Input: input, Output: output}
+	out := &idl.Method{Method: info.Method, Input: input, Output: output, HTTP: func() ([]idl.HTTPRule, error) { return httpRules(m) }}
 	if out.Type != stream.Unary {
 		return out, m.bareMessages(out, input, output)
 	}

@@ -1,0 +1,117 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/gateway"
+)
+
+// answer makes one request, and writes what an HTTP client would get.
+func (o *httpOptions) answer(std streams, g *gateway.Gateway, r *http.Request) error {
+	out := outletTo(std, o.file)
+	w := &httpAnswer{out: out, header: http.Header{}, include: o.include, pretty: o.format.pretty, silent: r.Method == http.MethodHead}
+	w.terminal = o.file == "" && isTerminal(std.out)
+	err := g.Serve(w, r)
+	w.Flush()
+	if err == nil {
+		err = asOutput(w.err)
+	}
+	if closed := out.close(err == nil); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// httpAnswer is an http.ResponseWriter that prints.
+type httpAnswer struct {
+	out      outlet
+	header   http.Header
+	include  bool
+	pretty   bool
+	silent   bool // HEAD has no body
+	terminal bool
+
+	begun bool
+	body  bytes.Buffer
+	err   error
+}
+
+func (w *httpAnswer) Header() http.Header { return w.header }
+
+// WriteHeader prints the status line and the headers, if they are wanted.
+func (w *httpAnswer) WriteHeader(status int) {
+	if w.begun {
+		return
+	}
+	w.begun = true
+	if !w.include {
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\n", status, http.StatusText(status))
+	names := make([]string, 0, len(w.header))
+	for name := range w.header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, value := range w.header[name] {
+			fmt.Fprintf(&b, "%s: %s\n", visible(name), visible(value))
+		}
+	}
+	w.print([]byte(b.String() + "\n"))
+}
+
+func (w *httpAnswer) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	if w.silent {
+		return len(p), nil
+	}
+	w.body.Write(p)
+	return len(p), w.err
+}
+
+// Flush prints what came since the last one: a reply of a stream, or the whole body. JSON
+// ends its line.
+func (w *httpAnswer) Flush() {
+	text := slices.Clone(w.body.Bytes())
+	w.body.Reset()
+	if len(text) == 0 {
+		return
+	}
+	switch isJSON := w.header.Get("Content-Type") == "application/json"; {
+	case isJSON:
+		text = append(indented(bytes.TrimRight(text, "\n"), w.pretty), '\n')
+	case w.terminal:
+		text = []byte(visibleLines(string(text)))
+	}
+	w.print(text)
+}
+
+func (w *httpAnswer) print(text []byte) {
+	if w.err == nil {
+		_, w.err = w.out.Write(text)
+	}
+}
+
+// indented is JSON, of one document or several, over several lines where that is wanted.
+func indented(text []byte, pretty bool) []byte {
+	if !pretty {
+		return escapeControls(text)
+	}
+	var b bytes.Buffer
+	for line := range bytes.SplitSeq(text, []byte("\n")) {
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		if json.Indent(&b, line, "", "  ") != nil {
+			return escapeControls(text)
+		}
+	}
+	return escapeControls(b.Bytes())
+}
