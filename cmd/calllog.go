@@ -2,12 +2,14 @@ package cmd
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/serve/mock"
@@ -40,11 +42,9 @@ type logLine struct {
 	MS        float64             `json:"ms"`
 
 	// How it ended, as --error-format json has it; a call that ended well has status OK.
-	Status               *errorStatus      `json:"status,omitempty"`
-	ApplicationException *errorApplication `json:"applicationException,omitempty"`
-	BizStatus            *errorBiz         `json:"bizStatus,omitempty"`
-	Exception            *errorException   `json:"exception,omitempty"`
-	Error                string            `json:"error,omitempty"` // whatever else
+	Status *errorStatus `json:"status,omitempty"`
+	peerSaid
+	Error string `json:"error,omitempty"` // whatever else
 }
 
 // call prints one.
@@ -70,14 +70,10 @@ func (l *logLine) ended(o *stream.Outcome) {
 		l.Status = &errorStatus{Name: stream.OK.String()}
 	case stream.KindStatus:
 		l.Status = &errorStatus{o.Code, o.Name, o.Message, o.Detail}
-	case stream.KindApplication:
-		l.ApplicationException = &errorApplication{o.Code, o.Name, o.Message}
-	case stream.KindBiz:
-		l.BizStatus = &errorBiz{o.Code, o.Message, o.Detail}
-	case stream.KindDeclared:
-		l.Exception = &errorException{o.Name, o.Detail}
 	default:
-		l.Error = o.Err.Error()
+		if l.peerSaid = saidBy(*o); l.peerSaid == (peerSaid{}) {
+			l.Error = o.Err.Error()
+		}
 	}
 }
 
@@ -113,8 +109,11 @@ func (l *callLog) write(line []byte) {
 	}
 }
 
-// connection tells of one that did not end well.
+// connection tells of one that did not end well. A client may go at any time.
 func (l *callLog) connection(from net.Addr, err error) {
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		return
+	}
 	fmt.Fprintf(l.err, "warning: %s: %s\n", from, visible(err.Error()))
 }
 

@@ -109,9 +109,26 @@ type errorJSON struct {
 	Document    int         `json:"document,omitempty"`
 	Expectation *errorUnmet `json:"expectation,omitempty"`
 
+	peerSaid
+}
+
+// peerSaid is how a peer of Thrift ended a call, in its own words: one of these, or nothing.
+type peerSaid struct {
 	ApplicationException *errorApplication `json:"applicationException,omitempty"`
 	Exception            *errorException   `json:"exception,omitempty"`
 	BizStatus            *errorBiz         `json:"bizStatus,omitempty"`
+}
+
+func saidBy(o stream.Outcome) (said peerSaid) {
+	switch o.Kind {
+	case stream.KindApplication:
+		said.ApplicationException = &errorApplication{o.Code, o.Name, o.Message}
+	case stream.KindBiz:
+		said.BizStatus = &errorBiz{o.Code, o.Message, o.Detail}
+	case stream.KindDeclared:
+		said.Exception = &errorException{o.Name, o.Detail}
+	}
+	return said
 }
 
 type errorApplication struct {
@@ -181,15 +198,9 @@ func reportJSON(w io.Writer, err error, line commandLine) {
 
 // peer fills in what the peer itself said.
 func (e *errorJSON) peer(o stream.Outcome) {
-	switch o.Kind {
-	case stream.KindStatus:
+	e.peerSaid = saidBy(o)
+	if o.Kind == stream.KindStatus {
 		e.Status = &errorStatus{o.Code, o.Name, o.Message, o.Detail}
-	case stream.KindApplication:
-		e.ApplicationException = &errorApplication{o.Code, o.Name, o.Message}
-	case stream.KindBiz:
-		e.BizStatus = &errorBiz{o.Code, o.Message, o.Detail}
-	case stream.KindDeclared:
-		e.Exception = &errorException{o.Name, o.Detail}
 	}
 }
 

@@ -125,17 +125,15 @@ type (
 	endLine struct {
 		outcomeEvent
 
-		Status               *statusJSON       `json:"status,omitempty"`
-		ApplicationException *errorApplication `json:"applicationException,omitempty"`
-		Exception            *errorException   `json:"exception,omitempty"`
-		BizStatus            *errorBiz         `json:"bizStatus,omitempty"`
-		Sent                 int               `json:"sent"`
-		SentBytes            int               `json:"sentBytes"`
-		SentWireBytes        int               `json:"sentWireBytes"`
-		Received             int               `json:"received"`
-		ReceivedBytes        int               `json:"receivedBytes"`
-		ReceivedWireBytes    int               `json:"receivedWireBytes"`
-		Took                 float64           `json:"tookMs"`
+		Status *statusJSON `json:"status,omitempty"`
+		peerSaid
+		Sent              int     `json:"sent"`
+		SentBytes         int     `json:"sentBytes"`
+		SentWireBytes     int     `json:"sentWireBytes"`
+		Received          int     `json:"received"`
+		ReceivedBytes     int     `json:"receivedBytes"`
+		ReceivedWireBytes int     `json:"receivedWireBytes"`
+		Took              float64 `json:"tookMs"`
 	}
 )
 
@@ -241,18 +239,13 @@ func ending(d *decode.Finish, took time.Duration) endLine {
 		outcomeEvent: outcome(d.Err), Sent: d.Sent.Messages, SentBytes: d.Sent.Bytes, SentWireBytes: d.Sent.Wire,
 		Received: d.Received.Messages, ReceivedBytes: d.Received.Bytes, ReceivedWireBytes: d.Received.Wire, Took: milliseconds(took),
 	}
-	switch o := stream.OutcomeOf(d.Err); o.Kind {
-	case stream.KindStatus:
+	o := stream.OutcomeOf(d.Err)
+	l.peerSaid = saidBy(o)
+	if o.Kind == stream.KindStatus {
 		l.Status = &statusJSON{Code: int(o.Code), Name: o.Name, Message: o.Message}
 		if len(o.Detail) > 0 {
 			l.Status.Details = o.Detail
 		}
-	case stream.KindApplication:
-		l.ApplicationException = &errorApplication{o.Code, o.Name, o.Message}
-	case stream.KindBiz:
-		l.BizStatus = &errorBiz{o.Code, o.Message, o.Detail}
-	case stream.KindDeclared:
-		l.Exception = &errorException{o.Name, o.Detail}
 	}
 	return l
 }
