@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: all build test e2e race conformance fuzz bench published lint generate
+.PHONY: all build test e2e race conformance fuzz bench servebench published lint generate
 
 all: lint test race e2e conformance
 
@@ -16,7 +16,7 @@ test:
 
 # Packages with goroutines of their own, and programs that many share.
 race:
-	$(GO) test -race ./pkg/stream/ ./pkg/call/... ./pkg/session/ ./pkg/serve/... ./pkg/idl/... ./pkg/suite/... ./cmd/
+	$(GO) test -race ./pkg/stream/ ./pkg/call/... ./pkg/session/ ./pkg/serve/... ./pkg/proxy/... ./pkg/gateway/ ./pkg/idl/... ./pkg/suite/... ./cmd/
 	$(GO) test -race -run Program ./pkg/format/
 
 e2e:
@@ -32,6 +32,10 @@ fuzz:
 # Ratios against grpcurl, built from the proxy, in one run.
 bench:
 	cd e2e && $(GO) run ./bench
+
+# The echo of serve beside grpc-go's and Kitex's, in one run.
+servebench:
+	cd e2e && $(GO) run ./servebench
 
 # All of googleapis and envoy printed and compiled again; needs protoc.
 published:

@@ -456,6 +456,10 @@ func FuzzServeConn(f *testing.F) {
 			f.Add(callBytes(p, false))
 		}
 	}
+	f.Add(http2Bytes())
+	f.Add([]byte("POST /a.B/C HTTP/1.1\r\nHost: a\r\nContent-Type: application/connect+json\r\nConnect-Timeout-Ms: 10\r\nContent-Length: 7\r\n\r\n\x00\x00\x00\x00\x02{}"))
+	f.Add([]byte("POST /a.B/C HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc-web-text\r\nContent-Length: 8\r\n\r\nAAAAAAE="))
+	f.Add([]byte("GET /a.B/C?connect=v1&encoding=json&message=%7B%7D&compression=gzip HTTP/1.1\r\nHost: a\r\n\r\n"))
 	f.Add(streamBytes(f, 1, true, []byte{0}, []byte{0}))
 	f.Add(append(streamBytes(f, 1, false, []byte{0}), streamBytes(f, 2, true)...))
 	for _, name := range []string{"unary", "bidi", "metadata", "server-stream"} {

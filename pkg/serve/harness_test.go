@@ -11,8 +11,12 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/client"
+	"github.com/idlcall/idlcall/pkg/internal/wire/detect"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/serve"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -244,4 +248,25 @@ func dialog(t *testing.T, c *client.Client, p *protocol, rpc stream.Call, bodies
 	if _, err := s.Recv(); err != io.EOF {
 		t.Fatal(err)
 	}
+}
+
+// http2Bytes are a call of gRPC, with a message in two frames, one of them padded, and what
+// else a client may send.
+func http2Bytes() []byte {
+	var out, block bytes.Buffer
+	out.WriteString(detect.Preface)
+	f := http2.NewFramer(&out, nil)
+	_ = f.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 100})
+	e := hpack.NewEncoder(&block)
+	for _, h := range [][2]string{{":method", "POST"}, {":scheme", "http"}, {":path", "/a.B/C"}, {"content-type", "application/grpc"}, {"te", "trailers"}, {"grpc-timeout", "1S"}} {
+		_ = e.WriteField(hpack.HeaderField{Name: h[0], Value: h[1]})
+	}
+	_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes()[:9]})
+	_ = f.WriteContinuation(1, true, block.Bytes()[9:])
+	_ = f.WriteDataPadded(1, false, []byte{0, 0, 0}, make([]byte, 5))
+	_ = f.WriteWindowUpdate(1, 5)
+	_ = f.WritePing(false, [8]byte{})
+	_ = f.WriteData(1, true, []byte{0, 3, 'a', 'b', 'c'})
+	_ = f.WriteRSTStream(1, http2.ErrCodeCancel)
+	return out.Bytes()
 }
