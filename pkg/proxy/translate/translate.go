@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/proxy"
@@ -94,11 +95,17 @@ func (t *Translator) call(ctx context.Context, s serve.ServerStream, asked *stre
 		return &Refused{m.FullName(), err.Error()}
 	}
 	c := &carried{ServerStream: s, bodies: b}
-	err = m.Run(ctx, rpc, session.Exchange{Next: c.next, Emit: c.emit, Opened: func(out stream.Stream) { c.out = out }})
-	if c.failed != nil {
-		return c.failed
+	x := session.Exchange{Next: c.next, Emit: c.emit, Opened: func(out stream.Stream) { c.out = out }}
+	if m.Type.ServerStreams() { // whose client may wait for the header alone
+		x.Idle = func() error { return c.header(true) }
 	}
-	if header := c.header(); header != nil && err == nil {
+	err = m.Run(ctx, rpc, x)
+	failed := c.failed.Load()
+	s.Stop() // the server may have ended before the client
+	if failed != nil {
+		return *failed
+	}
+	if header := c.header(false); header != nil && err == nil {
 		err = header
 	}
 	if c.out != nil {
@@ -119,7 +126,7 @@ type carried struct {
 
 	out    stream.Stream
 	headed bool
-	failed error // of the client's side, or of a body
+	failed atomic.Pointer[error] // of the client's side, or of a body
 }
 
 // next is a request of the client.
@@ -132,14 +139,14 @@ func (c *carried) next() ([]byte, error) {
 		body, err = c.request.change(body)
 	}
 	if err != nil {
-		c.failed = err
+		c.failed.Store(&err)
 	}
 	return body, err
 }
 
 // emit is a reply of the server.
 func (c *carried) emit(body []byte) error {
-	if err := c.header(); err != nil {
+	if err := c.header(false); err != nil {
 		return err
 	}
 	body, err := c.reply.change(body)
@@ -147,14 +154,15 @@ func (c *carried) emit(body []byte) error {
 		err = c.Send(body)
 	}
 	if err != nil {
-		c.failed = err
+		c.failed.Store(&err)
 	}
 	return err
 }
 
-// header passes on the metadata with which the server begins, once. Where the client's transport
-// has no place for it, it is left out: the client did not ask for it.
-func (c *carried) header() error {
+// header passes on the metadata with which the server begins, once; with empty also where there
+// is none. Where the client's transport has no place for it, it is left out: the client did not
+// ask for it.
+func (c *carried) header(empty bool) error {
 	if c.headed || c.out == nil {
 		return nil
 	}
@@ -163,7 +171,7 @@ func (c *carried) header() error {
 	if err != nil {
 		return nil //nolint:nilerr // how the call ended says it
 	}
-	if md = proxy.Passing(md); len(md) == 0 {
+	if md = proxy.Passing(md); len(md) == 0 && !empty {
 		return nil
 	}
 	if err := c.SendHeader(md); err != nil && !errors.Is(err, serve.ErrNoPlace) {

@@ -72,3 +72,48 @@ func TestPipe(t *testing.T) {
 		t.Error(a.RemoteAddr())
 	}
 }
+
+// TestHeaderFirst: a client that waits for the server's header before it sends anything gets it.
+func TestHeaderFirst(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	behind := serve.Server{Find: func(*stream.Method) (serve.Handler, error) {
+		return func(_ context.Context, s serve.ServerStream) error {
+			if err := s.SendHeader(stream.Metadata{{Name: "x-first", Value: "1"}}); err != nil {
+				return err
+			}
+			body, err := s.Recv()
+			if err == nil {
+				err = s.Send(body)
+			}
+			return err
+		}, nil
+	}}
+	target := []call.Target{{Network: "tcp", Address: "proxy:80", Authority: "proxy"}}
+	s, err := session.Open(ctx, session.Options{NoIDL: true, Call: call.Options{Targets: target, Dial: dialing(ctx, behind)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	server := serve.Server{Find: (&translate.Translator{Session: s}).Find}
+	c, err := client.New(call.Options{Transport: call.GRPC, Targets: target, Dial: dialing(ctx, server)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	rpc, err := c.Open(ctx, stream.Call{Method: stream.Method{Service: "a.B", Name: "C", Type: stream.Bidi}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rpc.Close(nil)
+	patience := time.AfterFunc(10*time.Second, func() { _ = rpc.Close(context.DeadlineExceeded) })
+	defer patience.Stop()
+	md, err := rpc.Header()
+	if v, _ := md.Get("x-first"); v != "1" || err != nil {
+		t.Fatalf("%v, %v", md, err)
+	}
+	_ = rpc.Send([]byte("\x0a\x02hi"))
+	if reply, err := rpc.Recv(); string(reply) != "\x0a\x02hi" || err != nil {
+		t.Errorf("%q, %v", reply, err)
+	}
+}
