@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 
@@ -18,12 +17,28 @@ import (
 
 // callLog prints calls that have ended, a line of JSON each.
 type callLog struct {
-	out, err io.Writer
-	secrets  bool
-	file     *os.File // of out, where it has to be closed
+	*lineQueue
 
-	mu     sync.Mutex
-	failed bool // once out has, nothing more is written
+	err     io.Writer
+	secrets bool
+	file    *os.File // that is written to, where it has to be closed
+}
+
+// newCallLog writes to out, or to file, which may be nil. The server lives on where nobody
+// reads what it says of calls.
+func newCallLog(std streams, file *os.File, secrets bool) *callLog {
+	l := &callLog{err: std.err, secrets: secrets, file: file}
+	out := std.out
+	if file != nil {
+		out = file
+	}
+	skipped := func(lines int) []byte {
+		return lineJSON(struct {
+			Skipped int `json:"skipped"`
+		}{lines})
+	}
+	l.lineQueue = newLineQueue(out, skipped, func(err error) { fmt.Fprintf(l.err, "warning: the log ends here: %v\n", err) })
+	return l
 }
 
 // logLine is a line of the log.
@@ -61,14 +76,14 @@ func (l *callLog) call(e *mock.Entry) {
 	if e.Sent > len(e.Replies) {
 		line.Sent = e.Sent
 	}
-	l.write(lineJSON(line))
+	l.put(lineJSON(line))
 }
 
 func (l *logLine) ended(o *stream.Outcome) {
 	switch o.Kind {
 	case stream.KindOK:
 		l.Status = &errorStatus{Name: stream.OK.String()}
-	case stream.KindStatus:
+	case stream.KindStatus, stream.KindDeadline:
 		l.Status = &errorStatus{o.Code, o.Name, o.Message, o.Detail}
 	default:
 		if l.peerSaid = saidBy(*o); l.peerSaid == (peerSaid{}) {
@@ -96,19 +111,6 @@ func (l *callLog) header(md stream.Metadata) map[string][]string {
 	return m
 }
 
-// write writes a line. The server lives on where nobody reads what it says of calls.
-func (l *callLog) write(line []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.failed {
-		return
-	}
-	if _, err := l.out.Write(line); err != nil {
-		l.failed = true
-		fmt.Fprintf(l.err, "warning: the log ends here: %v\n", err)
-	}
-}
-
 // connection tells of one that did not end well. A client may go at any time.
 func (l *callLog) connection(from net.Addr, err error) {
 	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
@@ -118,6 +120,7 @@ func (l *callLog) connection(from net.Addr, err error) {
 }
 
 func (l *callLog) close() {
+	l.lineQueue.close()
 	if l.file != nil {
 		_ = l.file.Close()
 	}

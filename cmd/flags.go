@@ -466,6 +466,18 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 	return err
 }
 
+// typed are the flags that the command line has, and not the environment: it is asked before the
+// configuration is.
+func typed(flags *pflag.FlagSet) []string {
+	var names []string
+	flags.Visit(func(f *pflag.Flag) {
+		if os.Getenv(environmentName(f.Name)) == "" {
+			names = append(names, f.Name)
+		}
+	})
+	return names
+}
+
 // environmentName is the variable of a flag.
 func environmentName(flag string) string {
 	return "IDLCALL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -136,8 +137,16 @@ func (f *listenFlags) listen(ctx context.Context, std streams) (net.Listener, er
 	} else if _, _, err := net.SplitHostPort(address); err != nil {
 		return nil, &usageError{err: fmt.Errorf("--listen %s: %s", address, plainAddress(err)), hint: "give host:port, :port or unix:///path"}
 	}
+	if network == "tcp" && strings.HasPrefix(f.address, "unix:") {
+		return nil, &usageError{err: fmt.Errorf("--listen %s: no path", f.address), hint: "give unix:///path or unix:@name"}
+	}
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, network, address)
+	if network == "unix" && errors.Is(err, syscall.EADDRINUSE) && isStale(address) {
+		if err = os.Remove(address); err == nil {
+			l, err = config.Listen(ctx, network, address)
+		}
+	}
 	if err != nil {
 		return nil, &listenError{f.address, err}
 	}
@@ -150,6 +159,20 @@ func (f *listenFlags) listen(ctx context.Context, std streams) (net.Listener, er
 	}
 	fmt.Fprintf(std.err, "listening on %s\n", shown)
 	return l, nil
+}
+
+// isStale reports whether a socket is left over from a process that has not ended well: nobody
+// answers on it.
+func isStale(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&os.ModeSocket == 0 {
+		return false
+	}
+	c, err := net.DialTimeout("unix", path, time.Second)
+	if err == nil {
+		_ = c.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
 func plainAddress(err error) string {

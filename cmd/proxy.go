@@ -167,7 +167,10 @@ func (o *proxyOptions) translator(ctx context.Context, std streams, s *session.S
 		return nil, err
 	}
 	t := &translate.Translator{Session: s, Header: md}
-	server := &serve.Server{Find: t.Find, MaxMessage: int64(o.conn.maxSize)}
+	server := &serve.Server{Find: t.Find}
+	if o.flags.Changed("max-message-size") {
+		server.MaxMessage = int64(o.conn.maxSize)
+	}
 	return func(context.Context, []string) (net.Conn, error) {
 		client, end := translate.Pipe(o.target)
 		go func() { _ = server.ServeConn(ctx, end) }()

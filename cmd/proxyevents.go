@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"io"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/proxy"
@@ -14,77 +13,15 @@ import (
 
 // trafficLog writes what passes through a proxy as NDJSON, in the words of --events where
 // the thing is the same: sent is what the client sends, received what it gets.
-//
-// Nobody waits for who reads the lines: where he is behind by trafficBuffer bytes, lines are
-// left out, and how many is said as soon as there is room.
 type trafficLog struct {
-	w       io.Writer
+	*lineQueue
+
 	secrets bool
-	failed  func(error) // is told once that writing has failed
-
-	mu     sync.Mutex
-	wake   sync.Cond
-	buf    []byte // whole lines
-	spare  []byte
-	left   int // lines that were left out
-	closed bool
-	ended  chan struct{}
 }
-
-// trafficBuffer bounds the lines that wait to be written, in bytes.
-const trafficBuffer = 16 << 20
 
 func newTrafficLog(w io.Writer, secrets bool, failed func(error)) *trafficLog {
-	t := &trafficLog{w: w, secrets: secrets, failed: failed, ended: make(chan struct{})}
-	t.wake.L = &t.mu
-	go t.run()
-	return t
-}
-
-// run writes lines as they come.
-func (t *trafficLog) run() {
-	defer close(t.ended)
-	for broken := false; ; {
-		lines, ok := t.take()
-		if !ok {
-			return
-		}
-		if broken {
-			continue
-		}
-		if _, err := t.w.Write(lines); err != nil {
-			broken = true
-			t.failed(&outputError{err})
-		}
-	}
-}
-
-// take waits for lines.
-func (t *trafficLog) take() ([]byte, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for len(t.buf) == 0 {
-		if t.closed {
-			return nil, false
-		}
-		t.wake.Wait()
-	}
-	lines := t.buf
-	t.buf, t.spare = t.spare[:0], lines
-	if t.left > 0 {
-		t.buf = append(t.buf, lineJSON(leftOut{"skipped", t.left})...)
-		t.left = 0
-	}
-	return lines, true
-}
-
-// close writes what waits, and returns when that is done.
-func (t *trafficLog) close() {
-	t.mu.Lock()
-	t.closed = true
-	t.mu.Unlock()
-	t.wake.Signal()
-	<-t.ended
+	skipped := func(lines int) []byte { return lineJSON(leftOut{"skipped", lines}) }
+	return &trafficLog{newLineQueue(w, skipped, failed), secrets}
 }
 
 // Lines of the log, in the order of their fields.
@@ -164,18 +101,6 @@ func appendMessage(line []byte, m *decode.Message) []byte {
 	}
 	text := lineJSON(hexOf(m.Body, int64(m.Size), m.Reason))
 	return append(append(line, ','), text[1:len(text)-2]...)
-}
-
-// put has a line written, if there is room for it.
-func (t *trafficLog) put(line []byte) {
-	t.mu.Lock()
-	if len(t.buf)+len(line) > trafficBuffer {
-		t.left++
-	} else {
-		t.buf = append(t.buf, line...)
-	}
-	t.mu.Unlock()
-	t.wake.Signal()
 }
 
 // line is what an event says beside its numbers.

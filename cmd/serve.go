@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,6 +30,7 @@ type serveOptions struct {
 	log     string
 	record  string
 	origins []string
+	changed []string // flags that the command line has
 }
 
 const serveLong = `Serve every method of the IDL, without code. A method answers with the fields
@@ -53,17 +57,19 @@ func newServe(std streams, run func(context.Context, streams, *serveOptions) err
   idlcall serve localhost:50051 --listen :9000 --record calls.yaml`,
 		Args: func(c *cobra.Command, args []string) error { return arguments(0, "TARGET")(c, args) },
 		RunE: func(c *cobra.Command, args []string) error {
+			given := typed(c.Flags())
 			var err error
 			if o.target, err = configured(c.Flags(), slices.Concat(args, []string{""})[0]); err != nil {
 				return err
 			}
+			o.changed = given
 			return run(c.Context(), std, o)
 		},
 	}
 	o.listen.bind(c)
 	o.idl.bindServed(c)
 	o.conn.bind(c)
-	o.conn.thrift.bindProtocol(c)
+	o.conn.thrift.bindProtocol(c, "binary", "compact", "json")
 	s := c.Flags()
 	s.StringVar(&o.script, "script", "", "`FILE` of rules that say how methods answer (YAML; see 'idlcall help mock')")
 	s.BoolVar(&o.random, "random", false, "answer methods without a rule with random values that fit the IDL")
@@ -93,10 +99,35 @@ func (o *serveOptions) check() error {
 		return usage("--record: it is TARGET that answers, which contradicts --random")
 	case o.seed.given && !o.random:
 		return usage("--seed without --random")
-	case o.idl.stdin() && o.script == "-":
-		return usage("IDL and script cannot both come from stdin")
+	case o.script == "-":
+		return usage("--script -: it is read again when it changes, so that it has to be a file")
+	}
+	for _, origin := range o.origins {
+		if err := checkOrigin(origin); err != nil {
+			return err
+		}
+	}
+	for _, name := range o.changed {
+		if o.target == "" && slices.Contains(ofTarget[:], name) {
+			return usage("--%s says how to reach a TARGET, and there is none", name)
+		}
 	}
 	return o.listen.check()
+}
+
+// ofTarget are the flags that have a meaning only where there is a TARGET.
+var ofTarget = [...]string{
+	"transport", "tls", "plaintext", "insecure", "cacert", "servername", "authority", "http2", "proxy", "compress", "connect-timeout", "wait", "retry", "retry-delay",
+	"keepalive", "header", "header-command", "expand-headers", "protocol", "reflect", "reflect-header", "refresh", "cache-time",
+}
+
+// checkOrigin refuses what no browser sends as an origin.
+func checkOrigin(origin string) error {
+	u, err := url.Parse(origin)
+	if origin == "*" || err == nil && u.Scheme != "" && u.Host != "" && u.Path == "" && !strings.Contains(origin, ",") {
+		return nil
+	}
+	return usage("--cors %s: want an origin like https://shop.example, or *; the flag may be repeated", origin)
 }
 
 // runServe serves until a signal comes. The script and the IDL are sound before anything
@@ -162,13 +193,13 @@ func (o *serveOptions) values() format.Options { return format.Options{Int64: fo
 func (o *serveOptions) openLog(std streams) (*callLog, error) {
 	switch o.log {
 	case "", "-":
-		return &callLog{out: std.out, err: std.err, secrets: o.conn.secrets}, nil
+		return newCallLog(std, nil, o.conn.secrets), nil
 	}
 	f, err := os.OpenFile(o.log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, usage("--log: %w", err)
 	}
-	return &callLog{out: f, err: std.err, secrets: o.conn.secrets, file: f}, nil
+	return newCallLog(std, f, o.conn.secrets), nil
 }
 
 // optionalSeed is a number that is known to be given or not.
@@ -181,7 +212,8 @@ func (s *optionalSeed) Type() string   { return "number" }
 func (s *optionalSeed) String() string { return "" }
 
 func (s *optionalSeed) Set(text string) error {
-	if _, err := fmt.Sscan(text, &s.value); err != nil {
+	var err error
+	if s.value, err = strconv.ParseUint(text, 10, 64); err != nil {
 		return fmt.Errorf("want a number from 0")
 	}
 	s.given = true

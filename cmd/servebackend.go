@@ -24,8 +24,13 @@ type backend struct {
 
 // backend reads the IDL and the script.
 func (o *serveOptions) backend(ctx context.Context, std streams, out *callLog) (*backend, error) {
-	b := &backend{serveOptions: o, std: std, files: newWatchedFiles(o.script, o.idl.files)}
-	o.idl.told = b.files.add
+	b := &backend{serveOptions: o, std: std}
+	if o.record == "" {
+		b.files = newWatchedFiles(o.script, o.idl.files)
+		o.idl.told = b.files.add
+	} else {
+		b.files = newWatchedFiles(o.script, nil) // TARGET has its own IDL for as long as it is asked
+	}
 	options := o.options(out)
 	options.Otherwise = nil
 	var err error
@@ -45,6 +50,13 @@ func (o *serveOptions) backend(ctx context.Context, std streams, out *callLog) (
 	if err := b.use(ctx); err != nil {
 		b.close()
 		return nil, err
+	}
+	if names, err := b.session.Schema().Services(ctx); err == nil && len(names) == 0 {
+		warner(std.err)("the IDL has no services: every call will be refused")
+	}
+	if err := b.save(); err != nil { // what cannot be written is found out at once
+		b.close()
+		return nil, &usageError{err: err}
 	}
 	return b, nil
 }

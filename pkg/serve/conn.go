@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,10 +23,66 @@ type conn struct {
 	in      *bufio.Reader
 	buf     []byte // of take
 	secured bool   // Conn is TLS
+	room    room   // for large requests
 
 	mu       sync.Mutex // guards all below
 	draining bool
 	onDrain  func()
+}
+
+// room is what requests of a connection may take of memory at one time, in bytes.
+type room struct {
+	mu    sync.Mutex
+	free  int64
+	turns []*turn // who waits, the first first
+}
+
+// turn is somebody who waits for room.
+type turn struct {
+	size int64
+	come chan struct{}
+}
+
+// acquire waits for room, which a request of any size that is allowed will have.
+func (r *room) acquire(ctx context.Context, size int64) error {
+	r.mu.Lock()
+	if len(r.turns) == 0 && size <= r.free {
+		r.free -= size
+		r.mu.Unlock()
+		return nil
+	}
+	t := &turn{size, make(chan struct{})}
+	r.turns = append(r.turns, t)
+	r.mu.Unlock()
+	select {
+	case <-t.come:
+		return nil
+	case <-ctx.Done():
+	}
+	r.mu.Lock()
+	at := slices.Index(r.turns, t)
+	if at >= 0 {
+		r.turns = slices.Delete(r.turns, at, at+1)
+	}
+	r.mu.Unlock()
+	if at < 0 { // it had come
+		r.release(size)
+	} else {
+		r.release(0) // those behind may fit
+	}
+	return ctx.Err()
+}
+
+// release gives room back.
+func (r *room) release(size int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.free += size
+	for len(r.turns) > 0 && r.turns[0].size <= r.free {
+		r.free -= r.turns[0].size
+		close(r.turns[0].come)
+		r.turns = r.turns[1:]
+	}
 }
 
 // drain asks the connection to end once nothing is under way on it.

@@ -107,6 +107,13 @@ func (r *connectUnary) whole() error {
 	if r.asked.size > r.limit {
 		return &stream.Status{Code: stream.ResourceExhausted, Message: "request of " + strconv.FormatInt(r.asked.size, 10) + " bytes"}
 	}
+	announced := r.asked.size
+	if announced < 0 && !r.asked.isHTTP1 { // there may be many on the connection
+		announced = r.limit
+	}
+	if err := r.hold(announced); err != nil {
+		return err
+	}
 	for {
 		switch err := r.fill(len(r.have) + 1); {
 		case err == io.EOF:

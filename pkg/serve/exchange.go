@@ -37,6 +37,7 @@ type exchange struct {
 	taken  int       // of have, what is no longer wanted
 	frame  []byte
 
+	held   int64                // of the connection's room, for the request that is read
 	expand *compress.Expander   // nil where the client compresses nothing
 	comp   *compress.Compressor // nil where answers are not compressed
 }
@@ -185,6 +186,9 @@ func (x *exchange) envelope() ([]byte, error) {
 	case int64(size) > x.limit:
 		return nil, &stream.Status{Code: stream.ResourceExhausted, Message: "request of " + strconv.FormatUint(uint64(size), 10) + " bytes"}
 	}
+	if err := x.hold(int64(size)); err != nil {
+		return nil, err
+	}
 	if err := x.fill(grpcwire.PrefixLen + int(size)); err != nil {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
@@ -251,8 +255,27 @@ func (x *exchange) send(b []byte, end bool) error {
 	return x.write(x.ctx, b, end)
 }
 
+// small requests need no room of the connection's.
+const small = 64 << 10
+
+// hold waits for room for a request of a size, all of it at once, so that of several large ones
+// at a time on a connection none waits for ever.
+func (x *exchange) hold(size int64) error {
+	x.conn.room.release(x.held)
+	x.held = 0
+	if size <= small {
+		return nil
+	}
+	if err := x.conn.room.acquire(x.ctx, size); err != nil {
+		return gone(x.ctx)
+	}
+	x.held = size
+	return nil
+}
+
 // close ends what the request holds.
 func (x *exchange) close() {
+	x.conn.room.release(x.held)
 	x.expand.Close()
 	x.done()
 }

@@ -27,6 +27,8 @@ type carrier interface {
 	write(ctx context.Context, b []byte, end bool) error
 	// trailer ends the answer. Only HTTP/2 has trailers here.
 	trailer(fields []hpack.HeaderField) error
+	// drop closes the connection, behind what has been written.
+	drop()
 	// done frees the connection for the next request.
 	done()
 }
@@ -122,6 +124,8 @@ func (r *carrier2) write(ctx context.Context, b []byte, end bool) error { return
 func (r *carrier2) trailer(fields []hpack.HeaderField) error {
 	return r.WriteHeader(fields, true, true)
 }
+
+func (r *carrier2) drop() { r.Drop() }
 
 func (*carrier2) done() {}
 

@@ -116,6 +116,13 @@ func (r *carrier1) write(ctx context.Context, b []byte, end bool) error {
 // trailer is not called: what goes over HTTP/1 has its trailers in the body.
 func (*carrier1) trailer([]hpack.HeaderField) error { return ErrNoPlace }
 
+// drop has nothing of ours to wait for: what net/http has is flushed.
+func (r *carrier1) drop() {
+	if c, _, err := r.control.Hijack(); err == nil {
+		_ = c.Close()
+	}
+}
+
 // maxRest is how much of a request may be left over, in bytes, for its connection to be used
 // again.
 const maxRest = 256 << 10

@@ -74,11 +74,14 @@ func addHTTP(to *stream.Metadata, name, value string) {
 // isReserved reports whether a header belongs to HTTP or gRPC.
 func isReserved(name string) bool {
 	switch name {
-	case "accept", "accept-encoding", "x-grpc-web", "content-type", "content-length", "te", "trailer", "connection", "transfer-encoding", "upgrade", "keep-alive", "date":
+	case "host", "proxy-connection", "accept", "accept-encoding", "x-grpc-web", "content-type", "content-length", "te", "trailer", "connection", "transfer-encoding", "upgrade", "keep-alive", "date":
 		return true
 	}
 	return strings.HasPrefix(name, "grpc-")
 }
+
+// CheckMetadata refuses what a Handler cannot send over HTTP.
+func CheckMetadata(md stream.Metadata) error { return checkHTTP(md) }
 
 // checkHTTP refuses metadata that HTTP has no place for.
 func checkHTTP(md stream.Metadata) error {

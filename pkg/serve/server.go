@@ -32,7 +32,8 @@ type Server struct {
 	// DefaultGreeting.
 	Greeting time.Duration
 
-	// TLS, if set, lets clients begin with TLS; those that do not are served as well.
+	// TLS, if set, lets clients begin with TLS. Those that do not are served as well, unless
+	// they would have had to show a certificate.
 	TLS *tls.Config
 	// Origin, if set, says which origins of the web ("https://shop.example") may read
 	// answers.
@@ -110,7 +111,7 @@ func (s *Server) ServeConn(ctx context.Context, nc net.Conn) error {
 	defer nc.Close()
 	stop := context.AfterFunc(ctx, func() { _ = nc.Close() })
 	defer stop()
-	c := &conn{Conn: nc, in: bufio.NewReaderSize(nc, usualSize)}
+	c := &conn{Conn: nc, in: bufio.NewReaderSize(nc, usualSize), room: room{free: 2 * s.maxMessage()}}
 	if s.Draining != nil {
 		defer context.AfterFunc(s.Draining, c.drain)()
 	}
@@ -134,6 +135,10 @@ func (s *Server) serve(ctx context.Context, c *conn) error {
 	}
 	if err != nil {
 		return err
+	}
+	if !c.secured && s.TLS != nil && s.TLS.ClientAuth >= tls.RequireAnyClientCert {
+		first, _ := c.in.Peek(min(c.in.Buffered(), 16))
+		return &ForeignError{"no TLS, and so shows no certificate", append([]byte(nil), first...)}
 	}
 	switch form.Kind {
 	case detect.HTTP2:

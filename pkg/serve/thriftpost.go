@@ -80,6 +80,6 @@ func (x *exchange) dropped(err error) bool {
 	if !errors.Is(err, ErrDrop) {
 		return false
 	}
-	_ = x.conn.Close()
+	x.drop()
 	return true
 }

@@ -3,8 +3,10 @@ package yamldoc
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"strings"
+	"unicode/utf8"
 )
 
 // AppendJSON appends the node as compact JSON. Numbers keep their digits; infinity, and
@@ -60,7 +62,20 @@ func AppendString(dst []byte, s string) []byte {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(s) // a string cannot fail
-	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+	return AppendPrintable(dst, bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+// AppendPrintable appends a JSON text with the characters escaped that JSON may have in strings
+// and YAML may not (YAML 1.2.2 section 5.1).
+func AppendPrintable(dst, json []byte) []byte {
+	for _, r := range string(json) {
+		if r == 0x7f || r >= 0x80 && r < 0xa0 && r != 0x85 || r == 0xfeff || r == 0xfffe || r == 0xffff {
+			dst = fmt.Appendf(dst, "\\u%04x", r)
+			continue
+		}
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
 }
 
 // appendNumber writes a number as JSON has it: no plus, digits on both sides of the point.

@@ -2,12 +2,11 @@ package record
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/internal/wholefile"
 	"github.com/idlcall/idlcall/pkg/proxy"
 	"github.com/idlcall/idlcall/pkg/proxy/decode"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -147,19 +146,7 @@ func (r *Recorder) Close() error {
 // write puts the suite in the place of the file, which is the user's only, as headers may be
 // secrets; the caller holds mu.
 func (r *Recorder) write() error {
-	f, err := os.CreateTemp(filepath.Dir(r.o.File), "."+filepath.Base(r.o.File)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // unless it has the name
-	_, err = f.WriteString(r.text())
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), r.o.File)
+	return wholefile.Write(r.o.File, []byte(r.text()))
 }
 
 // text is the suite.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/serve"
 	"github.com/idlcall/idlcall/pkg/serve/health"
 	"github.com/idlcall/idlcall/pkg/serve/reflection"
@@ -63,9 +64,9 @@ func (m *Mock) Use(ctx context.Context, schema idl.Schema, script *Script) error
 	if script == nil {
 		s.script = &Script{}
 	}
-	var own []string
+	var own []load.Text
 	if !s.script.speaksOf(health.Service) {
-		own = []string{health.Service}
+		own = []load.Text{load.Health()}
 		s.health = health.New(ctx, methods.Has)
 	}
 	s.reflection = reflection.New(ctx, schema, own...)

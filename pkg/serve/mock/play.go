@@ -35,9 +35,6 @@ type play struct {
 // run answers the RPC.
 func (p *play) run() error {
 	rules := p.served.rulesOf(p.call.Method)
-	if len(rules) == 0 && p.mock.options.Otherwise != nil {
-		return p.otherwise()
-	}
 	typ := p.call.Method.Type
 	if !typ.ClientStreams() {
 		text, err := p.call.RecvOnly()
@@ -47,6 +44,9 @@ func (p *play) run() error {
 		p.took(text)
 		if err := p.choose(rules); err != nil {
 			return err
+		}
+		if p.isOthers() {
+			return p.otherwise()
 		}
 		return p.whole(p.answer())
 	}
@@ -67,11 +67,21 @@ func (p *play) run() error {
 	if err := p.choose(rules); err != nil {
 		return err
 	}
+	if p.isOthers() {
+		return p.otherwise()
+	}
 	return p.dialogue(ended)
 }
 
-// otherwise leaves the RPC to somebody else, and looks on for the log.
+// isOthers reports whether somebody else answers, since no rule does.
+func (p *play) isOthers() bool { return p.rule == nil && p.mock.options.Otherwise != nil }
+
+// otherwise leaves the RPC to somebody else, with the request that has been taken, and looks on
+// for the log.
 func (p *play) otherwise() error {
+	if p.entry.Received > 0 {
+		p.call.Again()
+	}
 	p.call.Seen = func(isReply bool, text []byte) {
 		if isReply {
 			p.sent(text)
@@ -318,6 +328,9 @@ func (p *play) compute(a *Answer, round int) error {
 	for v, err := range a.Compute.Run(p.ctx, p.facts()) {
 		if err != nil {
 			return a.Compute.Node.Errorf("compute: %w", err)
+		}
+		if count > 0 && !p.call.Method.Type.ServerStreams() {
+			return a.Compute.Node.Errorf("compute: the expression has several outputs, where the method has one reply")
 		}
 		if round > 0 || count > 0 {
 			if err := skeleton.Wait(p.ctx, a.Interval); err != nil {

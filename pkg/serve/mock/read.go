@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/jq"
+	"github.com/idlcall/idlcall/pkg/serve"
 	"github.com/idlcall/idlcall/pkg/stream"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
@@ -234,13 +236,16 @@ func (e *Ending) keys() map[string]taker {
 }
 
 func (e *Ending) extra(n *yamldoc.Node) error {
-	var md stream.Metadata
-	if err := metadata(&md)(n); err != nil {
-		return err
+	if n.Kind != yamldoc.Map {
+		return n.Errorf("want a mapping of names and texts, got %s", n.Kind)
 	}
 	e.Extra = map[string]string{}
-	for _, p := range md {
-		e.Extra[p.Name] = p.Value
+	for _, f := range n.Fields {
+		text, err := f.Value.Str()
+		if err != nil {
+			return err
+		}
+		e.Extra[f.Key.Text] = text
 	}
 	return nil
 }
@@ -328,7 +333,17 @@ func metadata(to *stream.Metadata) taker {
 				return err
 			}
 			for _, text := range texts {
+				if stream.IsBinary(strings.ToLower(f.Key.Text)) {
+					value, err := base64.StdEncoding.DecodeString(text)
+					if err != nil {
+						return f.Value.Errorf("the value of %s is base64: %w", f.Key.Text, err)
+					}
+					text = string(value)
+				}
 				to.Add(f.Key.Text, text)
+			}
+			if err := serve.CheckMetadata((*to)[len(*to)-len(texts):]); err != nil {
+				return f.Key.Errorf("%w", err)
 			}
 		}
 		return nil

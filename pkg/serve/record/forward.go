@@ -14,9 +14,15 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// forward makes an RPC of the other server, and hands on what it answers. noted is told of
-// every message. The error is how it ended there, in the words of package serve.
-func forward(ctx context.Context, s *session.Session, header stream.Metadata, c *skeleton.Call, noted func(isReply bool, text []byte)) error {
+// notes is told what an RPC was: messages by two goroutines, the rest by one.
+type notes struct {
+	message         func(isReply bool, text []byte)
+	header, trailer func(stream.Metadata)
+}
+
+// forward makes an RPC of the other server, and hands on what it answers. The error is how it
+// ended there, in the words of package serve.
+func forward(ctx context.Context, s *session.Session, header stream.Metadata, c *skeleton.Call, noted *notes) error {
 	m, err := s.Method(ctx, c.Method.FullName())
 	if err != nil {
 		return err
@@ -73,7 +79,7 @@ func isHop(name string) bool {
 
 // send hands on the requests. Its error is the client's: what the other server makes of them,
 // receive learns.
-func send(c *skeleton.Call, st *session.Stream, noted func(bool, []byte)) error {
+func send(c *skeleton.Call, st *session.Stream, noted *notes) error {
 	recv := c.Recv
 	if !c.Method.Type.ClientStreams() {
 		recv = c.RecvOnly
@@ -87,7 +93,7 @@ func send(c *skeleton.Call, st *session.Stream, noted func(bool, []byte)) error 
 			st.Close()
 			return err
 		}
-		noted(false, text)
+		noted.message(false, text)
 		taken = st.Send(text) == nil && c.Method.Type.ClientStreams()
 	}
 	_ = st.CloseSend()
@@ -95,23 +101,26 @@ func send(c *skeleton.Call, st *session.Stream, noted func(bool, []byte)) error 
 }
 
 // receive hands on the replies.
-func receive(c *skeleton.Call, st *session.Stream, noted func(bool, []byte)) error {
+func receive(c *skeleton.Call, st *session.Stream, noted *notes) error {
 	for begun := false; ; begun = true {
 		text, err := st.Recv()
-		if err == io.EOF {
+		if err != nil {
+			noted.trailer(free(st.Trailer()))
 			_ = c.Stream.SetTrailer(free(st.Trailer()))
+		}
+		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			_ = c.Stream.SetTrailer(free(st.Trailer()))
 			return err
 		}
 		if !begun {
 			if md, err := st.Header(); err == nil && len(free(md)) > 0 {
+				noted.header(free(md))
 				_ = c.Stream.SendHeader(free(md)) // where the client's protocol has a place for it
 			}
 		}
-		noted(true, text)
+		noted.message(true, text)
 		if err := c.Send(text); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/idlcall/idlcall/pkg/internal/wholefile"
 	"github.com/idlcall/idlcall/pkg/serve"
 	"github.com/idlcall/idlcall/pkg/serve/skeleton"
 	"github.com/idlcall/idlcall/pkg/session"
@@ -34,6 +35,8 @@ type exchange struct {
 	turns  []turn // a request, and the replies before the next one
 	end    error  // nil where it ended well
 	times  int
+
+	header, trailer stream.Metadata // of the answer
 }
 
 type turn struct {
@@ -44,17 +47,20 @@ type turn struct {
 // New returns a Recorder without anything in it. The server behind gets header with every
 // call, beside what a client sends.
 func New(s *session.Session, header stream.Metadata) *Recorder {
-	return &Recorder{session: s, header: header}
+	return &Recorder{session: s, header: header, changed: true}
 }
 
 // Answer has the server answer an RPC, and keeps what it was.
 func (r *Recorder) Answer(ctx context.Context, c *skeleton.Call) error {
 	x := &exchange{method: c.Method.FullName(), typ: c.Method.Type, times: 1}
 	var mu sync.Mutex
-	err := forward(ctx, r.session, r.header, c, func(isReply bool, text []byte) {
-		mu.Lock()
-		defer mu.Unlock()
-		x.note(isReply, bytes.Clone(text))
+	err := forward(ctx, r.session, r.header, c, &notes{
+		message: func(isReply bool, text []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			x.note(isReply, yamldoc.AppendPrintable(nil, text))
+		},
+		header: func(md stream.Metadata) { x.header = md }, trailer: func(md stream.Metadata) { x.trailer = md },
 	})
 	mu.Lock()
 	defer mu.Unlock()
@@ -89,18 +95,6 @@ func (x *exchange) note(isReply bool, text []byte) {
 	last.replies = append(last.replies, text)
 }
 
-// weight is about what an exchange takes in a file.
-func (x *exchange) weight() int {
-	n := 200 + len(x.method)
-	for _, t := range x.turns {
-		n += 40 + len(t.request)
-		for _, reply := range t.replies {
-			n += 10 + len(reply)
-		}
-	}
-	return n
-}
-
 // add keeps an exchange. One like the last one with the same requests is counted only.
 func (r *Recorder) add(x *exchange) {
 	r.mu.Lock()
@@ -116,17 +110,28 @@ func (r *Recorder) add(x *exchange) {
 		}
 		break
 	}
-	r.changed = true
-	if r.size += x.weight(); r.size > yamldoc.MaxSize*3/4 {
+	const header = 64 // of the file, and the count of a rule
+	size := len(x.append(nil, true, r.session.Schema().Types()))
+	if r.size+size+header > yamldoc.MaxSize {
 		r.full = true
 		return
 	}
+	r.size += size
+	r.changed = true
 	r.calls = append(r.calls, x)
 }
 
-// asks reports whether two exchanges have the same method and requests.
+// asks reports whether two exchanges are the same to a rule: they have the same method and the
+// same first request.
 func (x *exchange) asks(y *exchange) bool {
-	return x.method == y.method && slices.EqualFunc(x.turns, y.turns, func(a, b turn) bool { return bytes.Equal(a.request, b.request) })
+	return x.method == y.method && bytes.Equal(x.first(), y.first())
+}
+
+func (x *exchange) first() []byte {
+	if len(x.turns) == 0 {
+		return nil
+	}
+	return x.turns[0].request
 }
 
 // answers reports whether two exchanges that ask the same are answered alike.
@@ -135,22 +140,23 @@ func (x *exchange) answers(y *exchange) bool {
 	if a.Kind != b.Kind || a.Code != b.Code || a.Name != b.Name || a.Message != b.Message {
 		return false
 	}
-	return slices.EqualFunc(x.turns, y.turns, func(a, b turn) bool { return slices.EqualFunc(a.replies, b.replies, bytes.Equal) })
+	return slices.EqualFunc(x.turns, y.turns, func(a, b turn) bool {
+		return bytes.Equal(a.request, b.request) && slices.EqualFunc(a.replies, b.replies, bytes.Equal)
+	})
 }
 
 // Save writes the script to a file where something has been recorded since it was last
 // called. ErrFull, once, says that there was a call for which the file has no more room.
 func (r *Recorder) Save(name string) error {
 	r.mu.Lock()
-	changed, full := r.changed, r.full
-	r.changed = false
-	r.mu.Unlock()
-	if changed {
-		if err := r.WriteFile(name); err != nil {
+	defer r.mu.Unlock()
+	if r.changed {
+		if err := wholefile.Write(name, r.script()); err != nil {
 			return err
 		}
+		r.changed = false
 	}
-	if full && !r.told {
+	if r.full && !r.told {
 		r.told = true
 		return ErrFull
 	}

@@ -1,10 +1,9 @@
 package record
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/format"
@@ -19,6 +18,10 @@ import (
 func (r *Recorder) Script() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.script()
+}
+
+func (r *Recorder) script() []byte {
 	b := []byte("rules:\n")
 	if len(r.calls) == 0 {
 		return []byte("rules: []\n")
@@ -33,25 +36,11 @@ func (r *Recorder) Script() []byte {
 	return b
 }
 
-// WriteFile writes the script, all of it or nothing.
-func (r *Recorder) WriteFile(name string) error {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err := f.Write(r.Script()); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
-}
-
 // append writes one rule. JSON is YAML, so that messages stand as they are.
 func (x *exchange) append(b []byte, again bool, types idl.Types) []byte {
 	b = fmt.Appendf(b, "- method: %s\n", x.method)
+	b = appendPairs(b, "header", x.header)
+	b = appendPairs(b, "trailer", x.trailer)
 	if len(x.turns) > 0 && x.turns[0].request != nil {
 		b = fmt.Appendf(b, "  when: %s\n", literal(".request == "+string(x.turns[0].request)))
 	}
@@ -69,6 +58,33 @@ func (x *exchange) append(b []byte, again bool, types idl.Types) []byte {
 		}
 	}
 	return x.appendEnd(b, types)
+}
+
+// appendPairs writes metadata; values of a name that ends in -bin are base64.
+func appendPairs(b []byte, key string, md stream.Metadata) []byte {
+	if len(md) == 0 {
+		return b
+	}
+	b = fmt.Appendf(b, "  %s:\n", key)
+	seen := map[string]bool{}
+	for _, p := range md {
+		if seen[p.Name] {
+			continue
+		}
+		seen[p.Name] = true
+		var values []string
+		for _, q := range md {
+			if q.Name == p.Name {
+				value := q.Value
+				if stream.IsBinary(q.Name) {
+					value = base64.StdEncoding.EncodeToString([]byte(value))
+				}
+				values = append(values, quoted(value))
+			}
+		}
+		b = fmt.Appendf(b, "    %s: [%s]\n", quoted(p.Name), strings.Join(values, ", "))
+	}
+	return b
 }
 
 func (x *exchange) replies() [][]byte {

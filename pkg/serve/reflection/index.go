@@ -2,7 +2,6 @@ package reflection
 
 import (
 	"context"
-	"slices"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -18,19 +17,23 @@ type index struct {
 	extensions map[string]map[int32]string // of a type, by number, to files
 }
 
-// newIndex reads the files of services. One that is broken is left out.
-func newIndex(ctx context.Context, schema idl.Schema, services []string) *index {
-	x := &index{
+func newIndex() *index {
+	return &index{
 		files: map[string]*descriptorpb.FileDescriptorProto{}, symbols: map[string]string{}, extensions: map[string]map[int32]string{},
 	}
+}
+
+// read reads the files of the services of a schema. One that is broken is left out.
+func (x *index) read(ctx context.Context, schema idl.Schema) {
+	services, err := schema.Services(ctx)
+	if err != nil {
+		return
+	}
 	for _, service := range services {
-		err := schema.Save(ctx, idl.SaveOptions{Take: x.add}, service)
-		if err == nil {
+		if err := schema.Save(ctx, idl.SaveOptions{Take: x.add}, service); err == nil {
 			x.services = append(x.services, service)
 		}
 	}
-	slices.Sort(x.services)
-	return x
 }
 
 // add takes the files of a descriptor set.

@@ -2,6 +2,7 @@ package reflection
 
 import (
 	"context"
+	"embed"
 	"io"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/serve"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
@@ -26,23 +28,34 @@ func services() []string {
 // Reflection answers for a schema.
 type Reflection struct{ index func() *index }
 
-// New answers for the services of a schema that are of Protobuf; own are further ones, which
-// are listed and have no files. ctx is that of lookups in the schema.
-func New(ctx context.Context, schema idl.Schema, own ...string) *Reflection {
+// New answers for the services of a schema that are of Protobuf, for reflection itself, and for
+// own, further IDL that is built in. ctx is that of lookups in the schema.
+func New(ctx context.Context, schema idl.Schema, own ...load.Text) *Reflection {
 	return &Reflection{sync.OnceValue(func() *index {
-		names, err := schema.Services(ctx)
-		if err != nil {
-			names = nil
-		}
-		x := newIndex(ctx, schema, names)
-		for _, name := range append(services(), own...) {
-			if !slices.Contains(x.services, name) {
-				x.services = append(x.services, name)
-			}
+		x := newIndex()
+		x.read(ctx, schema)
+		builtIn, err := load.Files(ctx, load.Options{Strings: append(own, idls()...), Sound: true})
+		if err == nil {
+			x.read(ctx, builtIn)
 		}
 		slices.Sort(x.services)
+		x.services = slices.Compact(x.services)
 		return x
 	})}
+}
+
+//go:embed *.proto
+var files embed.FS
+
+// idls are those of reflection.
+func idls() []load.Text {
+	var texts []load.Text
+	for name, path := range map[string]string{"v1.proto": "grpc/reflection/v1/reflection.proto", "v1alpha.proto": "grpc/reflection/v1alpha/reflection.proto"} {
+		if text, err := files.ReadFile(name); err == nil {
+			texts = append(texts, load.Text{Name: path, Text: string(text)})
+		}
+	}
+	return texts
 }
 
 // Find is for serve.Server: nil for all methods but those of reflection.

@@ -23,6 +23,7 @@ type Call struct {
 
 	program *Program
 	request []byte // encoded
+	again   bool   // the last request comes once more
 	*scratch
 }
 
@@ -66,8 +67,15 @@ func (m *Method) Open(s serve.ServerStream) (*Call, error) {
 	return &Call{Method: m, Stream: s, program: p, scratch: kept}, nil
 }
 
+// Again has the last request come once more.
+func (c *Call) Again() { c.again = true }
+
 // Recv returns the next request, valid until the next Recv; io.EOF after the last.
 func (c *Call) Recv() ([]byte, error) {
+	if c.again {
+		c.again = false
+		return c.json, nil
+	}
 	var err error
 	if c.request, err = c.Stream.Recv(); err != nil {
 		return nil, err
@@ -77,6 +85,9 @@ func (c *Call) Recv() ([]byte, error) {
 
 // RecvOnly returns the request of a method whose client side does not stream.
 func (c *Call) RecvOnly() ([]byte, error) {
+	if c.again {
+		return c.Recv()
+	}
 	var err error
 	if c.request, err = serve.RecvOnly(c.Stream); err != nil {
 		return nil, err

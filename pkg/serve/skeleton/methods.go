@@ -2,6 +2,7 @@ package skeleton
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
@@ -50,11 +51,15 @@ func (ms *Methods) list(name string) ([]*Method, error) {
 	return list, nil
 }
 
-// All are the methods, service by service.
+// All are the methods, service by service. A service that a server lists and does not describe
+// has none.
 func (ms *Methods) All() ([]*Method, error) {
 	var all []*Method
 	for _, s := range ms.services {
 		methods, err := s.methods()
+		if _, missing := errors.AsType[*idl.NotFoundError](err); missing {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

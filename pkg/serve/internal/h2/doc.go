@@ -10,7 +10,7 @@
 // its own. Conn.mu guards all that they share, streams included, and is never held while
 // something is read, written or handled.
 //
-// What a connection takes of memory is bounded: requests by the windows that it grants,
+// What a connection takes of memory is bounded: requests by the windows of their streams,
 // answers by outbox.WriteHigh for each handler that writes, acknowledgements by maxQueued,
 // header blocks by Config.MaxHeader, and handlers by Config.MaxStreams, among which those
 // count that a client has given up.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 )
 
 // readLoop reads frames until the connection ends.
@@ -132,8 +133,11 @@ func (c *Conn) headers(f *http2.MetaHeadersFrame) error {
 		c.writeReset(id, http2.ErrCodeRefusedStream)
 	case c.running >= c.MaxStreams:
 		c.writeReset(id, http2.ErrCodeRefusedStream)
-	case f.Truncated:
-		c.writeReset(id, http2.ErrCodeEnhanceYourCalm)
+	case f.Truncated: // RFC 6585 section 5
+		c.block(id, []hpack.HeaderField{{Name: ":status", Value: "431"}}, true)
+		if !f.StreamEnded() {
+			c.writeReset(id, http2.ErrCodeNo)
+		}
 	default:
 		c.begin(st)
 	}
@@ -201,6 +205,8 @@ func (c *Conn) data(f *http2.DataFrame) error {
 		c.mu.Unlock()
 		return c.refuse(http2.ErrCodeFlowControl)
 	}
+	// What a stream holds is bounded by its own window: one that nobody reads stops no other.
+	c.giveBack(size)
 	st := c.streams[f.StreamID]
 	switch {
 	case st == nil && f.StreamID > c.last:
@@ -208,18 +214,15 @@ func (c *Conn) data(f *http2.DataFrame) error {
 		return c.refuse(http2.ErrCodeProtocol)
 	case st == nil: // over here, and not yet there
 		c.writeReset(f.StreamID, http2.ErrCodeStreamClosed)
-		c.giveBack(size)
 	case st.ended:
-		c.giveBack(size)
 		c.writeReset(st.id, http2.ErrCodeStreamClosed)
 		st.reset(http2.StreamError{StreamID: st.id, Code: http2.ErrCodeStreamClosed})
 	case size > st.recvWindow:
 		c.writeReset(st.id, http2.ErrCodeFlowControl)
 		st.reset(http2.StreamError{StreamID: st.id, Code: http2.ErrCodeFlowControl})
-		c.giveBack(size)
 	default:
 		st.recvWindow -= size
-		c.giveBack(size - int64(len(f.Data()))) // the padding
+		st.used += size - int64(len(f.Data())) // the padding
 		st.receive(f.Data())
 		if f.StreamEnded() {
 			st.finish()

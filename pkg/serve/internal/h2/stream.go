@@ -148,6 +148,15 @@ func (st *Stream) Read(ctx context.Context, p []byte) (int, error) {
 	return n, nil
 }
 
+// Drop ends the connection when what has been written has left.
+func (st *Stream) Drop() {
+	c := st.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.out.Closing = true
+	c.out.Wake()
+}
+
 // Stop ends reading: a Read that waits gets io.EOF.
 func (st *Stream) Stop() {
 	st.c.mu.Lock()
@@ -158,7 +167,6 @@ func (st *Stream) Stop() {
 
 // grant lets the client send as much as has been read. mu is held.
 func (st *Stream) grant(n int64) {
-	st.c.giveBack(n)
 	if st.ended {
 		return
 	}
@@ -181,7 +189,6 @@ func (st *Stream) close() {
 	case !st.ended: // the client need not send the rest (RFC 9113 section 8.1)
 		c.writeReset(st.id, http2.ErrCodeNo)
 	}
-	c.giveBack(int64(len(st.in) - st.taken))
 	st.done, st.ended, st.in, st.taken = true, true, nil, 0
 	st.cancel(nil)
 	delete(c.streams, st.id)
