@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/gateway"
 	"github.com/idlcall/idlcall/pkg/session"
 )
@@ -68,6 +69,7 @@ func newHTTP(std streams, run func(context.Context, streams, *httpOptions) error
 	}
 	o.request.bind(c)
 	o.listen.bindBeside(c)
+	c.Flags().Lookup("listen-cert").Usage = "--listen: `FILE` of the certificate of this server (PEM), which then speaks HTTPS only"
 	o.idl.bind(c)
 	o.conn.bind(c)
 	o.conn.thrift.bind(c)
@@ -119,6 +121,9 @@ func (o *httpOptions) check() error {
 		if o.flags.Changed(name) && !serves {
 			return usage("--%s without --listen", name)
 		}
+	}
+	if o.format.binary != format.Base64 {
+		return usage("--binary %s: bytes of requests and replies in Protobuf would be taken for base64", o.flags.Lookup("binary").Value)
 	}
 	if o.request.reads("@-") && o.idl.stdin() {
 		return usage("IDL and the body cannot both come from stdin")

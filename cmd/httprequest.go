@@ -131,7 +131,7 @@ func (f *httpRequestFlags) body(std streams) (body []byte, contentType string, e
 	if parts == nil {
 		return nil, "", nil
 	}
-	return bytes.Join(parts, []byte("&")), contentType, nil
+	return append([]byte{}, bytes.Join(parts, []byte("&"))...), contentType, nil // an empty body is one
 }
 
 // readBody reads a file, or stdin.

@@ -48,7 +48,7 @@ func (f *listenFlags) bindRest(c *cobra.Command) {
 	s.StringVar(&f.key, f.prefix+"key", "", "`FILE` of its private key (PEM)")
 	s.StringVar(&f.selfSigned, "self-signed", "", "make a certificate for this run, for localhost and the address; =`FILE` writes it there, for --cacert of clients")
 	s.Lookup("self-signed").NoOptDefVal = "-"
-	s.StringVar(&f.clientCA, "client-ca", "", "ask clients for certificates that those in `FILE` (PEM) have signed")
+	s.StringVar(&f.clientCA, "client-ca", "", "refuse clients without a certificate that those in `FILE` (PEM) have signed")
 	s.Var(&f.grace, "grace", "time that calls under way have to end after Ctrl-C; a second Ctrl-C ends them")
 }
 

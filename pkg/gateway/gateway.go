@@ -90,6 +90,9 @@ func New(ctx context.Context, s *session.Session, o Options) (*Gateway, error) {
 	}
 	for _, service := range services {
 		infos, err := schema.Methods(ctx, service)
+		if is[*idl.NotFoundError](err) {
+			continue // a server lists it, and does not describe it
+		}
 		if err != nil {
 			return nil, session.Looking(ctx, "service "+service, err)
 		}

@@ -45,8 +45,8 @@ func newInput(r *http.Request, body []byte, params []param, serializer string) (
 		return nil, &RequestError{Place: "query", Message: err.Error()}
 	}
 	in.kind = kindOfBody(r.Header.Get("Content-Type"), serializer)
-	if in.kind == bodyForm && r.Header.Get("Content-Type") == "" && bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
-		in.kind = bodyJSON // which Kitex takes it for, whatever api.serializer says
+	if in.kind == bodyForm && bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
+		in.kind = bodyJSON // which Kitex takes it for, whatever api.serializer and curl say
 	}
 	return in, nil
 }

@@ -137,7 +137,7 @@ func (p *protoMapping) request(in *input) ([]byte, error) {
 	if p.body != nil {
 		bound = append(bound, fieldPath{p.body})
 	}
-	if !p.whole {
+	if !p.whole || in.kind == bodyForm || in.kind == bodyMultipart {
 		if pairs, err = p.query(in, pairs, bound); err != nil {
 			return nil, err
 		}
@@ -173,10 +173,12 @@ func (p *protoMapping) document(in *input) ([]byte, error) {
 	switch {
 	case empty:
 		return []byte("{}"), nil
-	case isForm:
-		return []byte("{}"), in.parse() // query has its values
 	case p.whole && isHTTPBody(p.in.Descriptor):
 		return httpBody(in), nil
+	case isForm && p.body == nil:
+		return []byte("{}"), in.parse() // query has its values
+	case isForm && !isHTTPBody(p.body.Message()):
+		return nil, &RequestError{Place: "body", Message: fmt.Sprintf("it is a form, and this route takes JSON for field %s", p.body.Name())}
 	case p.whole && in.kind == bodyProtobuf:
 		return p.decoded(in.body)
 	case p.whole:
@@ -188,7 +190,7 @@ func (p *protoMapping) document(in *input) ([]byte, error) {
 	}
 	value := in.body
 	switch {
-	case p.body.Message() != nil && !p.body.IsList() && isHTTPBody(p.body.Message()):
+	case !p.body.IsList() && isHTTPBody(p.body.Message()):
 		value = httpBody(in)
 	case in.kind == bodyProtobuf:
 		return nil, &RequestError{Place: "body", Message: fmt.Sprintf("it is Protobuf, and it is only field %s", p.body.Name())}
@@ -212,7 +214,9 @@ func (p *protoMapping) decoded(body []byte) ([]byte, error) {
 }
 
 // isHTTPBody reports whether a message stands for an HTTP body as it is.
-func isHTTPBody(m protoreflect.MessageDescriptor) bool { return m.FullName() == "google.api.HttpBody" }
+func isHTTPBody(m protoreflect.MessageDescriptor) bool {
+	return m != nil && m.FullName() == "google.api.HttpBody"
+}
 
 func httpBody(in *input) []byte {
 	return object([]member{

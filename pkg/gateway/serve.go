@@ -23,12 +23,28 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { _ = g.Serv
 // told.
 func (g *Gateway) Serve(w http.ResponseWriter, r *http.Request) error {
 	out := &answerWriter{ResponseWriter: w}
+	connection := http.NewResponseController(w)
+	// A server of HTTP/1 reads the whole request before it answers unless it is told.
+	if r.ProtoMajor == 1 {
+		_ = connection.EnableFullDuplex()
+	}
 	err := g.serve(out, r)
+	if r.Body != nil && r.ProtoMajor == 1 {
+		_ = connection.SetReadDeadline(time.Now().Add(restTime))
+		_, _ = io.CopyN(io.Discard, r.Body, maxRest)
+	}
 	if g.options.Done != nil {
 		g.options.Done(r, out.status, err)
 	}
 	return err
 }
+
+// What is left of a body when it has been answered is read, so that the connection is good for
+// another request: at most so much, for at most so long.
+const (
+	maxRest  = 256 << 10
+	restTime = time.Second
+)
 
 func (g *Gateway) serve(w *answerWriter, r *http.Request) error {
 	f, err := g.find(r)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/session"
 )
@@ -36,38 +37,41 @@ func (g *Gateway) streamIn(ctx context.Context, w *answerWriter, r *http.Request
 		return err
 	}
 	defer s.Close()
-	if !route.Method.Type.ServerStreams() {
-		if err := g.sendAll(s, r); err != nil {
-			return err
-		}
-		reply, err := s.Recv()
-		if err != nil {
-			return err
-		}
-		a, err := route.mapping.reply(reply, false)
-		if err == nil {
-			w.send(a)
-		}
-		return err
-	}
-	// A server of HTTP/1.1 reads the whole request before it answers unless it is told.
-	_ = http.NewResponseController(w).EnableFullDuplex()
+	// The server may end it before the body has come.
 	sent := make(chan error, 1)
 	go func() {
 		err := g.sendAll(s, r)
+		sent <- err
 		if err != nil {
 			s.Close()
 		}
-		sent <- err
 	}()
-	err = w.stream(s, route)
+	defer context.AfterFunc(ctx, func() { _ = http.NewResponseController(w).SetReadDeadline(time.Now()) })()
+	if route.Method.Type.ServerStreams() {
+		err = w.stream(s, route)
+	} else {
+		err = w.single(s, route)
+	}
 	s.Close()
 	select {
 	case bad := <-sent:
-		if bad != nil {
+		if bad != nil && err != nil {
 			return bad
 		}
 	default: // the server has ended it, and what is still sent is for nobody
+	}
+	return err
+}
+
+// single answers with the one reply to a stream of requests.
+func (w *answerWriter) single(s *session.Stream, r *Route) error {
+	reply, err := s.Recv()
+	if err != nil {
+		return err
+	}
+	a, err := r.mapping.reply(reply, false)
+	if err == nil {
+		w.send(a)
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -17,7 +18,7 @@ type Proxy struct {
 	// accepted with TLS, else nil.
 	Dial func(ctx context.Context, protos []string) (net.Conn, error)
 	// TLS, if set, is what clients that begin with TLS are answered with; others are relayed as
-	// well. Client and server settle on the same ALPN protocol if both have TLS.
+	// well, unless they would have had to show a certificate. Client and server settle on the same ALPN protocol if both have TLS.
 	TLS *tls.Config
 	// Watch, if set, returns the Watcher of a connection. err is why the server could not be
 	// reached, nil where it was: then nothing but Closed is called.
@@ -184,6 +185,9 @@ func (p *Proxy) join(ctx context.Context, client net.Conn, known *Conn) (_, serv
 		if client, known.Secured, err = greet(client, cmp.Or(p.Greeting, DefaultGreeting)); err != nil {
 			return client, nil, &HandshakeError{known.Client, err}
 		}
+		if !known.Secured && p.TLS.ClientAuth >= tls.RequireAnyClientCert {
+			return client, nil, &HandshakeError{known.Client, errNoCertificate}
+		}
 	}
 	if !known.Secured {
 		if server, err = p.Dial(ctx, nil); err == nil {
@@ -222,6 +226,9 @@ func (p *Proxy) join(ctx context.Context, client net.Conn, known *Conn) (_, serv
 	known.ALPN = secured.ConnectionState().NegotiatedProtocol
 	return secured, server, nil
 }
+
+// errNoCertificate is why a client is refused that has to show a certificate.
+var errNoCertificate = errors.New("it speaks no TLS, and so shows no certificate")
 
 // greet waits for a client's first byte, which tells whether it speaks TLS
 // (RFC 8446 section 5.1: a handshake has content type 22).
