@@ -29,6 +29,7 @@ type settingValues struct {
 	conn    connFlags
 	request requestFlags
 	format  formatFlags
+	dialect dialectFlags
 }
 
 // settingFlags are flags of "call" that make sense in a suite.
@@ -47,6 +48,7 @@ func newSettingFlags() *settingFlags {
 	f.values.conn.thrift.bind(c)
 	f.values.request.bind(c)
 	f.values.format.bindValues(c)
+	f.values.dialect.bind(c)
 	f.flags = c.Flags()
 	return f
 }
@@ -299,7 +301,10 @@ func (v *settingValues) codec(std streams) (format.Options, error) {
 	for _, b := range base {
 		o.Base = append(o.Base, format.BaseValue{Path: b.Name, Value: b.Value})
 	}
-	return o, err
+	if err != nil {
+		return o, err
+	}
+	return o, v.dialect.fill(&o, std, &v.idl, v.conn.thrift.protocol)
 }
 
 // ofCalls are flags that concern each call alone, so that sessions may differ in them.

@@ -6,6 +6,7 @@
 // belongs to one user at a time in each direction.
 //
 //	compile.go   Compile, Program, Codec
+//	dialect.go   Dialect: another mapping in place of this one
 //	options.go   Options and the forms of values
 //	errors.go    what is wrong with a document or a body
 //	reader.go    Reader: documents in, a body each
