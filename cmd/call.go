@@ -209,7 +209,7 @@ func (o *callOptions) options(std streams) (format.Options, error) {
 	if err != nil || o.isRaw() {
 		return options, err
 	}
-	return options, o.dialect.fill(&options, std, &o.idl, o.conn.thrift.protocol)
+	return options, o.dialect.fill(&options, std, &o.idl, o.conn.thrift.protocol, o.flags.Changed("binary"))
 }
 
 // tellSkipped says how many fields of a reply are not shown, and why.

@@ -22,23 +22,42 @@ type Kitex func(load.Options) format.Dialect
 const (
 	dialectOwn   = "idlcall"
 	dialectKitex = "kitex"
+	dialectMap   = "kitex-map"
 )
 
+const emptyNone = "none" // of --empty-structs
+
 // dialectFlags say whose mapping between JSON and Thrift counts.
-type dialectFlags struct{ name string }
+type dialectFlags struct{ name, empty string }
 
 func (f *dialectFlags) bind(c *cobra.Command) {
-	f.name = dialectOwn
-	c.Flags().Var(choice{&f.name, []string{dialectOwn, dialectKitex}}, "json-dialect", "whose mapping of JSON and Thrift counts: kitex is Kitex's JSON generic call with dynamicgo, of the program idlcall-kitex")
+	f.name, f.empty = dialectOwn, emptyNone
+	s := c.Flags()
+	s.Var(choice{&f.name, []string{dialectOwn, dialectKitex, dialectMap}}, "json-dialect", "whose mapping of JSON and Thrift counts: kitex is Kitex's JSON generic call with dynamicgo, of the program idlcall-kitex; kitex-map its map generic call")
+	s.Var(choice{&f.empty, []string{emptyNone, "required", "all"}}, "empty-structs", "--json-dialect kitex-map: which fields that do not come are shown with empty values (required: all but optional ones)")
 }
 
-// fill gives the options of the codec a dialect.
-func (f *dialectFlags) fill(o *format.Options, std streams, i *idlFlags, protocol stream.Protocol) error {
-	if f.name == dialectOwn {
+// fill gives the options of the codec a dialect. binary says that --binary is given.
+func (f *dialectFlags) fill(o *format.Options, std streams, i *idlFlags, protocol stream.Protocol, binary bool) error {
+	switch {
+	case f.empty != emptyNone && f.name != dialectMap:
+		return usage("--empty-structs is for --json-dialect %s", dialectMap)
+	case f.name == dialectOwn:
 		return nil
 	}
 	if err := f.check(o, protocol); err != nil {
 		return err
+	}
+	if f.name == dialectMap {
+		settings := format.MapOptions{Base64: binary && o.Binary == format.Base64}
+		switch f.empty {
+		case "required":
+			settings.EmptyStructs = format.RequiredFields
+		case "all":
+			settings.EmptyStructs = format.AllFields
+		}
+		o.Dialect = format.KitexMap(settings)
+		return nil
 	}
 	switch {
 	case !i.given():
@@ -62,7 +81,7 @@ func (f *dialectFlags) check(o *format.Options, protocol stream.Protocol) error 
 		return wrong("--emit-defaults")
 	case o.Int64 == format.Int64String:
 		return wrong("--int64 string")
-	case o.Binary != format.Base64:
+	case o.Binary == format.Hex, o.Binary == format.Text && f.name == dialectKitex:
 		form, _ := o.Binary.MarshalText()
 		return wrong("--binary " + string(form))
 	}

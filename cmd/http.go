@@ -168,7 +168,7 @@ func runHTTP(ctx context.Context, std streams, o *httpOptions) error {
 func (o *httpOptions) open(ctx context.Context, std streams, unused func(*http.Request, []string)) (*session.Session, *gateway.Gateway, error) {
 	values := o.format.options(warner(std.err))
 	values.IgnoreUnknown = o.unknown == "ignore"
-	if err := o.dialect.fill(&values, std, &o.idl, o.conn.thrift.protocol); err != nil {
+	if err := o.dialect.fill(&values, std, &o.idl, o.conn.thrift.protocol, o.flags.Changed("binary")); err != nil {
 		return nil, nil, err
 	}
 	o.idl.whole = true

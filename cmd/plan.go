@@ -220,7 +220,7 @@ func (p *planner) plan(l suiterun.Layers) (*suiterun.Way, error) {
 	if err := v.check(p.std); err != nil {
 		return nil, err
 	}
-	options, err := v.codec(p.std)
+	options, err := v.codec(p.std, p.scratch.flags.Changed("binary"))
 	if err != nil {
 		return nil, err
 	}
@@ -294,7 +294,7 @@ func (p *planner) askHelper(ctx context.Context, v *settingValues) error {
 }
 
 // codec are the options of values.
-func (v *settingValues) codec(std streams) (format.Options, error) {
+func (v *settingValues) codec(std streams, binary bool) (format.Options, error) {
 	o := v.format.options(warner(std.err))
 	o.IgnoreUnknown = v.request.unknown == "ignore"
 	base, err := pairs("--base", v.request.base)
@@ -304,7 +304,7 @@ func (v *settingValues) codec(std streams) (format.Options, error) {
 	if err != nil {
 		return o, err
 	}
-	return o, v.dialect.fill(&o, std, &v.idl, v.conn.thrift.protocol)
+	return o, v.dialect.fill(&o, std, &v.idl, v.conn.thrift.protocol, binary)
 }
 
 // ofCalls are flags that concern each call alone, so that sessions may differ in them.

@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"pkg/kitexjson":         {"pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
 	"pkg/format": {
 		"pkg/idl", "pkg/idl/thrift", "pkg/stream",
-		"pkg/format/internal/jsontext", "pkg/format/internal/protojson", "pkg/format/internal/thriftjson",
+		"pkg/format/internal/jsontext", "pkg/format/internal/kitexmap", "pkg/format/internal/protojson", "pkg/format/internal/thriftjson",
 	},
 	"pkg/idl":               {"pkg/stream", "pkg/idl/internal/seal"},
 	"pkg/serve/skeleton":    {"pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream"},
@@ -97,6 +97,7 @@ var mayImport = map[string][]string{
 	"pkg/call/internal/ttstream": {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/internal/outbox", "pkg/call/internal/thrift", "pkg/internal/wire", "pkg/stream"},
 
 	"pkg/format/internal/jsontext":   {"pkg/idl", "pkg/terminal"},
+	"pkg/format/internal/kitexmap":   {"pkg/format/internal/jsontext", "pkg/idl/thrift", "pkg/internal/wire"},
 	"pkg/format/internal/protojson":  {"pkg/format/internal/jsontext", "pkg/idl", "pkg/terminal"},
 	"pkg/format/internal/thriftjson": {"pkg/format/internal/jsontext", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 

@@ -27,7 +27,12 @@ import (
 // values is the file of valuesIDL, with what it includes beside it.
 func values(t testing.TB) string {
 	t.Helper()
-	path := writeIDL(t, valuesIDL)
+	return valuesOf(t, valuesIDL)
+}
+
+func valuesOf(t testing.TB, text string) string {
+	t.Helper()
+	path := writeIDL(t, text)
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "base.thrift"), []byte(baseIDL), 0o600); err != nil {
 		t.Fatal(err)
 	}
