@@ -23,6 +23,7 @@ type callOptions struct {
 	conn           connFlags
 	request        requestFlags
 	format         formatFlags
+	dialect        dialectFlags
 	eventsFile     string
 	flags          *pflag.FlagSet // for advice
 }
@@ -53,6 +54,9 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 			if o.target, err = configured(c.Flags(), args[0]); err != nil {
 				return err
 			}
+			if err := o.dialect.handOver(std); err != nil {
+				return err
+			}
 			o.method, o.flags = undotted(args[1]), c.Flags()
 			o.request.dataGiven = c.Flags().Changed("data")
 			if o.format.file == "-" {
@@ -67,6 +71,7 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 	o.conn.thrift.bind(c)
 	o.request.bind(c)
 	o.format.bindValues(c)
+	o.dialect.bind(c)
 	o.format.bindLayout(c)
 	o.format.bindOutput(c)
 	o.format.filter.bind(c)
@@ -201,7 +206,10 @@ func (o *callOptions) options(std streams) (format.Options, error) {
 	for _, v := range values {
 		options.Base = append(options.Base, format.BaseValue{Path: v.Name, Value: v.Value})
 	}
-	return options, err
+	if err != nil || o.isRaw() {
+		return options, err
+	}
+	return options, o.dialect.fill(&options, std, &o.idl, o.conn.thrift.protocol, o.flags.Changed("binary"))
 }
 
 // tellSkipped says how many fields of a reply are not shown, and why.

@@ -54,6 +54,8 @@ func (o *callOptions) checkRequest(m *idl.Method) error {
 		return usage("stdin is both the IDL (--idl -) and the request")
 	case len(o.request.base) > 0 && !m.IsThrift():
 		return usage("--base: %s is not a Thrift method", m.FullName())
+	case o.dialect.name != dialectOwn && !m.IsThrift():
+		return usage("--json-dialect %s: %s is not a Thrift method", o.dialect.name, m.FullName())
 	}
 	return nil
 }

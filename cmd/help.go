@@ -34,7 +34,7 @@ var flagGroups = [...]flagGroup{
 	{"Metadata", "rpc-header header-command expand-headers show-secrets"},
 	{"Time and size", "connect-timeout send-timeout recv-timeout max-message-size"},
 	{"Output", "breaks ignore raw-output sort-keys json output out color emit-defaults proto-names no-go-tag enum int64 binary error-format events watch help"},
-	{"Kitex and Thrift", "protocol multiplex meta persist base to-service tt-int path-package"},
+	{"Kitex and Thrift", "protocol multiplex meta persist base to-service tt-int path-package json-dialect empty-structs"},
 }
 
 // commandGroups are the parts of the list of commands.

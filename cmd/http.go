@@ -22,6 +22,7 @@ type httpOptions struct {
 	idl         idlFlags
 	conn        connFlags
 	format      formatFlags
+	dialect     dialectFlags
 	rpcHeaders  []string
 	timeout     duration
 	unknown     string
@@ -63,6 +64,9 @@ func newHTTP(std streams, run func(context.Context, streams, *httpOptions) error
 			if o.target, err = configured(c.Flags(), args[0]); err != nil {
 				return err
 			}
+			if err := o.dialect.handOver(std); err != nil {
+				return err
+			}
 			o.url, o.flags = args[1], c.Flags()
 			return run(c.Context(), std, o)
 		},
@@ -74,6 +78,7 @@ func newHTTP(std streams, run func(context.Context, streams, *httpOptions) error
 	o.conn.bind(c)
 	o.conn.thrift.bind(c)
 	o.format.bindValues(c)
+	o.dialect.bind(c)
 	s := c.Flags()
 	s.Lookup("header").Usage = "header `'NAME: VALUE'` of the HTTP request, or @FILE with one a line"
 	s.StringArrayVar(&o.rpcHeaders, "rpc-header", nil, "header `'NAME: VALUE'` of the RPC")
@@ -168,6 +173,9 @@ func runHTTP(ctx context.Context, std streams, o *httpOptions) error {
 func (o *httpOptions) open(ctx context.Context, std streams, unused func(*http.Request, []string)) (*session.Session, *gateway.Gateway, error) {
 	values := o.format.options(warner(std.err))
 	values.IgnoreUnknown = o.unknown == "ignore"
+	if err := o.dialect.fill(&values, std, &o.idl, o.conn.thrift.protocol, o.flags.Changed("binary")); err != nil {
+		return nil, nil, err
+	}
 	o.idl.whole = true
 	s, err := open(ctx, std, o.target, &o.idl, &o.conn, values)
 	if err != nil {

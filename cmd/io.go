@@ -16,6 +16,9 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer
 	life     *lifetime // nil in tests
+	// args are the command line, and kitex is that of MainWith.
+	args  []string
+	kitex Kitex
 	// completing says that a shell asks what may come next.
 	completing bool
 }

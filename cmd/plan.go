@@ -29,6 +29,7 @@ type settingValues struct {
 	conn    connFlags
 	request requestFlags
 	format  formatFlags
+	dialect dialectFlags
 }
 
 // settingFlags are flags of "call" that make sense in a suite.
@@ -47,6 +48,7 @@ func newSettingFlags() *settingFlags {
 	f.values.conn.thrift.bind(c)
 	f.values.request.bind(c)
 	f.values.format.bindValues(c)
+	f.values.dialect.bind(c)
 	f.flags = c.Flags()
 	return f
 }
@@ -218,7 +220,7 @@ func (p *planner) plan(l suiterun.Layers) (*suiterun.Way, error) {
 	if err := v.check(p.std); err != nil {
 		return nil, err
 	}
-	options, err := v.codec(p.std)
+	options, err := v.codec(p.std, p.scratch.flags.Changed("binary"))
 	if err != nil {
 		return nil, err
 	}
@@ -292,14 +294,17 @@ func (p *planner) askHelper(ctx context.Context, v *settingValues) error {
 }
 
 // codec are the options of values.
-func (v *settingValues) codec(std streams) (format.Options, error) {
+func (v *settingValues) codec(std streams, binary bool) (format.Options, error) {
 	o := v.format.options(warner(std.err))
 	o.IgnoreUnknown = v.request.unknown == "ignore"
 	base, err := pairs("--base", v.request.base)
 	for _, b := range base {
 		o.Base = append(o.Base, format.BaseValue{Path: b.Name, Value: b.Value})
 	}
-	return o, err
+	if err != nil {
+		return o, err
+	}
+	return o, v.dialect.fill(&o, std, &v.idl, v.conn.thrift.protocol, binary)
 }
 
 // ofCalls are flags that concern each call alone, so that sessions may differ in them.

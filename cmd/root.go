@@ -35,9 +35,15 @@ const rootExample = `  idlcall call demo ServerStream/Pow -d '{"number": 2}'
 
 // Main runs one command line and returns the exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return MainWith(nil, args, stdin, stdout, stderr)
+}
+
+// MainWith is Main with Kitex's JSON generic call, which makes a mapping for the IDL that is
+// given; nil stands for none, and Main hands over to another program where it is asked for.
+func MainWith(kitex Kitex, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	log.SetOutput(io.Discard) //nolint:forbidigo // net/http logs what its error says anyway
 	life := newLifetime()
-	std := streams{in: stdin, out: life.watch(stdout), err: life.watch(&screen{stderr}), life: life}
+	std := streams{in: stdin, out: life.watch(stdout), err: life.watch(&screen{stderr}), life: life, args: args, kitex: kitex}
 	done := make(chan int, 1)
 	go func() {
 		growStack(len(args))

@@ -67,6 +67,9 @@ func newTest(std streams, run func(context.Context, streams, *testOptions) error
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.settings.values.dialect.handOver(std); err != nil {
+				return err
+			}
 			o.files = args
 			return run(c.Context(), std, o)
 		},

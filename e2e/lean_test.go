@@ -31,7 +31,8 @@ func TestLeanBinary(t *testing.T) {
 
 // mayImport are the edges between the tool's packages.
 var mayImport = map[string][]string{
-	"": {"cmd"},
+	"":                  {"cmd"},
+	"cmd/idlcall-kitex": {"cmd", "pkg/kitexjson"},
 	"cmd": {
 		"pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
 		"pkg/gateway", "pkg/jq", "pkg/proxy", "pkg/proxy/decode", "pkg/proxy/record", "pkg/proxy/translate", "pkg/serve", "pkg/serve/certs", "pkg/serve/mock", "pkg/serve/record", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
@@ -40,9 +41,10 @@ var mayImport = map[string][]string{
 	"pkg/session":           {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":             {"pkg/stream", "pkg/internal/compress", "pkg/internal/grow", "pkg/internal/wire", "pkg/serve/internal/h2"},
 	"pkg/serve/internal/h2": {"pkg/internal/outbox"},
+	"pkg/kitexjson":         {"pkg/format", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift", "pkg/stream", "pkg/terminal"},
 	"pkg/format": {
 		"pkg/idl", "pkg/idl/thrift", "pkg/stream",
-		"pkg/format/internal/jsontext", "pkg/format/internal/protojson", "pkg/format/internal/thriftjson",
+		"pkg/format/internal/jsontext", "pkg/format/internal/kitexmap", "pkg/format/internal/protojson", "pkg/format/internal/thriftjson",
 	},
 	"pkg/idl":                {"pkg/stream", "pkg/idl/internal/seal"},
 	"pkg/serve/skeleton":     {"pkg/serve", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/stream"},
@@ -96,6 +98,7 @@ var mayImport = map[string][]string{
 	"pkg/call/internal/ttstream": {"pkg/call", "pkg/call/internal/dial", "pkg/call/internal/fault", "pkg/call/internal/gate", "pkg/call/internal/kitex", "pkg/internal/outbox", "pkg/call/internal/thrift", "pkg/internal/wire", "pkg/stream"},
 
 	"pkg/format/internal/jsontext":   {"pkg/idl", "pkg/terminal"},
+	"pkg/format/internal/kitexmap":   {"pkg/format/internal/jsontext", "pkg/idl/thrift", "pkg/internal/wire"},
 	"pkg/format/internal/protojson":  {"pkg/format/internal/jsontext", "pkg/idl", "pkg/terminal"},
 	"pkg/format/internal/thriftjson": {"pkg/format/internal/jsontext", "pkg/idl", "pkg/idl/thrift", "pkg/stream", "pkg/internal/wire"},
 
@@ -131,7 +134,8 @@ var onlyIn = map[string][]string{
 		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex", "pkg/call/internal/pool",
 		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift", "pkg/proxy/decode", "pkg/serve", "pkg/serve/internal/h2",
 	},
-	"github.com/jhump": {"pkg/idl/internal/protoidl"},
+	"github.com/jhump":               {"pkg/idl/internal/protoidl"},
+	"github.com/cloudwego/dynamicgo": {"pkg/kitexjson"},
 }
 
 // TestImportDirections holds the packages to the edges that are allowed.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/idlcall/idlcall/cmd"
 	"github.com/idlcall/idlcall/e2e/peer"
+	"github.com/idlcall/idlcall/pkg/kitexjson"
 )
 
 // UPDATE_SCRIPTS=1 rewrites the golden files of scripts.
@@ -30,6 +31,9 @@ func TestMain(m *testing.M) {
 			code := cmd.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 			reportPeak()
 			os.Exit(code)
+		},
+		"idlcall-kitex": func() {
+			os.Exit(cmd.MainWith(kitexjson.New, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
 	})
 }

@@ -32,6 +32,9 @@ func Compile(m *idl.Method, o Options) (*Program, error) {
 			return &Program{func() Codec { return p.Codec() }}, nil
 		}
 	case *thrift.Struct:
+		if o.Dialect != nil {
+			return o.Dialect(m, o)
+		}
 		if out, ok := m.Output.(*thrift.Struct); ok {
 			p, err := thriftjson.Compile(in, out, m.Protocol, o.baseValues(), o.ofThrift())
 			if err != nil {

@@ -6,6 +6,8 @@
 // belongs to one user at a time in each direction.
 //
 //	compile.go   Compile, Program, Codec
+//	dialect.go   Dialect: another mapping in place of this one
+//	kitexmap.go  that of Kitex's map generic call
 //	options.go   Options and the forms of values
 //	errors.go    what is wrong with a document or a body
 //	reader.go    Reader: documents in, a body each
@@ -14,9 +16,9 @@
 //	template.go  skeletons of requests
 //	text.go      Protobuf's text format, details of a status
 //
-// The work is done in three rooms: internal/jsontext has the tokens and the text of JSON,
+// The work is done in four rooms: internal/jsontext has the tokens and the text of JSON,
 // internal/protojson and internal/thriftjson the tables of the types of a language, and
-// the walks over them. Tables fill as they are used: what is in them is read without a
+// the walks over them; internal/kitexmap does what Kitex does. Tables fill as they are used: what is in them is read without a
 // lock, and what is added is added under that of its types. No lock is held while
 // another is taken, or while a source of types is asked.
 package format

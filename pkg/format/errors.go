@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
+	"github.com/idlcall/idlcall/pkg/format/internal/kitexmap"
 	"github.com/idlcall/idlcall/pkg/format/internal/thriftjson"
 )
 
@@ -112,6 +113,8 @@ func public(err error) error {
 	case *jsontext.DecodeError:
 		return (*DecodeError)(e)
 	case *thriftjson.Exception:
+		return (*Exception)(e)
+	case *kitexmap.Exception:
 		return (*Exception)(e)
 	case *thriftjson.NoResultError:
 		return (*NoResultError)(e)

@@ -29,6 +29,8 @@ type Options struct {
 	Binary BinaryForm
 	// IgnoreUnknown skips unknown keys of a request instead of refusing them.
 	IgnoreUnknown bool
+	// Dialect, if set, maps the messages of Thrift methods in place of this package.
+	Dialect Dialect
 	// Warn, if set, is told of replies that JSON cannot carry as they are, by each
 	// codec once.
 	Warn func(message string)
