@@ -50,6 +50,7 @@ service Demo { rpc Fail(stream FailRequest) returns (M) { option (google.api.htt
 			continue
 		}
 		text, _ := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
 		if !strings.HasPrefix(answer.Status, want) {
 			t.Errorf("%s: %s\n%s", path, answer.Status, text)
 		}
