@@ -115,7 +115,7 @@ func TestTextFile(t *testing.T) {
 func TestTAP(t *testing.T) {
 	var b strings.Builder
 	tell(t, &report.TAP{W: &b})
-	block := "  ---\n  failures:\n" + strings.Repeat("    - at: \"d/s.yaml:3:7\"\n      message: \"want \\\"a\\\",\\nok 9 - got \\u001b[2J<b>&\"\n      seen:\n        - \"got: \u009b 1\"\n        - \"two\\nlines\"\n", 2) + "  ...\n"
+	block := "  ---\n  failures:\n" + strings.Repeat("    - at: \"d/s.yaml:3:7\"\n      message: \"want \\\"a\\\",\\nok 9 - got \\u001b[2J<b>&\"\n      seen:\n        - \"got: \\u009b 1\"\n        - \"two\\nlines\"\n", 2) + "  ...\n"
 	one := block[:len("  ---\n  failures:\n")+(len(block)-len("  ---\n  failures:\n")-len("  ...\n"))/2] + "  ...\n"
 	check(t, b.String(), "TAP version 13\nok 1 - a <s> \\# 1 [r1] / one\nnot ok 2 - a <s> \\# 1 [r1] / two \\# TODO\n"+block+
 		"ok 3 - a <s> \\# 1 [r1] / th ree # SKIP because of\nnot ok 4 - a <s> \\# 1 [r2] / teardown: end\n"+one+"1..4\n")
