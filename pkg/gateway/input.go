@@ -128,14 +128,22 @@ func (in *input) parseBody() (err error) {
 	return err
 }
 
+// maxParts is how many parts a form may have: more than forms of people have, and fewer than
+// would keep a processor busy.
+const maxParts = 2000
+
 // parseMultipart reads a form in parts. Files are values, too.
 func (in *input) parseMultipart() error {
 	_, params, _ := mime.ParseMediaType(in.r.Header.Get("Content-Type"))
 	in.form, in.files = url.Values{}, map[string][]byte{}
-	for parts := multipart.NewReader(bytes.NewReader(in.body), params["boundary"]); ; {
+	parts := multipart.NewReader(bytes.NewReader(in.body), params["boundary"])
+	for count := 0; ; count++ {
 		part, err := parts.NextPart()
 		if err == io.EOF {
 			return nil
+		}
+		if count == maxParts {
+			return &RequestError{Place: "body", Message: fmt.Sprintf("it is a form of more than %d parts", maxParts)}
 		}
 		var content []byte
 		if err == nil {
@@ -145,6 +153,9 @@ func (in *input) parseMultipart() error {
 			return &RequestError{Place: "body", Message: "it is no form in parts: " + err.Error()}
 		}
 		if part.FileName() != "" {
+			if _, again := in.files[part.FormName()]; again {
+				return &RequestError{Place: "body", Message: fmt.Sprintf("it has two files called %q", shorten(part.FormName()))}
+			}
 			in.files[part.FormName()] = content
 			continue
 		}

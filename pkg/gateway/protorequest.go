@@ -176,7 +176,7 @@ func (p *protoMapping) document(in *input) ([]byte, error) {
 	case p.whole && isHTTPBody(p.in.Descriptor):
 		return httpBody(in), nil
 	case isForm && p.body == nil:
-		return []byte("{}"), in.parse() // query has its values
+		return []byte("{}"), onlyTexts(in) // query has its values
 	case isForm && !isHTTPBody(p.body.Message()):
 		return nil, &RequestError{Place: "body", Message: fmt.Sprintf("it is a form, and this route takes JSON for field %s", p.body.Name())}
 	case p.whole && in.kind == bodyProtobuf:
@@ -202,6 +202,17 @@ func (p *protoMapping) document(in *input) ([]byte, error) {
 		return nil, err
 	}
 	return object([]member{{p.body.JSONName(), value}}), nil
+}
+
+// onlyTexts refuses the files of a form, which google.api.http has no place for.
+func onlyTexts(in *input) error {
+	if err := in.parse(); err != nil {
+		return err
+	}
+	for name := range in.files {
+		return &RequestError{Place: "body", Message: fmt.Sprintf("a form's file has no place here: %q", shorten(name))}
+	}
+	return nil
 }
 
 // decoded is a body in Protobuf as JSON.

@@ -73,6 +73,9 @@ func (g *Gateway) serve(w *answerWriter, r *http.Request) error {
 func (g *Gateway) call(ctx context.Context, w *answerWriter, r *http.Request, f found) error {
 	header := g.metadata(r)
 	if f.route.Method.Type.ClientStreams() {
+		if names := beside(r, f); len(names) > 0 && g.options.Unused != nil {
+			g.options.Unused(r, names)
+		}
 		return g.streamIn(ctx, w, r, f.route, header)
 	}
 	body, err := g.readBody(w, r)
@@ -101,6 +104,16 @@ func (g *Gateway) call(ctx context.Context, w *answerWriter, r *http.Request, f 
 	setMetadata(w.Header(), metadataPrefix, reply.Header)
 	w.send(a)
 	return nil
+}
+
+// beside are the values of a request that has many documents in its body, none of which they
+// belong to.
+func beside(r *http.Request, f found) []string {
+	names := slices.Sorted(maps.Keys(r.URL.Query()))
+	for _, v := range f.params {
+		names = append(names, v.name)
+	}
+	return names
 }
 
 // protobufType is the media type of Protobuf that Kitex knows.
