@@ -66,7 +66,7 @@ type logLine struct {
 func (l *callLog) call(e *mock.Entry) {
 	line := logLine{
 		Time: e.Time.UTC().Format(time.RFC3339Nano), Client: e.Peer, Transport: e.Transport, TLS: e.TLS, Method: e.Method, Rule: e.Rule,
-		Header: l.header(e.Header), Requests: orNone(e.Requests), Replies: orNone(e.Replies),
+		Header: grouped(maskedMetadata(e.Header, l.secrets)), Requests: orNone(e.Requests), Replies: orNone(e.Replies),
 		MS: float64(e.Took.Microseconds()) / 1000,
 	}
 	line.ended(&e.Outcome)
@@ -97,18 +97,6 @@ func orNone(list []json.RawMessage) []json.RawMessage {
 		return []json.RawMessage{}
 	}
 	return list
-}
-
-func (l *callLog) header(md stream.Metadata) map[string][]string {
-	m := map[string][]string{}
-	for _, p := range md {
-		value := p.Value
-		if !l.secrets {
-			value = masked(p.Name, value)
-		}
-		m[p.Name] = append(m[p.Name], value)
-	}
-	return m
 }
 
 // connection tells of one that did not end well. A client may go at any time.

@@ -89,6 +89,14 @@ func (k *completer) targets(_ *cobra.Command, _ []string, prefix string) ([]stri
 	return beginning(list, prefix), onlyThese
 }
 
+// oneTarget is targets for a command with nothing behind its server.
+func (k *completer) oneTarget(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, onlyThese
+	}
+	return k.targets(c, args, prefix)
+}
+
 // nameFunc lists what an argument may be, each with an optional description
 // behind a tab.
 type nameFunc func(ctx context.Context, s *session.Session) ([]string, error)

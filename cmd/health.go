@@ -56,12 +56,7 @@ func newHealth(std streams, run func(context.Context, streams, *healthOptions) e
 	if std.completing {
 		k := &completer{c: c, conn: &o.conn}
 		k.register()
-		c.ValidArgsFunction = func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, onlyThese
-			}
-			return k.targets(c, args, prefix)
-		}
+		c.ValidArgsFunction = k.oneTarget
 	}
 	return c
 }

@@ -93,12 +93,7 @@ func newHTTP(std streams, run func(context.Context, streams, *httpOptions) error
 	if std.completing {
 		k := &completer{c: c, idl: &o.idl, conn: &o.conn}
 		k.register()
-		c.ValidArgsFunction = func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, onlyThese
-			}
-			return k.targets(c, args, prefix)
-		}
+		c.ValidArgsFunction = k.oneTarget
 	}
 	return c
 }

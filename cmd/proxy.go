@@ -86,12 +86,7 @@ func newProxy(std streams, run func(context.Context, streams, *proxyOptions) err
 	if std.completing {
 		k := &completer{c, &o.idl, &o.conn, first}
 		k.register()
-		c.ValidArgsFunction = func(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, onlyThese
-			}
-			return k.targets(c, args, prefix)
-		}
+		c.ValidArgsFunction = k.oneTarget
 	}
 	return c
 }

@@ -13,14 +13,8 @@ import (
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
-// Script is what was recorded as YAML: a rule for each call, in order. What was answered
+// script is what was recorded as YAML: a rule for each call, in order. What was answered
 // differently later has rules that count.
-func (r *Recorder) Script() []byte {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.script()
-}
-
 func (r *Recorder) script() []byte {
 	b := []byte("rules:\n")
 	if len(r.calls) == 0 {
