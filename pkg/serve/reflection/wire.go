@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/idlcall/idlcall/pkg/internal/wire/protowalk"
 )
 
 // Fields of ServerReflectionRequest.
@@ -34,7 +36,7 @@ type question struct {
 }
 
 func parse(b []byte) (q question, err error) {
-	err = fields(b, func(n protowire.Number, value []byte, _ uint64) error {
+	err = protowalk.Fields(b, errNoQuestion, func(n protowire.Number, value []byte, _ uint64) error {
 		if n < byFilename || n > listServices {
 			return nil
 		}
@@ -43,7 +45,7 @@ func parse(b []byte) (q question, err error) {
 			return nil
 		}
 		q.name = ""
-		return fields(value, func(n protowire.Number, value []byte, number uint64) error {
+		return protowalk.Fields(value, errNoQuestion, func(n protowire.Number, value []byte, number uint64) error {
 			switch n {
 			case 1:
 				q.name = string(value)
@@ -54,36 +56,6 @@ func parse(b []byte) (q question, err error) {
 		})
 	})
 	return q, err
-}
-
-// fields gives take the fields of a message: the bytes of those that have some, else the
-// number of a varint.
-func fields(b []byte, take func(n protowire.Number, value []byte, number uint64) error) error {
-	for len(b) > 0 {
-		n, typ, used := protowire.ConsumeTag(b)
-		if used < 0 {
-			return errNoQuestion
-		}
-		b = b[used:]
-		var value []byte
-		var number uint64
-		switch typ {
-		case protowire.BytesType:
-			value, used = protowire.ConsumeBytes(b)
-		case protowire.VarintType:
-			number, used = protowire.ConsumeVarint(b)
-		default:
-			used = protowire.ConsumeFieldValue(n, typ, b)
-		}
-		if used < 0 {
-			return errNoQuestion
-		}
-		if err := take(n, value, number); err != nil {
-			return err
-		}
-		b = b[used:]
-	}
-	return nil
 }
 
 // answer appends a ServerReflectionResponse.

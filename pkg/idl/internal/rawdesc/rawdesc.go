@@ -7,6 +7,8 @@ import (
 	"errors"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/idlcall/idlcall/pkg/internal/wire/protowalk"
 )
 
 // Err says that something is no encoded message.
@@ -15,31 +17,7 @@ var Err = errors.New("not an encoded descriptor")
 // Walk calls f for each field of a message. val is the content of
 // length-delimited fields, num the value of varints.
 func Walk(b []byte, f func(n protowire.Number, val []byte, num uint64) error) error {
-	for len(b) > 0 {
-		n, typ, size := protowire.ConsumeTag(b)
-		if size < 0 {
-			return Err
-		}
-		b = b[size:]
-		var val []byte
-		var num uint64
-		switch typ {
-		case protowire.BytesType:
-			val, size = protowire.ConsumeBytes(b)
-		case protowire.VarintType:
-			num, size = protowire.ConsumeVarint(b)
-		default:
-			size = protowire.ConsumeFieldValue(n, typ, b)
-		}
-		if size < 0 {
-			return Err
-		}
-		b = b[size:]
-		if err := f(n, val, num); err != nil {
-			return err
-		}
-	}
-	return nil
+	return protowalk.Fields(b, Err, f)
 }
 
 // Files cuts a FileDescriptorSet into its files.

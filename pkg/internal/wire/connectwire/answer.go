@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/idlcall/idlcall/pkg/internal/wire/protowalk"
 )
 
 // httpStatus of each code, from 1 (connectrpc.com/docs/protocol, "Error codes").
@@ -91,16 +93,17 @@ var errNoStatus = errors.New("the details are no google.rpc.Status")
 // ParseStatus reads the details of an encoded google.rpc.Status, as AppendStatus writes it.
 func ParseStatus(status []byte) ([]Detail, error) {
 	var details []Detail
-	err := fields(status, func(n protowire.Number, value []byte) error {
-		if n != 3 {
+	err := protowalk.Fields(status, errNoStatus, func(n protowire.Number, value []byte, _ uint64) error {
+		if n != 3 || value == nil {
 			return nil
 		}
 		var d Detail
-		err := fields(value, func(n protowire.Number, value []byte) error {
-			switch n {
-			case 1:
+		err := protowalk.Fields(value, errNoStatus, func(n protowire.Number, value []byte, _ uint64) error {
+			switch {
+			case value == nil: // neither of them
+			case n == 1:
 				d.Type = string(value[bytes.LastIndexByte(value, '/')+1:])
-			case 2:
+			case n == 2:
 				d.Value = value
 			}
 			return nil
@@ -109,33 +112,6 @@ func ParseStatus(status []byte) ([]Detail, error) {
 		return err
 	})
 	return details, err
-}
-
-// fields gives the fields of wire type 2 to take.
-func fields(b []byte, take func(n protowire.Number, value []byte) error) error {
-	for len(b) > 0 {
-		n, typ, used := protowire.ConsumeTag(b)
-		if used < 0 {
-			return errNoStatus
-		}
-		b = b[used:]
-		if typ != protowire.BytesType {
-			if used = protowire.ConsumeFieldValue(n, typ, b); used < 0 {
-				return errNoStatus
-			}
-			b = b[used:]
-			continue
-		}
-		value, used := protowire.ConsumeBytes(b)
-		if used < 0 {
-			return errNoStatus
-		}
-		if err := take(n, value); err != nil {
-			return err
-		}
-		b = b[used:]
-	}
-	return nil
 }
 
 // Asked is what the query of a GET asks for.
