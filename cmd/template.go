@@ -10,6 +10,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/session"
+	"github.com/idlcall/idlcall/pkg/shape"
 )
 
 func newTemplate(std streams, run func(context.Context, streams, *schemaOptions) error) *cobra.Command {
@@ -68,7 +69,7 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 func (o *schemaOptions) templateOptions(ctx context.Context, s *session.Session) format.TemplateOptions {
 	with := format.TemplateOptions{Options: o.format.options(nil), Examples: o.examples}
 	if o.comments {
-		with.Notes = newNotes(ctx, s.Schema(), o.symbol).of
+		with.Notes = notes{shape.NewNotes(ctx, s.Schema(), o.symbol)}.of
 		o.format.pretty = true
 	}
 	return with

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/shape"
 )
 
 // Candidate is what a pair that is being typed may become.
@@ -18,7 +19,7 @@ type Candidate struct {
 // Complete returns what may follow what has been typed of a pair: fields with what joins
 // their value to them, or the values of an enum or a boolean.
 func Complete(m idl.Message, typed string) []Candidate {
-	f := &Fields{shape: shapeOf(m)}
+	f := &Fields{shape: shape.Of(m)}
 	if path, value, found := cut(typed); found {
 		if path, raw := strings.CutSuffix(path, ":"); !raw {
 			return f.completeValue(path, value)
@@ -28,17 +29,17 @@ func Complete(m idl.Message, typed string) []Candidate {
 	begun := strings.LastIndexAny(typed, ".]") + 1
 	before, rest := typed[:begun], typed[begun:]
 	s, ok := f.at(strings.TrimSuffix(before, "."))
-	if !ok || s.kind != kindMessage || before != "" && !strings.HasSuffix(before, ".") {
+	if !ok || s.Kind != shape.Message || before != "" && !strings.HasSuffix(before, ".") {
 		return nil
 	}
 	var list []Candidate
-	for _, field := range s.fields() {
-		for i, name := range field.names {
+	for _, field := range s.Fields() {
+		for i, name := range field.Names {
 			if !strings.HasPrefix(name, rest) || i > 0 && rest == "" {
 				continue
 			}
-			inner := field.shape()
-			list = append(list, Candidate{before + name + inner.joint(), inner.describe()})
+			inner := field.Shape()
+			list = append(list, Candidate{before + name + joint(inner), inner.String()})
 			break
 		}
 	}
@@ -46,13 +47,13 @@ func Complete(m idl.Message, typed string) []Candidate {
 }
 
 // at is the shape to which a path leads.
-func (f *Fields) at(path string) (shape, bool) {
+func (f *Fields) at(path string) (shape.Shape, bool) {
 	if path == "" {
 		return f.shape, true
 	}
 	steps, err := steps(path)
 	if err != nil {
-		return shape{}, false
+		return shape.Shape{}, false
 	}
 	s, err := f.follow(&Pair{Path: path, steps: steps})
 	return s, err == nil
@@ -64,45 +65,38 @@ func (f *Fields) completeValue(path, value string) []Candidate {
 		return nil
 	}
 	var list []Candidate
-	for _, word := range s.words() {
+	for _, word := range words(s) {
 		if strings.HasPrefix(word, value) {
-			list = append(list, Candidate{path + "=" + word, s.name})
+			list = append(list, Candidate{path + "=" + word, s.Name})
 		}
 	}
 	return list
 }
 
 // words are the values there are, where there are few.
-func (s shape) words() []string {
-	switch s.kind {
-	case kindBool:
+func words(s shape.Shape) []string {
+	if s.Kind == shape.Bool {
 		return []string{"true", "false"}
-	case kindEnum:
-		return s.values()
 	}
-	return nil
+	var names []string
+	for _, v := range s.Values() {
+		names = append(names, v.Name)
+	}
+	return names
 }
 
 // joint is what stands between a field and what is given for it.
-func (s shape) joint() string {
-	switch s.kind {
-	case kindMessage, kindMap:
+func joint(s shape.Shape) string {
+	switch s.Kind {
+	case shape.Message, shape.Map:
 		return "."
-	case kindList:
-		if inner := s.elem(); inner.kind == kindMessage || inner.kind == kindMap {
+	case shape.List:
+		if inner := s.Elem(); inner.Kind == shape.Message || inner.Kind == shape.Map {
 			return "[]."
 		}
 		return "[]="
-	case kindFree:
+	case shape.Free:
 		return ":="
 	}
 	return "="
-}
-
-// describe is the type for people.
-func (s shape) describe() string {
-	if s.kind == kindList && s.name == "list" || s.kind == kindMap && s.name == "map" {
-		return s.name + " of " + s.elem().name
-	}
-	return s.name
 }

@@ -2,11 +2,9 @@
 // suites have them: "user.tags[]=new", typed by the IDL.
 //
 //	path.go      PATH=VALUE and PATH:=JSON, taken apart
-//	shape.go     what can stand at a place, in the same words for both languages;
-//	             proto.go and thrift.go make shapes of descriptors
 //	fields.go    Fields: pairs checked against a message, laid over documents
 //	tree.go      a JSON document of which only what pairs reach is taken apart
-//	value.go     the JSON of a value by its type
+//	value.go     the JSON of a value by its type, which package shape knows
 //	complete.go  what may follow what has been typed of a pair
 //
 // A pair knows both names that a field has in JSON, and changes a document's own where it

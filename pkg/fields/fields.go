@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/shape"
 )
 
 // Fields are pairs that fit a message.
 type Fields struct {
-	shape  shape
+	shape  shape.Shape
 	pairs  []Pair
 	values [][]byte // the JSON of each
 }
@@ -18,7 +19,7 @@ type Fields struct {
 // New checks pairs against a message. read has the content of a file that a value names;
 // it is called at once. A pair that does not fit is an *Error.
 func New(m idl.Message, pairs []Pair, read func(name string) ([]byte, error)) (*Fields, error) {
-	f := &Fields{shape: shapeOf(m), pairs: pairs, values: make([][]byte, len(pairs))}
+	f := &Fields{shape: shape.Of(m), pairs: pairs, values: make([][]byte, len(pairs))}
 	for i := range pairs {
 		p := &pairs[i]
 		s, err := f.follow(p)
@@ -37,10 +38,10 @@ func New(m idl.Message, pairs []Pair, read func(name string) ([]byte, error)) (*
 }
 
 // follow is the shape to which a path leads.
-func (f *Fields) follow(p *Pair) (shape, error) {
+func (f *Fields) follow(p *Pair) (shape.Shape, error) {
 	s := f.shape
 	for i := range p.steps {
-		next, err := s.step(p, i)
+		next, err := walk(s, p, i)
 		if err != nil {
 			return s, err
 		}
@@ -51,34 +52,34 @@ func (f *Fields) follow(p *Pair) (shape, error) {
 
 // place is what a step leads to.
 type place struct {
-	shape shape
-	field field // where it is a member of a message
+	shape shape.Shape
+	field shape.Field // where it is a member of a message
 }
 
-// step follows one step of a path.
-func (s shape) step(p *Pair, i int) (place, error) {
+// walk follows one step of a path.
+func walk(s shape.Shape, p *Pair, i int) (place, error) {
 	st := p.steps[i]
 	before := &Error{Path: strings.TrimSuffix(p.Path[:st.end], p.text(i))}
-	switch s.kind {
-	case kindMessage:
+	switch s.Kind {
+	case shape.Message:
 		if st.kind == byIndex || st.kind == another {
-			return place{}, before.say("it is a message of type %s, not a list", s.name)
+			return place{}, before.say("it is a message of type %s, not a list", s.Name)
 		}
-		return s.member(p, i)
-	case kindList:
+		return memberOf(s, p, i)
+	case shape.List:
 		if st.kind == byName || st.kind == byKey {
 			return place{}, before.say("it is a list: name an element ([0]), or add one ([])")
 		}
-		return place{shape: s.elem()}, nil
-	case kindMap:
+		return place{shape: s.Elem()}, nil
+	case shape.Map:
 		if st.kind == another {
 			return place{}, before.say("it is a map, not a list: give a key (.KEY or [\"KEY\"])")
 		}
-		return place{shape: s.elem()}, nil
-	case kindFree:
+		return place{shape: s.Elem()}, nil
+	case shape.Free:
 		return place{shape: s}, nil
 	}
-	return place{}, before.say("it is of type %s, which has nothing inside", s.name)
+	return place{}, before.say("it is of type %s, which has nothing inside", s.Name)
 }
 
 // text is a step as it stands in the path, with the dot before it.
@@ -95,20 +96,19 @@ func (e *Error) say(format string, args ...any) *Error {
 	return e
 }
 
-// member is a field of a message. A name in brackets is that of an extension.
-func (s shape) member(p *Pair, i int) (place, error) {
-	st := p.steps[i]
-	if f, ok := s.find(st.name); ok && (st.kind == byName) == (f.names[0][0] != '[') {
-		return place{f.shape(), f}, nil
-	}
-	what := "field"
+// memberOf is a field of a message. A name in brackets is that of an extension.
+func memberOf(s shape.Shape, p *Pair, i int) (place, error) {
+	st, what, find := p.steps[i], "field", s.Find
 	if st.kind == byKey {
-		what = "extension"
+		what, find = "extension", s.Extension
 	}
-	err := (&Error{Path: p.Path[:st.end]}).say("unknown %s %q in %s", what, shorten(st.name), s.name)
+	if f, ok := find(st.name); ok {
+		return place{f.Shape(), f}, nil
+	}
+	err := (&Error{Path: p.Path[:st.end]}).say("unknown %s %q in %s", what, shorten(st.name), s.Name)
 	before := strings.TrimSuffix(p.Path[:st.end], st.name)
 	if what == "field" {
-		for _, near := range idl.Nearest(st.name, s.names()) {
+		for _, near := range idl.Nearest(st.name, s.Names()) {
 			err.Nearest = append(err.Nearest, before+near)
 		}
 	}
@@ -135,11 +135,11 @@ func (f *Fields) Over(dst, document []byte) ([]byte, error) {
 func (f *Fields) set(n *node, p *Pair, value []byte) error {
 	s := f.shape
 	for i := range p.steps {
-		at, err := s.step(p, i)
+		at, err := walk(s, p, i)
 		if err != nil {
 			return err
 		}
-		if n, err = s.down(n, p, i, at.field); err != nil {
+		if n, err = down(s, n, p, i, at.field); err != nil {
 			return err
 		}
 		n.given = n.given || i < len(p.steps)-1
@@ -156,9 +156,9 @@ func (f *Fields) set(n *node, p *Pair, value []byte) error {
 const holes = "there is no element"
 
 // down is the node to which a step leads, made where there is none.
-func (s shape) down(n *node, p *Pair, i int, f field) (*node, error) {
+func down(s shape.Shape, n *node, p *Pair, i int, f shape.Field) (*node, error) {
 	st := p.steps[i]
-	asList := s.kind == kindList || s.kind == kindFree && (st.kind == another || st.kind == byIndex)
+	asList := s.Kind == shape.List || s.Kind == shape.Free && (st.kind == another || st.kind == byIndex)
 	if n.set {
 		return nil, p.fault("%s is given already, as a whole", p.Path[:st.end-len(p.text(i))])
 	}
@@ -166,12 +166,12 @@ func (s shape) down(n *node, p *Pair, i int, f field) (*node, error) {
 		return nil, p.fault("%v, at %s", err, p.Path[:st.end-len(p.text(i))])
 	}
 	switch {
-	case !asList && s.kind == kindMessage:
-		next := n.member(f.names...)
-		if f.oneof != "" {
-			for _, other := range s.fields() {
-				if other.oneof == f.oneof {
-					n.drop(other.names, next)
+	case !asList && s.Kind == shape.Message:
+		next := n.member(f.Names...)
+		if f.Oneof != "" {
+			for _, other := range s.Fields() {
+				if other.Oneof == f.Oneof {
+					n.drop(other.Names, next)
 				}
 			}
 		}
@@ -183,7 +183,7 @@ func (s shape) down(n *node, p *Pair, i int, f field) (*node, error) {
 	case st.kind == byIndex && st.index < len(n.items):
 		return n.items[st.index], nil
 	}
-	if last := len(n.items) - 1; st.kind == another && n.appended && i+1 < len(p.steps) && !s.taken(n.items[last], p, i+1) {
+	if last := len(n.items) - 1; st.kind == another && n.appended && i+1 < len(p.steps) && !taken(s, n.items[last], p, i+1) {
 		return n.items[last], nil
 	}
 	next := &node{given: true}
@@ -193,17 +193,17 @@ func (s shape) down(n *node, p *Pair, i int, f field) (*node, error) {
 
 // taken reports whether the place to which the rest of a path leads has a value already,
 // so that "[]" begins another element.
-func (s shape) taken(n *node, p *Pair, i int) bool {
-	s = s.elem0()
+func taken(s shape.Shape, n *node, p *Pair, i int) bool {
+	s = s.Elem()
 	for ; i < len(p.steps); i++ {
 		if n.raw != nil {
 			return true
 		}
-		at, err := s.step(p, i)
+		at, err := walk(s, p, i)
 		if err != nil || p.steps[i].kind == another {
 			return false
 		}
-		names := append([]string{p.steps[i].name}, at.field.names...)
+		names := append([]string{p.steps[i].name}, at.field.Names...)
 		next := n.lookup(p.steps[i], names)
 		if next == nil {
 			return false
@@ -211,12 +211,4 @@ func (s shape) taken(n *node, p *Pair, i int) bool {
 		n, s = next, at.shape
 	}
 	return true
-}
-
-// elem0 is what a list has inside, or a free value itself.
-func (s shape) elem0() shape {
-	if s.elem == nil {
-		return s
-	}
-	return s.elem()
 }

@@ -216,7 +216,7 @@ func TestComplete(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ method, typed, want string }{
 		{"Call", "na", "name= string"},
-		{"Call", "t", "tags[]= list of string"},
+		{"Call", "t", "tags[]= repeated string"},
 		{"Call", "child", "childNode. M"},
 		{"Call", "child_", "child_node. M"},
 		{"Call", "kids[].ag", "kids[].age= int32"},
