@@ -1,10 +1,10 @@
 package document_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/load"
@@ -226,7 +226,39 @@ func complete(t testing.TB, method, text string) (results, hint string) {
 	return replaced + strings.Join(list, " | "), c.Hint
 }
 
-func TestSpeed(t *testing.T) {
+// TestNotes: what a menu shows.
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	m, notes := input(t, "Shop/Buy")
+	for _, test := range []struct{ text, shown, note, group string }{
+		{"{", "customerName", "string  who pays", "fields"},
+		{"{", "items", "repeated shop.Item", "fields"},
+		{"{", "card", "string", "oneof paid_by"},
+		{"{", "old", "deprecated int32", "fields"},
+		{`{"items": [{`, "name", "required string  what it is called", "fields"},
+		{`{"color": "`, "RED", "like blood", "values"},
+		{`{"items": [{"count": `, "1", "default", "values"},
+		{`{"gift": true`, "}", "", "end"},
+	} {
+		c := document.At(m.Input, notes, test.text, len(test.text))
+		found := false
+		for _, candidate := range c.Candidates {
+			if candidate.Shown == test.shown {
+				found = true
+				if candidate.Note != test.note || candidate.Group != test.group {
+					t.Errorf("%s: %+v", test.text, candidate)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no %s in %+v", test.text, test.shown, c.Candidates)
+		}
+	}
+}
+
+// big is a method whose request has many fields.
+func big(t testing.TB) (*idl.Method, *shape.Notes) {
+	t.Helper()
 	var b strings.Builder
 	b.WriteString("syntax = \"proto3\"; message M {\n")
 	for i := range 5000 {
@@ -238,21 +270,69 @@ func TestSpeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	notes := shape.NewNotes(t.Context(), s, "S/Call")
-	for _, text := range []string{"{", `{"field_1": {`, `{"field_1`} {
-		begin := time.Now()
-		c := document.At(m.Input, notes, text, len(text))
-		t.Log(text, len(c.Candidates), time.Since(begin))
+	return m, shape.NewNotes(t.Context(), s, "S/Call")
+}
+
+func BenchmarkAt(b *testing.B) {
+	m, notes := input(b, "Shop/Buy")
+	long := `{"items": [` + strings.Repeat(`{"name": "a hat, and more", "count": 12},`, 2500) + `{"name": "x", "co`
+	many, manyNotes := big(b)
+	for _, bench := range []struct {
+		name  string
+		m     *idl.Method
+		notes *shape.Notes
+		text  string
+		at    int
+	}{
+		{"the end of 100 KB", m, notes, long, len(long)},
+		{"the begin of 100 KB", m, notes, long, 12},
+		{"all of 5000 fields", many, manyNotes, "{", 1},
+		{"some of 5000 fields", many, manyNotes, `{"field12`, 9},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			for b.Loop() {
+				document.At(bench.m.Input, bench.notes, bench.text, bench.at)
+			}
+		})
 	}
-	order, notes := input(t, "Shop/Buy")
-	text := `{"items": [` + strings.Repeat(`{"name": "a hat, and more", "count": 12},`, 2500) + `{"name": "x", "co`
-	begin := time.Now()
-	c := document.At(order.Input, notes, text, len(text))
-	t.Log(len(text), c.Candidates, time.Since(begin))
-	begin = time.Now()
-	document.At(order.Input, notes, text, 100)
-	t.Log(time.Since(begin))
-	begin = time.Now()
-	document.Highlight(text)
-	t.Log("highlight", time.Since(begin))
+	b.Run("highlight 100 KB", func(b *testing.B) {
+		for b.Loop() {
+			document.Highlight(long)
+		}
+	})
+}
+
+// TestMany: of many fields all are there, with their comments.
+func TestMany(t *testing.T) {
+	t.Parallel()
+	m, notes := big(t)
+	c := document.At(m.Input, notes, `{"field0": {`, 12)
+	if len(c.Candidates) != 5000 || c.Candidates[4999].Note != "M  comment 4999" {
+		t.Errorf("%d candidates, the last %+v", len(c.Candidates), c.Candidates[len(c.Candidates)-1])
+	}
+}
+
+func Example() {
+	s, err := load.Files(context.Background(), load.Options{Strings: []load.Text{{Name: "shop.thrift", Text: `
+service Shop { void Buy(
+  1: string item // what is bought
+  2: i32 count
+) }`}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close(nil)
+	m, err := s.Method(context.Background(), "Shop/Buy")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	text := `{"it`
+	c := document.At(m.Input, shape.NewNotes(context.Background(), s, "Shop/Buy"), text, len(text))
+	for _, candidate := range c.Candidates {
+		fmt.Println(text[:c.From]+candidate.Text, "-", candidate.Note)
+	}
+	// Output:
+	// {"item": " - string  what is bought
 }
