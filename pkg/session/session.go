@@ -67,6 +67,7 @@ type Session struct {
 	schema  idl.Schema     // nil where there is no IDL
 	demo    *demo.Demo
 	server  *load.Reflected // of schema; nil where no server is asked
+	view    bool            // what it has is another's
 
 	mu      sync.Mutex
 	methods map[string]*Method // by the names they were asked for
@@ -90,6 +91,15 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	}
 	s.schema = load.Join(sources...)
 	return s, nil
+}
+
+// With is the Session with other options of its calls: common in the place of Options.Common,
+// and values in that of Options.Format. Both share the client and the IDL. Closing what With
+// returns closes nothing.
+func (s *Session) With(common stream.Call, values format.Options) *Session {
+	v := &Session{options: s.options, client: s.client, schema: s.schema, demo: s.demo, server: s.server, view: true, methods: map[string]*Method{}}
+	v.options.Common, v.options.Format = common, values
+	return v
 }
 
 // aim makes the client, and the demo server where that is the target.
@@ -221,6 +231,9 @@ func (s *Session) Chosen() call.Transport {
 // Close ends all calls, the connections, reflection and the demo server. It is safe
 // to repeat.
 func (s *Session) Close() error {
+	if s.view {
+		return nil
+	}
 	if s.client != nil {
 		_ = s.client.Close()
 	}
