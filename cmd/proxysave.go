@@ -46,14 +46,20 @@ func (o *proxyOptions) recorder(std streams) (*record.Recorder, error) {
 // settings are the target and the flags, as a suite has them: files are looked for from its
 // folder.
 func (o *proxyOptions) settings() (string, error) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "target: %s\n", yamlText(o.target))
 	names := savedFlags[:]
 	if o.translate {
 		names = slices.Concat(names, []string{"transport"}, translating[:])
 	}
+	return suiteSettingsOf(o.flags, o.target, o.save, names)
+}
+
+// suiteSettingsOf are the lines of a suite in a file that say what a command line has of some
+// flags.
+func suiteSettingsOf(flags *pflag.FlagSet, target, file string, names []string) (string, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "target: %s\n", yamlText(target))
 	for _, name := range names {
-		f := o.flags.Lookup(name)
+		f := flags.Lookup(name)
 		if !f.Changed {
 			continue
 		}
@@ -64,7 +70,7 @@ func (o *proxyOptions) settings() (string, error) {
 		}
 		for i, v := range values {
 			var err error
-			if values[i], err = o.saved(name, v); err != nil {
+			if values[i], err = savedValue(file, name, v); err != nil {
 				return "", err
 			}
 			if f.Value.Type() != "bool" {
@@ -80,12 +86,12 @@ func (o *proxyOptions) settings() (string, error) {
 	return b.String(), nil
 }
 
-// saved is the value of a flag in the suite.
-func (o *proxyOptions) saved(name, value string) (string, error) {
+// savedValue is the value of a flag in the suite of a file.
+func savedValue(file, name, value string) (string, error) {
 	if !slices.Contains(fileFlags, name) || value == "-" {
 		return value, nil
 	}
-	from, err := filepath.Abs(filepath.Dir(o.save))
+	from, err := filepath.Abs(filepath.Dir(file))
 	if err != nil {
 		return "", err
 	}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
@@ -16,6 +17,9 @@ import (
 type Options struct {
 	// File is where it is written; an older file is replaced.
 	File string
+	// Title says where the calls come from, as the first line of the file has it; empty stands
+	// for "Calls that passed through a proxy".
+	Title string
 	// Settings are lines of YAML before the steps: the target, and what else the command line
 	// had.
 	Settings string
@@ -152,7 +156,8 @@ func (r *Recorder) write() error {
 // text is the suite.
 func (r *Recorder) text() string {
 	var b strings.Builder
-	b.WriteString("# Calls that passed through a proxy, as steps for 'idlcall test'.\n" + r.o.Settings)
+	title := cmp.Or(r.o.Title, "Calls that passed through a proxy")
+	b.WriteString("# " + title + ", as steps for 'idlcall test'.\n" + r.o.Settings)
 	if len(r.env) > 0 {
 		b.WriteString("env:\n")
 		for _, name := range r.env {
