@@ -43,6 +43,9 @@ const callExample = `  idlcall call demo ServerStream/Pow -d '{"number": 2}'
 
 func newCall(std streams, run func(context.Context, streams, *callOptions) error) *cobra.Command {
 	o := &callOptions{}
+	for _, e := range []*expression{&o.format.filter.filter, &o.request.until, &o.request.expect} {
+		e.inside = std.inside
+	}
 	c := &cobra.Command{
 		Use:     "call TARGET METHOD [flags]",
 		Short:   "Call a method",
@@ -65,6 +68,14 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 			return run(c.Context(), std, o)
 		},
 	}
+	o.bind(c)
+	if std.completing {
+		o.completions(c)
+	}
+	return c
+}
+
+func (o *callOptions) bind(c *cobra.Command) {
 	o.idl.bind(c)
 	o.conn.bind(c)
 	o.conn.bindConnect(c)
@@ -76,10 +87,6 @@ func newCall(std streams, run func(context.Context, streams, *callOptions) error
 	o.format.bindOutput(c)
 	o.format.filter.bind(c)
 	c.Flags().StringVar(&o.eventsFile, "events", "", "write what happens to `FILE`, or - for stderr, as a line of JSON each: start, dial, tls, requestHeader, sent, halfClose, firstByte, responseHeader, received, trailer, warning, finish, error")
-	if std.completing {
-		o.completions(c)
-	}
-	return c
 }
 
 // completions offers targets, then methods.
@@ -156,6 +163,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err := method.Prepare(rpc); err != nil {
 		return err
 	}
+	std.inside.began(method, s, &rpc)
 	return method.Detailed(o.drive(ctx, std, method, rpc))
 }
 
@@ -170,7 +178,7 @@ func (o *callOptions) open(ctx context.Context, std streams, values format.Optio
 		return nil, err
 	}
 	options.NoIDL = true
-	return session.Open(ctx, options)
+	return std.session(ctx, options)
 }
 
 // resolve finds the method. Without IDL, --raw takes it as it is named.

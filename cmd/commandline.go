@@ -14,6 +14,8 @@ import (
 // for what is there already. Where flags is nil, nothing is known.
 type commandLine struct {
 	flags *pflag.FlagSet
+	// inside says that it is a line of a shell.
+	inside bool
 	// told, if set, are hints of errors before, which are not given again.
 	told map[string]bool
 }

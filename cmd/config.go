@@ -93,7 +93,7 @@ func newConfigEdit(std streams) *cobra.Command {
 		Args:              arguments(0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(*cobra.Command, []string) error {
-			editor, err := editor()
+			editor, err := userEditor()
 			if err != nil {
 				return err
 			}
@@ -142,8 +142,8 @@ func pathToEdit(user bool) (string, error) {
 	return path, asOutput(errors.Join(err, f.Close()))
 }
 
-// editor is the user's command, which may have arguments.
-func editor() (string, error) {
+// userEditor is the user's command, which may have arguments.
+func userEditor() (string, error) {
 	for _, name := range []string{"VISUAL", "EDITOR"} {
 		if command := os.Getenv(name); command != "" {
 			return command, nil

@@ -35,7 +35,7 @@ func (e *expectation) judge(ctx context.Context) error {
 		return nil
 	}
 	replies := append(e.list, ']')
-	switch held, err := e.holds.HoldsAll(ctx, replies); {
+	switch held, err := e.holds.HoldsAll(ctx, replies, e.holds.inside.values()...); {
 	case err != nil && ctx.Err() != nil:
 		return err
 	case err != nil:
@@ -43,7 +43,7 @@ func (e *expectation) judge(ctx context.Context) error {
 	case held:
 		return nil
 	}
-	return &unmetError{Expr: e.holds.String(), Seen: e.holds.Seen(ctx, replies), Replies: string(replies)}
+	return &unmetError{Expr: e.holds.String(), Seen: e.holds.Seen(ctx, replies, e.holds.inside.values()...), Replies: string(replies)}
 }
 
 // unmetError is an expectation that replies did not meet.

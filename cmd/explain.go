@@ -12,6 +12,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/jq"
 	"github.com/idlcall/idlcall/pkg/session"
+	"github.com/idlcall/idlcall/pkg/shell"
 	"github.com/idlcall/idlcall/pkg/stream"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
@@ -39,6 +40,9 @@ func report(w io.Writer, form string, err error, line commandLine) {
 	}
 	if failed, ok := errors.AsType[*failedCallsError](err); ok && failed.Made == 1 && !failed.Stopped {
 		return // it has been told, and there is nothing to count
+	}
+	if is[*failedLineError](err) {
+		return // it has been told
 	}
 	if form == "json" {
 		reportJSON(w, err, line)
@@ -68,7 +72,7 @@ func report(w io.Writer, form string, err error, line commandLine) {
 			fmt.Fprintf(w, "seen: %s\n", printable(seen))
 		}
 	}
-	for _, h := range line.news(line.hints(err)) {
+	for _, h := range line.news(line.advice(err)) {
 		fmt.Fprintf(w, "hint: %s\n", printable(h))
 	}
 }
@@ -89,6 +93,9 @@ func excerpt(err error) (text string, caret int) {
 	}
 	if e, ok := errors.AsType[*jq.SyntaxError](err); ok {
 		return visible(e.Text), e.Col - 1
+	}
+	if e, ok := errors.AsType[*shell.SyntaxError](err); ok {
+		return visible(e.Text), e.At
 	}
 	if e, ok := errors.AsType[*yamldoc.Error](err); ok && !showsSecret(e.Text) {
 		return visible(e.Text), e.Caret
@@ -175,7 +182,7 @@ type errorHTTP struct {
 }
 
 func reportJSON(w io.Writer, err error, line commandLine) {
-	e := errorJSON{Message: message(err), ExitCode: exitCode(err), Hints: line.hints(err), GRPC: grpcOf(err)}
+	e := errorJSON{Message: message(err), ExitCode: exitCode(err), Hints: line.advice(err), GRPC: grpcOf(err)}
 	if in, ok := errors.AsType[*format.InputError](err); ok {
 		e.Input = &errorInput{in.Source, in.Index, in.Line, in.Col, in.Text}
 	}

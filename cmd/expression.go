@@ -3,7 +3,11 @@ package cmd
 import "github.com/idlcall/idlcall/pkg/jq"
 
 // expression is a flag value: a jq expression, compiled when it is set.
-type expression struct{ *jq.Expr }
+type expression struct {
+	*jq.Expr
+
+	inside *inside // whose variables it may have
+}
 
 func (e *expression) String() string {
 	if e.Expr == nil {
@@ -14,7 +18,7 @@ func (e *expression) String() string {
 func (e *expression) Type() string { return "expression" }
 
 func (e *expression) Set(text string) (err error) {
-	e.Expr, err = jq.Compile(text)
+	e.Expr, err = jq.Compile(text, e.inside.variables()...)
 	return err
 }
 

@@ -54,7 +54,7 @@ type shown struct {
 // call.
 func (f *filterFlags) each(ctx context.Context, reply []byte, show func(shown) error) error {
 	var line []byte
-	for v, err := range f.filter.Run(ctx, reply) {
+	for v, err := range f.filter.Run(ctx, reply, f.filter.inside.values()...) {
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ var flagGroups = [...]flagGroup{
 
 // commandGroups are the parts of the list of commands.
 var commandGroups = []struct{ title, names string }{
-	{"Call", "call http health test"},
+	{"Call", "call shell http health test"},
 	{"Serve", "serve proxy"},
 	{"Look", "list describe template convert diff"},
 	{"Set up", "config completion version help"},

@@ -29,16 +29,19 @@ func (i input) close() {
 
 // input opens the requests: -d, a file, stdin, or nothing.
 func (o *callOptions) input(std streams, m *session.Method, codec format.Codec) (input, error) {
-	src, source, err := o.source(std, m.Method)
-	if err != nil {
-		return input{}, err
-	}
 	encode, err := o.encoder(m, codec)
 	if err != nil {
 		return input{}, err
 	}
+	src, source, err := o.source(std, m, encode)
+	if err != nil {
+		return input{}, err
+	}
+	if !o.isRaw() {
+		encode = std.inside.sending(encode)
+	}
 	i := input{next: o.reader(src, source, m.Method, encode)}
-	if f, ok := src.(*inputFile); ok {
+	if f, ok := src.(io.Closer); ok {
 		i.file = f
 	}
 	return i, nil
@@ -81,10 +84,13 @@ func orElse(next, other stream.Next) stream.Next {
 func (o *callOptions) onlyFields() bool { return len(o.request.fields) > 0 && !o.request.dataGiven }
 
 // source opens what -d names. What is read from it later may fail later.
-func (o *callOptions) source(std streams, m *idl.Method) (io.Reader, string, error) {
+func (o *callOptions) source(std streams, m *session.Method, encode encoder) (io.Reader, string, error) {
 	name, isFile := strings.CutPrefix(o.request.data, "@")
 	switch {
-	case o.readsStdin(m):
+	case o.readsStdin(m.Method):
+		if typed := std.inside.documents(m, encode, int(o.conn.maxSize)); typed != nil && !o.isRaw() {
+			return typed, "request", nil
+		}
 		return std.in, "stdin", nil
 	case !o.request.dataGiven:
 		return bytes.NewReader(nil), "-d", nil
@@ -95,6 +101,13 @@ func (o *callOptions) source(std streams, m *idl.Method) (io.Reader, string, err
 			return nil, "", &dataError{fmt.Errorf("request data: %s is a folder", name)}
 		}
 		return &inputFile{name: name}, name, nil
+	}
+	if std.inside != nil && !o.isRaw() {
+		// Nothing is sent before all is known to be right.
+		if err := checkDocuments(o.request.data, "request", encode, int(o.conn.maxSize)); err != nil {
+			return nil, "", err
+		}
+		return strings.NewReader(o.request.data), "request", nil
 	}
 	return strings.NewReader(o.request.data), "-d", nil
 }

@@ -21,12 +21,17 @@ type streams struct {
 	kitex Kitex
 	// completing says that a shell asks what may come next.
 	completing bool
+	inside     *inside // nil outside of a shell
 }
 
 // isTerminal reports whether a stream is an interactive terminal.
 func isTerminal(stream any) bool {
-	if w, ok := stream.(*watched); ok {
-		stream = w.w
+	for {
+		w, ok := stream.(interface{ Unwrap() io.Writer })
+		if !ok {
+			break
+		}
+		stream = w.Unwrap()
 	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -59,6 +59,9 @@ type watched struct {
 	since atomic.Int64 // when the write began that lasts, in Unix nanoseconds; else 0
 }
 
+// Unwrap is the writer itself.
+func (w *watched) Unwrap() io.Writer { return w.w }
+
 func (w *watched) Write(p []byte) (int, error) {
 	w.since.Store(time.Now().UnixNano())
 	defer w.since.Store(0)

@@ -40,10 +40,21 @@ func open(ctx context.Context, std streams, target string, i *idlFlags, c *connF
 			return nil, err
 		}
 	}
-	s, err := session.Open(ctx, o)
+	s, err := std.session(ctx, o)
 	if t := chosenTransport(&o.Call); o.Reflect != nil && is[*session.UsageError](err) {
 		err = &usageError{err: fmt.Errorf("no IDL"), hint: "give --idl: servers of transport " + t.String() + " have no reflection to ask"}
 	}
+	return s, err
+}
+
+// session opens a session, or borrows that of the shell.
+func (std streams) session(ctx context.Context, o session.Options) (*session.Session, error) {
+	if std.inside != nil {
+		return std.inside.session(std.err, o, func(o session.Options) (*session.Session, error) {
+			return session.Open(context.WithoutCancel(ctx), o)
+		})
+	}
+	s, err := session.Open(ctx, o)
 	if err == nil && s.Schema() != nil {
 		// Lookups of types have no context of the command's.
 		context.AfterFunc(ctx, func() { _ = s.Schema().Close(ctx.Err()) })

@@ -11,7 +11,13 @@ type outlet struct {
 	file *lazyFile // nil for stdout
 }
 
-func (o *callOptions) outlet(std streams) outlet { return outletTo(std, o.format.file) }
+func (o *callOptions) outlet(std streams) outlet {
+	out := outletTo(std, o.format.file)
+	if out.file != nil {
+		out.file.appends = std.inside.appends()
+	}
+	return out
+}
 
 // outletTo is a file of this name, or stdout where it is empty or -.
 func outletTo(std streams, name string) outlet {
@@ -40,14 +46,19 @@ func (o outlet) close(success bool) error {
 // lazyFile is made by the first write, so that a failed call leaves an older
 // file as it was.
 type lazyFile struct {
-	name string
-	f    *os.File
+	name    string
+	appends bool // behind what the file has
+	f       *os.File
 }
 
 func (l *lazyFile) Write(p []byte) (int, error) {
 	if l.f == nil {
 		// For writing only: a FIFO waits for a reader, which os.Create would not do.
-		f, err := os.OpenFile(l.name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+		how := os.O_TRUNC
+		if l.appends {
+			how = os.O_APPEND
+		}
+		f, err := os.OpenFile(l.name, os.O_WRONLY|os.O_CREATE|how, 0o666)
 		if err != nil {
 			return 0, err
 		}

@@ -26,6 +26,7 @@ type replies struct {
 	streams  bool // the server side does
 	terminal bool // where strings without quotes are going
 	filter   *filterFlags
+	inside   *inside
 	wanted   wanted
 	expected expectation
 	codec    format.Codec
@@ -43,9 +44,13 @@ func newReplies(ctx context.Context, std streams, w io.Writer, m *session.Method
 		ctx: ctx, output: o.format.output, thrift: m.IsThrift(), secrets: o.conn.secrets, streams: m.Type.ServerStreams(), codec: codec,
 		terminal: o.format.file == "" && isTerminal(std.out),
 		filter:   &o.format.filter,
+		inside:   std.inside,
 		wanted:   wanted{max: o.request.maxReplies, until: &o.request.until},
 		expected: expectation{holds: &o.request.expect},
 		details:  m.Decode,
+	}
+	if o.isRaw() {
+		r.inside = nil // there is no JSON
 	}
 	style := o.format.style(std.out)
 	if o.isRaw() && style.Output == format.JSON {
@@ -72,13 +77,14 @@ func (r *replies) emit(body []byte) error {
 	if err != nil {
 		return err
 	}
+	r.inside.received(reply)
 	r.expected.add(reply)
 	return r.wanted.judge(r.ctx, reply)
 }
 
 // looksInto reports whether an expression sees replies.
 func (r *replies) looksInto() bool {
-	return r.filter.given() || r.wanted.until.given() || r.expected.holds.given()
+	return r.inside.watches() || r.filter.given() || r.wanted.until.given() || r.expected.holds.given()
 }
 
 // print writes one reply. Where an expression is to judge it, it returns the reply's

@@ -157,6 +157,7 @@ func newRoot(std streams, only string) *cobra.Command {
 			return c.Help()
 		},
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			std.inside.begin(c.Flags())
 			return fromEnvironment(c.Flags())
 		},
 	}
@@ -171,6 +172,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	for name, build := range map[string]func() *cobra.Command{
 		"call":       func() *cobra.Command { return newCall(std, runCall) },
+		"shell":      func() *cobra.Command { return newShell(std, runShell) },
 		"list":       func() *cobra.Command { return newList(std, runList) },
 		"describe":   func() *cobra.Command { return newDescribe(std, runDescribe) },
 		"template":   func() *cobra.Command { return newTemplate(std, runTemplate) },
@@ -199,7 +201,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	return root
 }
 
-var commandNames = []string{"call", "list", "describe", "template", "convert", "diff", "test", "health", "http", "serve", "proxy", "config", "version", "completion", "help"}
+var commandNames = []string{"call", "shell", "list", "describe", "template", "convert", "diff", "test", "health", "http", "serve", "proxy", "config", "version", "completion", "help"}
 
 func unknownCommand(name string) error {
 	e := &usageError{err: fmt.Errorf("unknown command %q", name), hint: "run 'idlcall --help' for the commands"}

@@ -24,7 +24,7 @@ func (w *wanted) begin() { w.n, w.enough = 0, false }
 func (w *wanted) judge(ctx context.Context, reply []byte) error {
 	w.n++
 	if w.until.given() {
-		held, err := w.until.Holds(ctx, reply)
+		held, err := w.until.Holds(ctx, reply, w.until.inside.values()...)
 		if err != nil {
 			return w.mistaken(ctx, "--until", err)
 		}

@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"cmd/idlcall-kitex": {"cmd", "pkg/kitexjson"},
 	"cmd": {
 		"pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
-		"pkg/gateway", "pkg/jq", "pkg/proxy", "pkg/proxy/decode", "pkg/proxy/record", "pkg/proxy/translate", "pkg/serve", "pkg/serve/certs", "pkg/serve/mock", "pkg/serve/record", "pkg/shape", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
+		"pkg/gateway", "pkg/jq", "pkg/proxy", "pkg/proxy/decode", "pkg/proxy/record", "pkg/proxy/translate", "pkg/serve", "pkg/serve/certs", "pkg/serve/mock", "pkg/serve/record", "pkg/shape", "pkg/shell", "pkg/shell/editor", "pkg/shell/fill", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
 	},
 	"pkg/gateway":           {"pkg/fields", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/session", "pkg/stream"},
 	"pkg/session":           {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
@@ -73,12 +73,17 @@ var mayImport = map[string][]string{
 	"pkg/health":             {"pkg/idl/load", "pkg/session", "pkg/stream"},
 	"pkg/fields":             {"pkg/idl", "pkg/shape", "pkg/stream"},
 	"pkg/shape":              {"pkg/idl", "pkg/idl/thrift", "pkg/stream"},
-	"pkg/shell/document":     {"pkg/idl", "pkg/shape"},
-	"pkg/shell/fill":         {"pkg/format", "pkg/idl", "pkg/shape", "pkg/stream"},
-	"pkg/yamldoc":            {"pkg/idl", "pkg/stream"},
-	"pkg/suite":              {"pkg/jq", "pkg/stream", "pkg/yamldoc"},
-	"pkg/suite/run":          {"pkg/suite", "pkg/fields", "pkg/format", "pkg/jq", "pkg/session", "pkg/stream", "pkg/yamldoc"},
-	"pkg/suite/report":       {"pkg/suite", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc"},
+	"pkg/shell": {
+		"pkg/call", "pkg/fields", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/internal/wholefile", "pkg/internal/wire", "pkg/jq", "pkg/proxy", "pkg/proxy/decode",
+		"pkg/proxy/record", "pkg/session", "pkg/shape", "pkg/shell/document", "pkg/shell/editor", "pkg/shell/fill", "pkg/stream", "pkg/terminal",
+	},
+	"pkg/shell/document": {"pkg/idl", "pkg/shape"},
+	"pkg/shell/editor":   {},
+	"pkg/shell/fill":     {"pkg/format", "pkg/idl", "pkg/shape", "pkg/stream"},
+	"pkg/yamldoc":        {"pkg/idl", "pkg/stream"},
+	"pkg/suite":          {"pkg/jq", "pkg/stream", "pkg/yamldoc"},
+	"pkg/suite/run":      {"pkg/suite", "pkg/fields", "pkg/format", "pkg/jq", "pkg/session", "pkg/stream", "pkg/yamldoc"},
+	"pkg/suite/report":   {"pkg/suite", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc"},
 
 	// The rooms of call: client has the table of transports, each below may use those
 	// above it.
@@ -133,6 +138,7 @@ var onlyIn = map[string][]string{
 	"github.com/fatih/color": {"cmd"},
 	"github.com/itchyny":     {"pkg/jq"},
 	"github.com/goccy":       {"pkg/yamldoc"},
+	"github.com/reeflective": {"pkg/shell/editor"},
 	"golang.org/x/net/http2": {
 		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex", "pkg/call/internal/pool",
 		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift", "pkg/proxy/decode", "pkg/serve", "pkg/serve/internal/h2",

@@ -1,0 +1,201 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/jq"
+	"github.com/idlcall/idlcall/pkg/session"
+	"github.com/idlcall/idlcall/pkg/shell"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// inside is what command lines share that a shell runs, one after another. Its methods do
+// nothing where there is no shell: it is nil there.
+type inside struct {
+	control  *shell.Control
+	flags    *pflag.FlagSet // of the command line that runs
+	sessions []*kept
+}
+
+// kept is a session that the next command line may use.
+type kept struct {
+	*session.Session
+
+	key    string
+	dialed bool
+}
+
+// maxSessions is how many are kept: a line with flags of its own makes another.
+const maxSessions = 4
+
+// begin notes which command line runs.
+func (i *inside) begin(flags *pflag.FlagSet) {
+	if i != nil {
+		i.flags = flags
+	}
+}
+
+// session is the one that command lines with such flags have, or what open opens.
+func (i *inside) session(w io.Writer, o session.Options, open func(session.Options) (*session.Session, error)) (*session.Session, error) {
+	key := i.key(&o)
+	at := slices.IndexFunc(i.sessions, func(k *kept) bool { return k.key == key })
+	if at < 0 {
+		s, err := open(o)
+		if err != nil {
+			return nil, err
+		}
+		if len(i.sessions) == maxSessions {
+			_ = i.sessions[0].Close()
+			i.sessions = i.sessions[1:]
+		}
+		at = len(i.sessions)
+		i.sessions = append(i.sessions, &kept{Session: s, key: key})
+	}
+	k := i.sessions[at]
+	o.Common.Trace = stream.Tee(o.Common.Trace, k.redialed(w))
+	return k.With(o.Common, o.Format), nil
+}
+
+// redialed says that there was a connection before.
+func (k *kept) redialed(w io.Writer) *stream.Trace {
+	return &stream.Trace{Dialed: func(_, address string, _ time.Duration, err error) {
+		if err == nil && k.dialed {
+			fmt.Fprintf(w, "* connected anew to %s\n", visible(address))
+		}
+		k.dialed = k.dialed || err == nil
+	}}
+}
+
+// close ends all sessions.
+func (i *inside) close() {
+	for _, k := range i.sessions {
+		_ = k.Close()
+	}
+	i.sessions = nil
+}
+
+// perLine are flags in which command lines of one session may differ, beside those that are no
+// flags of call.
+var perLine = []string{
+	"data", "field", "rpc-header", "timeout", "send-timeout", "recv-timeout", "interval", "lockstep", "no-close-send", "each", "max-replies",
+	"until", "expect", "parallel", "repeat", "fail-fast", "unknown-fields", "base", "raw", "stream-type", "meta", "persist", "compress", "connect-get",
+	"emit-defaults", "proto-names", "no-go-tag", "enum", "int64", "binary", "json-dialect", "empty-structs", "pretty", "color", "output", "out",
+	"query", "raw-output", "sort-keys", "events", "verbose", "show-secrets", "error-format", "save-idl", "force", "service",
+	"target", "json", "recursive", "comments", "examples", "header-command", "expand-headers",
+}
+
+// key tells sessions apart: by the flags that concern them. The header does where reflection
+// gets it, too.
+func (i *inside) key(o *session.Options) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %v", o.Target, o.NoIDL)
+	i.flags.VisitAll(func(f *pflag.Flag) {
+		switch {
+		case slices.Contains(perLine, f.Name), f.Value.String() == f.DefValue:
+		case f.Name == "header" && o.Reflect == nil:
+		default:
+			fmt.Fprintf(&b, "\x00%s=%s", f.Name, f.Value)
+		}
+	})
+	return b.String()
+}
+
+// variables are those that expressions may have.
+func (i *inside) variables() []string {
+	if i == nil {
+		return nil
+	}
+	return []string{"last"}
+}
+
+// values are those of variables.
+func (i *inside) values() []jq.Var {
+	if i == nil || i.control == nil || i.control.Last == nil {
+		return nil
+	}
+	return []jq.Var{{Name: "last", JSON: i.control.Last}}
+}
+
+// watches reports whether somebody wants to know of replies.
+func (i *inside) watches() bool { return i != nil && i.control.Received != nil }
+
+// appends reports whether replies are added to the file of -o.
+func (i *inside) appends() bool { return i != nil && i.control.Append }
+
+// began tells of a call.
+func (i *inside) began(m *session.Method, s *session.Session, rpc *stream.Call) {
+	if i == nil || i.control.Began == nil {
+		return
+	}
+	c := &shell.Call{RPC: *rpc, Transport: s.Transport(&m.Method.Method)}
+	i.control.Began(c)
+	rpc.Trace = stream.Tee(rpc.Trace, &stream.Trace{HalfClosed: func() { c.Keep(true, nil) }})
+}
+
+// received tells of a reply.
+func (i *inside) received(reply []byte) {
+	if i.watches() {
+		i.control.Received(json.RawMessage(reply))
+	}
+}
+
+// sending is an encoder that tells of documents.
+func (i *inside) sending(encode encoder) encoder {
+	if i == nil || i.control.Sent == nil {
+		return encode
+	}
+	return func(dst, document []byte) ([]byte, error) {
+		body, err := encode(dst, document)
+		if err == nil {
+			i.control.Sent(json.RawMessage(document))
+		}
+		return body, err
+	}
+}
+
+// documents are what is typed for a stream of the client, nil where nobody types.
+func (i *inside) documents(m *session.Method, encode encoder, limit int) io.ReadCloser {
+	if i == nil || i.control.Documents == nil {
+		return nil
+	}
+	return i.control.Documents(m, func(text string) error { return checkDocuments(text, "request", encode, limit) })
+}
+
+// checkDocuments is the mistake in documents.
+func checkDocuments(text, source string, encode encoder, limit int) error {
+	r := format.NewReader(strings.NewReader(text), source, encode, limit)
+	for {
+		switch _, err := r.Next(); err {
+		case nil:
+		case io.EOF:
+			return nil
+		default:
+			return err
+		}
+	}
+}
+
+// interruptible is a context that the shell's Ctrl-C ends, too.
+func (i *inside) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := func() { cancel(nil) }
+	if i.control.Interrupt != nil {
+		go func() {
+			select {
+			case <-i.control.Interrupt:
+				cancel(errInterrupted)
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return ctx, stop
+}

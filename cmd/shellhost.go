@@ -1,0 +1,226 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/shell"
+	"github.com/idlcall/idlcall/pkg/shell/editor"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// shellHost runs command lines for a shell: it is shell.Host.
+type shellHost struct {
+	target string
+	person bool
+	std    streams // of the command lines
+	inside *inside
+	flags  map[string][]shell.Flag // by command
+}
+
+// loop runs the shell.
+func (h *shellHost) loop(ctx context.Context, std streams, t shell.Terminal, settings shell.Settings, history *editor.History) error {
+	out, errs := shell.NewConsole(t, std.out), shell.NewConsole(t, std.err)
+	// Lines have no lifetime, which would end the process.
+	h.std = streams{in: strings.NewReader(""), out: out, err: &screen{errs}, kitex: std.kitex, inside: h.inside}
+	s := shell.New(shell.Options{
+		Host: h, Terminal: t, Person: h.person, Target: h.target, Settings: settings, History: history, Out: out, Err: errs,
+		Palette: h.palette(settings, std.out),
+	})
+	err := s.Run(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return &failedLineError{err}
+	}
+	return nil
+}
+
+// failedLineError is the first failure of a session without a person. It is not unwrapped: it
+// has been told.
+type failedLineError struct{ First error }
+
+func (e *failedLineError) Error() string { return e.First.Error() }
+
+// Outcome is that of the failure.
+func (e *failedLineError) Outcome() stream.Outcome { return stream.OutcomeOf(e.First) }
+
+// Run runs a command line.
+func (h *shellHost) Run(ctx context.Context, command string, settings shell.Settings, args []string, control *shell.Control) error {
+	h.inside.control = control
+	ctx, stop := h.inside.interruptible(ctx)
+	defer stop()
+	root := newRoot(h.std, command)
+	root.SetOut(h.std.out)
+	root.SetArgs(h.arguments(root, command, settings, args))
+	ran, err := root.ExecuteContextC(ctx)
+	if err != nil {
+		h.tell(err, ran.Flags(), settings)
+	}
+	return err
+}
+
+// arguments are those of a command, with TARGET and the settings that it has a flag for.
+func (h *shellHost) arguments(root *cobra.Command, command string, settings shell.Settings, args []string) []string {
+	line := []string{command}
+	c, _, err := root.Find(line)
+	if err != nil {
+		return append(line, args...)
+	}
+	for _, s := range settings {
+		switch f := c.Flags().Lookup(s.Name); {
+		case f == nil:
+		case f.NoOptDefVal == s.Value:
+			line = append(line, "--"+s.Name)
+		default:
+			line = append(line, "--"+s.Name+"="+s.Value)
+		}
+	}
+	switch {
+	case command == "call":
+		line = append(line, h.target)
+	case h.target != "":
+		line = append(line, "--target="+h.target)
+	}
+	return append(line, args...)
+}
+
+func (h *shellHost) tell(err error, flags *pflag.FlagSet, settings shell.Settings) {
+	report(h.std.err, settings.Last("error-format"), err, commandLine{flags: flags, inside: true})
+}
+
+// Report tells an error that is about no command.
+func (h *shellHost) Report(err error) { h.tell(err, nil, nil) }
+
+// Schema is the IDL of the session that calls have.
+func (h *shellHost) Schema(ctx context.Context, settings shell.Settings) (found idl.Schema, err error) {
+	h.inside.control = &shell.Control{}
+	c := newCall(h.std, func(ctx context.Context, std streams, o *callOptions) error {
+		s, err := o.open(ctx, std, format.Options{})
+		if err == nil {
+			found = s.Schema()
+		}
+		return err
+	})
+	root := newRoot(h.std, "version")
+	root.AddCommand(c)
+	root.SetArgs(append(h.arguments(root, "call", settings, nil), "any"))
+	_, err = root.ExecuteContextC(ctx)
+	return found, err
+}
+
+// Check refuses a value that a flag of call does not take.
+func (h *shellHost) Check(name, value string) error {
+	flags := newCall(h.std, nil).Flags()
+	if err := flags.Set(name, value); err != nil {
+		return &usageError{err: err}
+	}
+	if name == "header" {
+		_, err := headers([]string{value}, false)
+		return err
+	}
+	return nil
+}
+
+// Flags are those of a command.
+func (h *shellHost) Flags(command string) []shell.Flag {
+	if list, known := h.flags[command]; known {
+		return list
+	}
+	c, _, err := newRoot(h.std, command).Find([]string{command})
+	if err != nil {
+		return nil
+	}
+	var list []shell.Flag
+	c.Flags().VisitAll(func(f *pflag.Flag) { list = append(list, flagOf(f)) })
+	if h.flags == nil {
+		h.flags = map[string][]shell.Flag{}
+	}
+	h.flags[command] = list
+	return list
+}
+
+func flagOf(f *pflag.Flag) shell.Flag {
+	value, usage := pflag.UnquoteUsage(f)
+	if f.NoOptDefVal != "" {
+		value = ""
+	}
+	_, isList := f.Value.(pflag.SliceValue)
+	words := wordsOf(f)
+	if choices, ok := f.Value.(choice); ok {
+		words = choices.choices
+	}
+	return shell.Flag{
+		Name: f.Name, Short: f.Shorthand, Usage: usage, Value: value, Words: words, List: isList,
+		Files: slices.Contains(fileFlags, f.Name) || f.Name == "out", Setting: !slices.Contains(notInShell, f.Name),
+	}
+}
+
+// CommandLine is a command line for a POSIX shell.
+func (h *shellHost) CommandLine(command string, settings shell.Settings, args []string) string {
+	words := h.arguments(newRoot(h.std, command), command, settings, args)
+	for i, w := range words {
+		words[i] = shellQuoted(w)
+	}
+	return "idlcall " + strings.Join(words, " ")
+}
+
+// shellQuoted is a word that means itself in a POSIX shell.
+func shellQuoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// Save writes a suite of calls.
+func (h *shellHost) Save(file string, settings shell.Settings, calls []*shell.Call) error {
+	return saveCalls(file, h.target, settings, calls)
+}
+
+// Reload closes the sessions.
+func (h *shellHost) Reload() { h.inside.close() }
+
+// Masked is a header as logs may show it.
+func (h *shellHost) Masked(header string) string {
+	name, value, found := strings.Cut(header, ":")
+	if !found {
+		return header
+	}
+	return name + ": " + masked(strings.TrimSpace(name), strings.TrimSpace(value))
+}
+
+// JSON lays a document out as replies are.
+func (h *shellHost) JSON(document []byte, settings shell.Settings) []byte {
+	var b bytes.Buffer
+	style := format.Style{Pretty: settings.Last("pretty") == "true", Palette: h.palette(settings, h.std.out)}
+	p := format.NewPrinter(&b, &idl.Method{}, nil, style)
+	p.PrintJSON(escapeControls(document))
+	_ = p.Flush() // a buffer takes all
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// palette has the colours of replies, and is empty where there are none.
+func (h *shellHost) palette(settings shell.Settings, out io.Writer) format.Palette {
+	f := formatFlags{color: settings.Last("color")}
+	if f.color == "" {
+		f.color = os.Getenv("IDLCALL_COLOR")
+	}
+	if f.color == "" {
+		f.color = string(colorAuto)
+	}
+	return f.style(out).Palette
+}

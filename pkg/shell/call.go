@@ -1,0 +1,51 @@
+package shell
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/stream"
+)
+
+// Call is one RPC that was made in the shell.
+type Call struct {
+	RPC       stream.Call
+	Transport call.Transport
+	Messages  []Message
+	// Cut says that it had more messages than are kept.
+	Cut  bool
+	Took time.Duration
+	Err  error
+
+	mu   sync.Mutex // of the messages while the call lasts
+	size int        // bytes of them
+}
+
+// Message is one of a Call, or, without JSON, the end of those that we send.
+type Message struct {
+	Sent bool // by us
+	JSON json.RawMessage
+}
+
+// What a Call keeps of its messages, and a shell of its calls: a suite with more is one that
+// nobody reads.
+const (
+	maxKept      = 1000
+	maxKeptBytes = 1 << 20
+	maxCalls     = 1000
+)
+
+// Keep adds a copy of a message. It may be called by any number of goroutines.
+func (c *Call) Keep(sent bool, message json.RawMessage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.size += len(message)
+	if c.Cut || len(c.Messages) >= maxKept || c.size > maxKeptBytes {
+		c.Cut, c.Messages = true, nil
+		return
+	}
+	c.Messages = append(c.Messages, Message{sent, slices.Clone(message)})
+}

@@ -1,0 +1,272 @@
+package shell
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/shell/editor"
+)
+
+type candidate = editor.Candidate
+
+// complete is what may stand at the cursor of a line.
+func (s *Shell) complete(text string, cursor int) editor.Completion {
+	before := text[:cursor]
+	if trimmed := strings.TrimLeft(before, " \t\n"); strings.HasPrefix(trimmed, ":") {
+		return s.completeCommand(before, len(before)-len(trimmed)+1)
+	}
+	return s.completeCall(text, cursor, 0)
+}
+
+// completeCommand offers commands, and what they take.
+func (s *Shell) completeCommand(before string, at int) editor.Completion {
+	name, rest, hasRest := strings.Cut(before[at:], " ")
+	if !hasRest {
+		return beginning(at, name, s.commandWords())
+	}
+	c, _ := named(name)
+	switch last := strings.LastIndexByte(before, ' ') + 1; {
+	case c.name == "time" || c.name == "trace" || c.name == "command":
+		return s.completeCall(before, len(before), at+len(name)+1)
+	case c.name == "save":
+		return files(before, last)
+	case c.name == "set" && strings.Contains(rest, " "):
+		return s.completeValue(before, last, rest[:strings.IndexByte(rest, ' ')])
+	case c.words != nil && !strings.Contains(rest, " "):
+		return beginning(len(before)-len(rest), rest, c.words(s))
+	}
+	return editor.Completion{}
+}
+
+// beginning are those that begin with what is typed, or whose part behind a dot or a slash
+// does.
+func beginning(from int, typed string, all []candidate) editor.Completion {
+	c := editor.Completion{From: from}
+	for _, one := range all {
+		if strings.HasPrefix(one.Text, typed) {
+			c.Candidates = append(c.Candidates, one)
+		}
+	}
+	if len(c.Candidates) > 0 {
+		return c
+	}
+	lower := strings.ToLower(typed)
+	for _, one := range all {
+		if strings.Contains(strings.ToLower(one.Text), lower) {
+			c.Candidates = append(c.Candidates, one)
+		}
+	}
+	return c
+}
+
+// completeCall offers what a call may have at the cursor. It begins at a byte of the text.
+func (s *Shell) completeCall(text string, cursor, begin int) editor.Completion {
+	p := s.parsed(text[begin:cursor])
+	line := p.line
+	last := begin + p.at // where begins what has not been taken apart
+	switch {
+	case p.line.Filter != "" || strings.HasPrefix(text[last:cursor], "|"):
+		return editor.Completion{Message: "a jq expression: . is the reply, $last the one before"}
+	case p.file:
+		return files(text[:cursor], last)
+	case p.document:
+		if len(line.Words) == 0 {
+			return editor.Completion{Message: "a line begins with a method"}
+		}
+		return s.completeDocument(s.known(line), text, last, cursor)
+	}
+	typed := text[last:cursor]
+	switch {
+	case len(line.Words) == 0:
+		return beginning(last, typed, s.methodWords())
+	case p.flag:
+		return s.completeValue(text[:cursor], last, line.Words[len(line.Words)-1].Text, line.Words[0].Text)
+	case strings.HasPrefix(typed, "-"):
+		return beginning(last, typed, s.flagWords())
+	}
+	offered := editor.Completion{From: last}
+	if m := s.known(line); m != nil && len(line.Documents) == 0 {
+		offered = s.completeDocument(m, text, last, cursor)
+	}
+	if typed == "" {
+		offered.Candidates = append(offered.Candidates,
+			candidate{Text: "? ", Note: "ask for each field", Group: "or"},
+			candidate{Text: "-", Note: "flags of call", Group: "or"},
+			candidate{Text: "| ", Note: "what jq makes of replies", Group: "or"},
+			candidate{Text: "< ", Note: "requests from a file", Group: "or"},
+			candidate{Text: "> ", Note: "replies to a file", Group: "or"})
+	}
+	return offered
+}
+
+// begun is a line up to the cursor: whole parts, and where the one begins that is at the cursor.
+type begun struct {
+	line     *Line
+	at       int
+	flag     bool // a flag before it wants a value
+	document bool // it is a document
+	file     bool // it is the file of a redirection
+}
+
+// parsed takes apart what stands before the cursor.
+func (s *Shell) parsed(text string) begun {
+	p := parser{input: text, takesValue: s.takesValue, line: &Line{}}
+	for {
+		p.space()
+		before := p
+		line := *p.line
+		if p.at == len(text) {
+			return begun{line: p.line, at: p.at, flag: p.flag}
+		}
+		err := p.part()
+		if err == nil && p.at < len(text) {
+			continue
+		}
+		of := begun{line: &line, at: before.at, flag: before.flag}
+		switch c := text[before.at]; {
+		case before.flag:
+		case strings.IndexByte(`{["$`, c) >= 0:
+			of.document = true
+		case c == '<' || c == '>':
+			of.file = true
+			for of.at < len(text) && strings.IndexByte("<> ", text[of.at]) >= 0 {
+				of.at++
+			}
+		case c == '|':
+			of.line = p.line
+		}
+		return of
+	}
+}
+
+// known is the method that a line names, nil where there is none.
+func (s *Shell) known(line *Line) *idl.Method {
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	for i, w := range line.Words {
+		if !strings.HasPrefix(w.Text, "-") && (i == 0 || !s.takesValue(line.Words[i-1].Text)) {
+			return s.names.method(ctx, s.qualified(w.Text))
+		}
+	}
+	return nil
+}
+
+// qualified is a method with the service that is in use.
+func (s *Shell) qualified(method string) string {
+	if service := s.settings.Last("service"); service != "" && !strings.ContainsAny(method, "/.") {
+		return service + "/" + method
+	}
+	return method
+}
+
+// methodWords are the methods by the shortest names that mean them.
+func (s *Shell) methodWords() []candidate {
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	services := s.names.all(ctx)
+	count := map[string]int{}
+	for _, service := range services {
+		for _, m := range s.names.methods[service] {
+			count[m.Name]++
+		}
+	}
+	used := s.settings.Last("service")
+	var list []candidate
+	for _, service := range services {
+		short := service[strings.LastIndexByte(service, '.')+1:]
+		for _, m := range s.names.methods[service] {
+			name := m.Name
+			if count[m.Name] > 1 && service != used {
+				name = short + "/" + m.Name
+			}
+			note := signature(m)
+			if comment := s.names.note(ctx, service, m.Name); comment != "" {
+				note += "  " + comment
+			}
+			list = append(list, candidate{Text: name + " ", Note: note, Group: service})
+		}
+	}
+	return list
+}
+
+func (s *Shell) serviceWords() []candidate {
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
+	var list []candidate
+	for _, service := range s.names.all(ctx) {
+		list = append(list, candidate{Text: service})
+	}
+	return list
+}
+
+// symbolWords are services, their methods, and the messages of these.
+func (s *Shell) symbolWords() []candidate {
+	list := s.serviceWords()
+	seen := map[string]bool{}
+	for _, service := range s.names.services {
+		for _, m := range s.names.methods[service] {
+			list = append(list, candidate{Text: m.FullName(), Note: signature(m)})
+			for _, message := range []string{m.Input, m.Output} {
+				if message != "" && !seen[message] && !strings.HasSuffix(message, "_args") && !strings.HasSuffix(message, "_result") {
+					seen[message] = true
+					list = append(list, candidate{Text: message})
+				}
+			}
+		}
+	}
+	return list
+}
+
+func (s *Shell) commandWords() []candidate {
+	var list []candidate
+	for _, c := range commands() {
+		text := c.name
+		if c.args != "" {
+			text += " "
+		}
+		list = append(list, candidate{Text: text, Shown: ":" + strings.TrimSpace(c.name+" "+c.args), Note: c.about})
+	}
+	return list
+}
+
+func (s *Shell) headerWords() []candidate {
+	var list []candidate
+	for _, h := range s.settings.All("header") {
+		list = append(list, candidate{Text: headerName(h)})
+	}
+	return list
+}
+
+func (s *Shell) keyWords() []candidate { return []candidate{{Text: editor.Emacs}, {Text: editor.Vi}} }
+
+// files are those behind what stands before them in the text.
+func files(before string, from int) editor.Completion {
+	folder, begun := filepath.Split(before[from:])
+	where := folder
+	if where == "" {
+		where = "."
+	}
+	entries, err := os.ReadDir(where)
+	if err != nil {
+		return editor.Completion{Message: "no folder " + where}
+	}
+	c := editor.Completion{From: from}
+	for _, entry := range entries {
+		name := entry.Name()
+		hidden := strings.HasPrefix(name, ".") && !strings.HasPrefix(begun, ".")
+		if hidden || !strings.HasPrefix(name, begun) || strings.ContainsAny(name, " \t\n'\"\\|<>") {
+			continue
+		}
+		text := folder + name + " "
+		if info, err := os.Stat(filepath.Join(where, name)); err == nil && info.IsDir() {
+			text = folder + name + "/"
+		}
+		c.Candidates = append(c.Candidates, candidate{Text: text})
+	}
+	slices.SortFunc(c.Candidates, func(a, b candidate) int { return strings.Compare(a.Text, b.Text) })
+	return c
+}

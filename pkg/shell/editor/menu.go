@@ -1,0 +1,102 @@
+package editor
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/reeflective/readline"
+)
+
+// Completion is what may follow at the cursor.
+type Completion struct {
+	// From is where in the text begins what a candidate replaces, up to the cursor, in bytes.
+	From       int
+	Candidates []Candidate
+	// Message stands in place of a menu, where there are no candidates.
+	Message string
+}
+
+// Candidate is one of the menu.
+type Candidate struct {
+	Text  string // what is inserted, with what stands behind it: a blank, a colon
+	Shown string // as the menu has it; empty stands for Text
+	Note  string
+	Group string
+}
+
+// menu is a completer as the line editor has them. What it inserts begins with what is
+// typed; where that is not how all candidates begin, it is made so first.
+func (e *Editor) menu(complete func(text string, cursor int) Completion) func([]rune, int) readline.Completions {
+	return func(line []rune, cursor int) readline.Completions {
+		if complete == nil {
+			return readline.Completions{}
+		}
+		text, at := string(line), len(string(line[:cursor]))
+		c := complete(text, at)
+		if len(c.Candidates) == 0 {
+			if c.Message != "" {
+				return readline.CompleteMessage(c.Message)
+			}
+			return readline.Completions{}
+		}
+		return e.completions(c, text[:at])
+	}
+}
+
+func (e *Editor) completions(c Completion, before string) readline.Completions {
+	typed := before[c.From:]
+	if common := commonStart(c.Candidates); !strings.HasPrefix(common, typed) && !eachBegins(c.Candidates, typed) {
+		e.replaceTyped(typed, common)
+		before, typed = before[:c.From]+common, common
+	}
+	// The line editor takes an empty prefix for the word before the cursor.
+	if rest := before[:len(before)-len(typed)]; typed == "" && rest != "" && !unicode.IsSpace(rune(rest[len(rest)-1])) {
+		typed = rest[len(rest)-1:]
+		for i := range c.Candidates {
+			if c.Candidates[i].Shown == "" {
+				c.Candidates[i].Shown = c.Candidates[i].Text
+			}
+			c.Candidates[i].Text = typed + c.Candidates[i].Text
+		}
+	}
+	list := make([]readline.Completion, len(c.Candidates))
+	for i, candidate := range c.Candidates {
+		shown := candidate.Shown
+		if shown == "" {
+			shown = strings.TrimRight(candidate.Text, " ")
+		}
+		list[i] = readline.Completion{Value: candidate.Text, Display: shown, Description: candidate.Note, Tag: candidate.Group}
+	}
+	found := readline.CompleteRaw(list).NoSpace().NoSort().DisplayList().JustifyDescriptions()
+	found.PREFIX = typed
+	return found
+}
+
+// replaceTyped puts what candidates begin with in the place of what was typed of them.
+func (e *Editor) replaceTyped(typed, common string) {
+	line, cursor := e.rl.Line(), e.rl.Cursor()
+	begin := cursor.Pos() - len([]rune(typed))
+	line.Cut(begin, cursor.Pos())
+	line.Insert(begin, []rune(common)...)
+	cursor.Set(begin + len([]rune(common)))
+}
+
+func eachBegins(list []Candidate, with string) bool {
+	for _, c := range list {
+		if !strings.HasPrefix(c.Text, with) {
+			return false
+		}
+	}
+	return true
+}
+
+// commonStart is how all candidates begin.
+func commonStart(list []Candidate) string {
+	common := list[0].Text
+	for _, c := range list[1:] {
+		for !strings.HasPrefix(c.Text, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	return strings.ToValidUTF8(common, "")
+}

@@ -1,0 +1,173 @@
+package shell
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/jq"
+	"github.com/idlcall/idlcall/pkg/session"
+)
+
+// call makes the call of a line.
+func (s *Shell) call(ctx context.Context, line *Line) error {
+	if s.Target == "" {
+		return &UsageError{"there is no server to call", ":list, :describe and :template need none; 'idlcall shell TARGET' has one"}
+	}
+	args, err := s.arguments(ctx, line)
+	if err != nil {
+		return err
+	}
+	return s.make(ctx, args, line.Append)
+}
+
+// make makes a call of arguments.
+func (s *Shell) make(ctx context.Context, args []string, appends bool) error {
+	calling := s.control()
+	calling.control.Append = appends
+	begun := time.Now()
+	err := s.run(ctx, "call", args, calling.control)
+	calling.end(err, time.Since(begun))
+	if s.timing {
+		s.note("took " + time.Since(begun).Round(time.Microsecond).String())
+	}
+	return err
+}
+
+// arguments are those of "call" that a line stands for.
+func (s *Shell) arguments(ctx context.Context, line *Line) ([]string, error) {
+	if len(line.Words) == 0 {
+		return nil, &UsageError{"there is no method", "a line begins with a METHOD or a command: ':list' and ':help' say which there are"}
+	}
+	var args []string
+	for _, w := range line.Words {
+		args = append(args, w.Text)
+	}
+	switch {
+	case line.In != "" && (len(line.Documents) > 0 || line.Ask):
+		return nil, usage("both a document and a file behind <")
+	case line.In != "":
+		args = append(args, "-d", "@"+line.In)
+	case line.Ask:
+		text, err := s.ask(ctx, line)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, "-d", text)
+	case len(line.Documents) > 0:
+		text, err := s.documents(ctx, line.Documents)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, "-d", text)
+	}
+	if filter := strings.TrimSpace(line.Filter); filter != "" {
+		args = append(args, "-q", filter)
+	}
+	if line.Out != "" {
+		args = append(args, "-o", line.Out)
+	}
+	return args, nil
+}
+
+// documents are JSON, with the values of variables. Those that have none stay as they
+// stand.
+func (s *Shell) documents(ctx context.Context, list []Document) (string, error) {
+	var texts []string
+	for _, d := range list {
+		text, err := s.document(ctx, d)
+		if err != nil {
+			return "", err
+		}
+		texts = append(texts, text)
+	}
+	text := strings.Join(texts, " ")
+	if strings.HasPrefix(text, "@") {
+		return "", usage("a request begins with a bracket: the file %s stands behind <", text)
+	}
+	return text, nil
+}
+
+// document is one of them.
+func (s *Shell) document(ctx context.Context, d Document) (string, error) {
+	if !d.Computed {
+		return d.Text, nil
+	}
+	e, err := jq.Compile(d.Text, lastVariable)
+	if err != nil {
+		return "", &DocumentError{d.Text, err}
+	}
+	if s.last == nil && strings.Contains(d.Text, "$"+lastVariable) {
+		return "", &DocumentError{d.Text, errors.New("there is no reply yet that $" + lastVariable + " could be")}
+	}
+	var values []string
+	for v, err := range e.Run(ctx, []byte("null"), jq.Var{Name: lastVariable, JSON: s.last}) {
+		if err != nil {
+			return "", &DocumentError{d.Text, err}
+		}
+		values = append(values, string(v.AppendJSON(nil)))
+	}
+	if len(values) == 0 {
+		return "", &DocumentError{d.Text, errors.New("the expression has no value")}
+	}
+	return strings.Join(values, " "), nil
+}
+
+// calling is a call that lasts.
+type calling struct {
+	shell   *Shell
+	control *Control
+	call    *Call
+	last    json.RawMessage
+	input   *typed // what is typed for a stream of the client; nil where that is not asked for
+}
+
+// control follows a call.
+func (s *Shell) control() *calling {
+	interrupt := make(chan struct{})
+	c := &calling{shell: s}
+	c.control = &Control{
+		Last:      s.last,
+		Interrupt: interrupt,
+		Began:     func(call *Call) { c.call = call },
+		Sent: func(message json.RawMessage) {
+			if c.call != nil {
+				c.call.Keep(true, message)
+			}
+			c.input.count(true)
+		},
+		Received: func(message json.RawMessage) {
+			c.last = append(c.last[:0], message...)
+			if c.call != nil {
+				c.call.Keep(false, message)
+			}
+			c.input.count(false)
+		},
+		Documents: func(m *session.Method, check func(string) error) io.ReadCloser {
+			c.input = s.typing(m, check, interrupt)
+			return c.input
+		},
+	}
+	return c
+}
+
+// end takes note of a call that has ended.
+func (c *calling) end(err error, took time.Duration) {
+	if c.last != nil {
+		c.shell.last = c.last
+	}
+	if c.call == nil || isMistake(err) {
+		return
+	}
+	c.call.Took, c.call.Err = took, err
+	if told, ok := errors.AsType[*toldError](err); ok {
+		c.call.Err = told.err
+	}
+	c.shell.calls = append(c.shell.calls, c.call)
+	if len(c.shell.calls) > maxCalls {
+		c.shell.calls = c.shell.calls[1:]
+	}
+}
