@@ -227,7 +227,7 @@ func (o *convertOptions) printer(std streams, m *idl.Method, codec format.Codec)
 			o.to = "hex"
 		}
 	}
-	style := o.format.style(std.out)
+	style := o.format.style(std)
 	switch o.to {
 	case formJSON:
 		return format.NewPrinter(std.out, m, codec, style), nil

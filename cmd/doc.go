@@ -19,9 +19,12 @@
 // What happened is told in two ways. While a call runs, verbose writes for people and
 // events for programs; tally counts for both, secrets masks credentials, visible keeps
 // what a peer sends from commanding the terminal. When it has ended, exit has the code,
-// explain the text or JSON of an error, grpccode the status that gRPC has for it, and
-// hints, connhints, httphints, idlhints and thrifthints advise: they alone know flags, and
-// commandline tells them which are given already.
+// explaintext the text of an error and explain its JSON, grpccode the status that gRPC has
+// for it, and hints, connhints, httphints, idlhints and thrifthints advise: they alone know
+// flags, and commandline tells them which are given already.
+//
+// What a terminal gets: look decides whether stderr has colours, theme which, and screen
+// writes it.
 //
 // lifetime.go ends the process whatever blocks it: signals, --timeout, a stdout that is
 // full. Its lock comes before all others.

@@ -5,33 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
-	"github.com/idlcall/idlcall/pkg/jq"
 	"github.com/idlcall/idlcall/pkg/session"
-	"github.com/idlcall/idlcall/pkg/shell"
 	"github.com/idlcall/idlcall/pkg/stream"
-	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
 // errorFormat finds --error-format on a command line that may not have parsed.
-func errorFormat(args []string) string {
-	chosen := os.Getenv("IDLCALL_ERROR_FORMAT")
-	for i, arg := range args {
-		if arg == "--" {
-			break
-		}
-		if value, ok := strings.CutPrefix(arg, "--error-format="); ok {
-			chosen = value
-		} else if arg == "--error-format" && i+1 < len(args) {
-			chosen = args[i+1]
-		}
-	}
-	return chosen
-}
+func errorFormat(args []string) string { return typedValue(args, "error-format") }
 
 // report writes an error: as text, or as one JSON object.
 func report(w io.Writer, form string, err error, line commandLine) {
@@ -48,59 +30,7 @@ func report(w io.Writer, form string, err error, line commandLine) {
 		reportJSON(w, err, line)
 		return
 	}
-	if errors.Is(err, errInterrupted) {
-		fmt.Fprintln(w, "error: interrupted")
-		return
-	}
-	fmt.Fprintf(w, "error: %s\n", printable(message(err)))
-	if text, caret := excerpt(err); strings.TrimSpace(text) != "" {
-		fmt.Fprintf(w, "  %s\n  %s^\n", text, strings.Repeat(" ", caret))
-	}
-	if status, ok := errors.AsType[*session.StatusError](err); ok {
-		for _, d := range status.Details {
-			fmt.Fprintf(w, "detail: %s\n", d)
-		}
-		if status.Broken != nil {
-			fmt.Fprintf(w, "detail: not readable: %s\n", printable(status.Broken.Error()))
-		}
-	}
-	if o := stream.OutcomeOf(err); o.Kind == stream.KindBiz && o.Detail != nil {
-		fmt.Fprintf(w, "detail: extra %s\n", printable(extraText(o.Detail)))
-	}
-	if unmet, ok := errors.AsType[*unmetError](err); ok {
-		for _, seen := range unmet.seen() {
-			fmt.Fprintf(w, "seen: %s\n", printable(seen))
-		}
-	}
-	for _, h := range line.news(line.advice(err)) {
-		fmt.Fprintf(w, "hint: %s\n", printable(h))
-	}
-}
-
-// extraText is the extra of a business status as it came: JSON, or a text.
-func extraText(detail json.RawMessage) string {
-	var text string
-	if json.Unmarshal(detail, &text) == nil {
-		return text
-	}
-	return string(detail)
-}
-
-// excerpt is the text in which a mistake is, and how many columns are before it.
-func excerpt(err error) (text string, caret int) {
-	if in, ok := errors.AsType[*format.InputError](err); ok {
-		return in.Text, in.Caret
-	}
-	if e, ok := errors.AsType[*jq.SyntaxError](err); ok {
-		return visible(e.Text), e.Col - 1
-	}
-	if e, ok := errors.AsType[*shell.SyntaxError](err); ok {
-		return visible(e.Text), e.At
-	}
-	if e, ok := errors.AsType[*yamldoc.Error](err); ok && !showsSecret(e.Text) {
-		return visible(e.Text), e.Caret
-	}
-	return "", 0
+	reportText(w, err, line)
 }
 
 // errorJSON is the object of --error-format json.

@@ -411,10 +411,14 @@ func (f *formatFlags) bindValues(c *cobra.Command) {
 
 // bindLayout binds what concerns looks.
 func (f *formatFlags) bindLayout(c *cobra.Command) {
-	f.color = string(colorAuto)
-	s := c.Flags()
-	s.BoolVar(&f.pretty, "pretty", false, "indent, over several lines")
-	s.Var(choice{&f.color, []string{"auto", "always", "never"}}, "color", "colour the output")
+	c.Flags().BoolVar(&f.pretty, "pretty", false, "indent, over several lines")
+	bindColor(c, &f.color)
+}
+
+// bindColor binds --color.
+func bindColor(c *cobra.Command, mode *string) {
+	*mode = string(colorAuto)
+	c.Flags().Var(choice{mode, []string{"auto", "always", "never"}}, "color", "colour JSON and errors (auto: on a terminal; 'idlcall help colors' has the variables)")
 }
 
 // bindOutput binds what concerns replies.
@@ -435,19 +439,25 @@ func (f *formatFlags) options(warn func(string)) format.Options {
 	}
 }
 
-func (f *formatFlags) style(out any) format.Style {
+func (f *formatFlags) style(std streams) format.Style {
 	s := format.Style{Output: f.output, Pretty: f.pretty}
-	if colorMode(f.color) == colorAlways || f.file == "" && colorMode(f.color).wanted(out) {
-		s.Palette = palette()
+	if f.coloured(std) {
+		s.Palette = std.look.colours().Palette
 	}
 	return s
+}
+
+// coloured reports whether JSON is: a file has colours only where somebody asks for them.
+func (f *formatFlags) coloured(std streams) bool {
+	mode := colorMode(f.color)
+	return mode == colorAlways || f.file == "" && mode.wanted(std.out)
 }
 
 // fromEnvironment gives flags that are not on the command line the value of
 // IDLCALL_NAME, where that is set and not empty.
 func fromEnvironment(flags *pflag.FlagSet) error {
 	ours := func(variable string) bool {
-		return strings.HasPrefix(variable, "IDLCALL_") && !strings.HasPrefix(variable, cacheVariable+"=")
+		return strings.HasPrefix(variable, "IDLCALL_") && !strings.HasPrefix(variable, cacheVariable+"=") && !strings.HasPrefix(variable, colorsVariable+"=")
 	}
 	if !slices.ContainsFunc(os.Environ(), ours) {
 		return nil // as nearly always: to ask for each flag costs more

@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 )
@@ -120,15 +118,8 @@ func writeFlags(b *strings.Builder, c *cobra.Command, width int) {
 // helpWidth is how wide help may be: as the terminal, but not too narrow to read.
 func helpWidth(out io.Writer) int {
 	const usual, least = 100, 60
-	if w, ok := out.(*watched); ok {
-		out = w.w
-	}
-	f, ok := out.(*os.File)
-	if !ok || !isTerminal(out) {
-		return usual
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
+	width := columnsOf(out)
+	if width == 0 {
 		return usual
 	}
 	return max(width, least)

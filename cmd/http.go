@@ -28,7 +28,6 @@ type httpOptions struct {
 	unknown     string
 	openapi     bool
 	include     bool
-	file        string
 	origins     []string
 	pass        []string
 	flags       *pflag.FlagSet
@@ -85,8 +84,8 @@ func newHTTP(std streams, run func(context.Context, streams, *httpOptions) error
 	s.Var(&o.timeout, "timeout", "time for the whole call, with --listen for each; the server is told")
 	s.Var(choice{&o.unknown, []string{"error", "ignore"}}, "unknown-fields", "what to do about unknown keys in a body")
 	s.BoolVarP(&o.include, "show-headers", "i", false, "print the status line and the headers of the answer, too")
-	s.StringVarP(&o.file, "out", "o", "", "write the answer to `FILE`; - is stdout")
-	s.BoolVar(&o.format.pretty, "pretty", false, "indent JSON")
+	s.StringVarP(&o.format.file, "out", "o", "", "write the answer to `FILE`; - is stdout")
+	o.format.bindLayout(c)
 	s.BoolVar(&o.openapi, "openapi", false, "print the OpenAPI document, or serve it with --listen")
 	s.StringArrayVar(&o.pass, "pass-header", nil, "`NAME` of a header of requests that becomes metadata of the RPC, as authorization and traceparent do")
 	s.StringArrayVar(&o.origins, "cors", nil, "--listen: `ORIGIN` of pages that may call from a browser, or * for all (default: none)")
@@ -213,8 +212,8 @@ func (o *httpOptions) warnUnused(std streams) func(*http.Request, []string) {
 
 // printOpenAPI prints the document.
 func (o *httpOptions) printOpenAPI(std streams, g *gateway.Gateway) error {
-	out := outletTo(std, o.file)
-	document := append(indented(g.OpenAPI(gateway.Info{Version: "1"}), o.format.pretty), '\n')
+	out := outletTo(std, o.format.file)
+	document := append(laidOut(g.OpenAPI(gateway.Info{Version: "1"}), o.format.style(std)), '\n')
 	_, err := out.Write(document)
 	if closed := out.close(err == nil); err == nil {
 		err = closed

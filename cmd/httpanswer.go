@@ -8,14 +8,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/gateway"
+	"github.com/idlcall/idlcall/pkg/idl"
 )
 
 // answer makes one request, and writes what an HTTP client would get.
 func (o *httpOptions) answer(std streams, g *gateway.Gateway, r *http.Request) error {
-	out := outletTo(std, o.file)
-	w := &httpAnswer{out: out, header: http.Header{}, include: o.include, pretty: o.format.pretty, silent: r.Method == http.MethodHead}
-	w.terminal = o.file == "" && isTerminal(std.out)
+	out := outletTo(std, o.format.file)
+	w := &httpAnswer{out: out, header: http.Header{}, include: o.include, style: o.format.style(std), silent: r.Method == http.MethodHead}
+	w.terminal = o.format.file == "" && isTerminal(std.out)
 	err := g.Serve(w, r)
 	w.Flush()
 	if err == nil {
@@ -32,7 +34,7 @@ type httpAnswer struct {
 	out      outlet
 	header   http.Header
 	include  bool
-	pretty   bool
+	style    format.Style
 	silent   bool // HEAD has no body
 	terminal bool
 
@@ -86,7 +88,7 @@ func (w *httpAnswer) Flush() {
 	}
 	switch isJSON := w.header.Get("Content-Type") == "application/json"; {
 	case isJSON:
-		text = append(indented(bytes.TrimRight(text, "\n"), w.pretty), '\n')
+		text = append(laidOut(bytes.TrimRight(text, "\n"), w.style), '\n')
 	case w.terminal:
 		text = []byte(visibleLines(string(text)))
 	}
@@ -99,19 +101,21 @@ func (w *httpAnswer) print(text []byte) {
 	}
 }
 
-// indented is JSON, of one document or several, over several lines where that is wanted.
-func indented(text []byte, pretty bool) []byte {
-	if !pretty {
+// laidOut is JSON, of one document or several, over several lines or in colour where that
+// is wanted.
+func laidOut(text []byte, style format.Style) []byte {
+	if !style.Pretty && style.Palette == (format.Palette{}) {
 		return escapeControls(text)
 	}
-	var b bytes.Buffer
-	for line := range bytes.SplitSeq(text, []byte("\n")) {
-		if b.Len() > 0 {
-			b.WriteByte('\n')
-		}
-		if json.Indent(&b, line, "", "  ") != nil {
+	var b, line bytes.Buffer
+	p := format.NewPrinter(&b, &idl.Method{}, nil, style)
+	for document := range bytes.SplitSeq(text, []byte("\n")) {
+		line.Reset()
+		if json.Compact(&line, document) != nil {
 			return escapeControls(text)
 		}
+		p.PrintJSON(escapeControls(line.Bytes()))
 	}
-	return escapeControls(b.Bytes())
+	_ = p.Flush() // b takes all
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

@@ -59,14 +59,20 @@ type watched struct {
 	since atomic.Int64 // when the write began that lasts, in Unix nanoseconds; else 0
 }
 
-// Unwrap is the writer itself.
-func (w *watched) Unwrap() io.Writer { return w.w }
-
 func (w *watched) Write(p []byte) (int, error) {
 	w.since.Store(time.Now().UnixNano())
 	defer w.since.Store(0)
 	return w.w.Write(p)
 }
+
+// paint is for a screen.
+func (w *watched) paint(spans []span) {
+	w.since.Store(time.Now().UnixNano())
+	defer w.since.Store(0)
+	say(w.w, spans...)
+}
+
+func (w *watched) Unwrap() io.Writer { return w.w }
 
 // watch returns w with its writes, of one goroutine at a time, seen by l. A nil l
 // sees nothing.

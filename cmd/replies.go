@@ -52,7 +52,7 @@ func newReplies(ctx context.Context, std streams, w io.Writer, m *session.Method
 	if o.isRaw() {
 		r.inside = nil // there is no JSON
 	}
-	style := o.format.style(std.out)
+	style := o.format.style(std)
 	if o.isRaw() && style.Output == format.JSON {
 		style = format.Style{} // digits have no layout
 		if o.request.raw == format.RawBinary {

@@ -43,7 +43,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 func MainWith(kitex Kitex, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	log.SetOutput(io.Discard) //nolint:forbidigo // net/http logs what its error says anyway
 	life := newLifetime()
-	std := streams{in: stdin, out: life.watch(stdout), err: life.watch(&screen{stderr}), life: life, args: args, kitex: kitex}
+	look := &look{args: args}
+	std := streams{in: stdin, out: life.watch(stdout), err: life.watch(&screen{stderr, look}), life: life, look: look, args: args, kitex: kitex}
+	look.err = std.err
 	done := make(chan int, 1)
 	go func() {
 		growStack(len(args))
@@ -51,7 +53,7 @@ func MainWith(kitex Kitex, args []string, stdin io.Reader, stdout, stderr io.Wri
 	}()
 	code, err := life.wait(done)
 	if err != nil {
-		life.farewell(func(err error) { report(&screen{stderr}, errorFormat(args), err, commandLine{}) }, err)
+		life.farewell(func(err error) { report(&screen{stderr, look}, errorFormat(args), err, commandLine{}) }, err)
 		return exitCode(err)
 	}
 	return code
@@ -158,6 +160,9 @@ func newRoot(std streams, only string) *cobra.Command {
 		},
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			std.inside.begin(c.Flags())
+			if std.look != nil {
+				std.look.flags = c.Flags()
+			}
 			return fromEnvironment(c.Flags())
 		},
 	}

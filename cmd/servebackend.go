@@ -95,7 +95,7 @@ func (b *backend) watch(ctx context.Context) {
 		case <-tick.C:
 		}
 		if err := b.save(); err != nil {
-			fmt.Fprintf(b.std.err, "warning: %s\n", visible(err.Error()))
+			warner(b.std.err)(err.Error())
 		}
 		if b.files.changed() {
 			b.reload(ctx)

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -29,12 +30,14 @@ type shellHost struct {
 
 // loop runs the shell.
 func (h *shellHost) loop(ctx context.Context, std streams, t shell.Terminal, settings shell.Settings, history *editor.History) error {
-	out, errs := shell.NewConsole(t, std.out), shell.NewConsole(t, std.err)
+	out, errs := shell.NewConsole(t, std.out), shell.NewConsole(t, bare(std.err))
 	// Lines have no lifetime, which would end the process.
-	h.std = streams{in: strings.NewReader(""), out: out, err: &screen{errs}, kitex: std.kitex, inside: h.inside}
+	h.std = streams{in: strings.NewReader(""), out: out, look: &look{args: std.args}, kitex: std.kitex, inside: h.inside}
+	h.std.err = &screen{errs, h.std.look}
+	h.std.look.err = h.std.err
 	s := shell.New(shell.Options{
 		Host: h, Terminal: t, Person: h.person, Target: h.target, Settings: settings, History: history, Out: out, Err: errs,
-		Palette: h.palette(settings, std.out),
+		Palette: h.palette(settings),
 	})
 	err := s.Run(ctx)
 	if ctx.Err() != nil {
@@ -44,6 +47,17 @@ func (h *shellHost) loop(ctx context.Context, std streams, t shell.Terminal, set
 		return &failedLineError{err}
 	}
 	return nil
+}
+
+// bare is a writer without what stands before it here.
+func bare(w io.Writer) io.Writer {
+	for {
+		wrapped, ok := w.(interface{ Unwrap() io.Writer })
+		if !ok {
+			return w
+		}
+		w = wrapped.Unwrap()
+	}
 }
 
 // failedLineError is the first failure of a session without a person. It is not unwrapped: it
@@ -206,7 +220,7 @@ func (h *shellHost) Masked(header string) string {
 // JSON lays a document out as replies are.
 func (h *shellHost) JSON(document []byte, settings shell.Settings) []byte {
 	var b bytes.Buffer
-	style := format.Style{Pretty: settings.Last("pretty") == "true", Palette: h.palette(settings, h.std.out)}
+	style := format.Style{Pretty: settings.Last("pretty") == "true", Palette: h.palette(settings)}
 	p := format.NewPrinter(&b, &idl.Method{}, nil, style)
 	p.PrintJSON(escapeControls(document))
 	_ = p.Flush() // a buffer takes all
@@ -214,13 +228,7 @@ func (h *shellHost) JSON(document []byte, settings shell.Settings) []byte {
 }
 
 // palette has the colours of replies, and is empty where there are none.
-func (h *shellHost) palette(settings shell.Settings, out io.Writer) format.Palette {
-	f := formatFlags{color: settings.Last("color")}
-	if f.color == "" {
-		f.color = os.Getenv("IDLCALL_COLOR")
-	}
-	if f.color == "" {
-		f.color = string(colorAuto)
-	}
-	return f.style(out).Palette
+func (h *shellHost) palette(settings shell.Settings) format.Palette {
+	f := formatFlags{color: cmp.Or(settings.Last("color"), os.Getenv(environmentName("color")), string(colorAuto))}
+	return f.style(h.std).Palette
 }

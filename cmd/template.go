@@ -60,7 +60,7 @@ func runTemplate(ctx context.Context, std streams, o *schemaOptions) error {
 		if err := o.idl.saveFrom(ctx, s, name); err != nil {
 			return err
 		}
-		out := format.NewPrinter(std.out, &idl.Method{}, nil, o.format.style(std.out))
+		out := format.NewPrinter(std.out, &idl.Method{}, nil, o.format.style(std))
 		out.PrintJSON(text)
 		return asOutput(out.Flush())
 	})

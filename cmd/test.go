@@ -54,7 +54,7 @@ const testExample = `  idlcall test smoke.yaml
   idlcall test --schema > suite.schema.json`
 
 func newTest(std streams, run func(context.Context, streams, *testOptions) error) *cobra.Command {
-	o := &testOptions{settings: newSettingFlags(), color: string(colorAuto)}
+	o := &testOptions{settings: newSettingFlags()}
 	c := &cobra.Command{
 		Use:     "test SUITE... [flags]",
 		Short:   "Run suites of calls with expectations",
@@ -88,7 +88,7 @@ func newTest(std streams, run func(context.Context, streams, *testOptions) error
 	s.StringVar(&o.junit, "junit", "", "write JUnit's XML to `FILE`, too")
 	s.BoolVar(&o.list, "list", false, "list the steps, and run none")
 	s.BoolVar(&o.schema, "schema", false, "print the JSON Schema of suites")
-	s.Var(choice{&o.color, []string{"auto", "always", "never"}}, "color", "colour the output")
+	bindColor(c, &o.color)
 	if std.completing {
 		o.completions(c)
 	}
@@ -294,7 +294,7 @@ func (o *testOptions) reporter(std streams) (suiterun.Reporter, error) {
 	w := outputWriter{std.out}
 	switch {
 	case o.tap:
-		out = &suitereport.TAP{W: &screen{w}}
+		out = &suitereport.TAP{W: &screen{w: w}}
 	case o.json:
 		out = &suitereport.JSON{W: jsonWriter{w}}
 	default:

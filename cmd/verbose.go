@@ -124,5 +124,5 @@ func (v *verbose) frame(out bool, text string) {
 
 // warner prints each of a codec's warnings.
 func warner(w io.Writer) func(string) {
-	return func(message string) { fmt.Fprintf(w, "warning: %s\n", visible(message)) }
+	return func(message string) { label(w, inkWarning, "warning", visible(message)) }
 }

@@ -46,20 +46,6 @@ func printable(s string) string {
 	return strings.Join(lines, "\n  ")
 }
 
-// screen writes text to a terminal. Each Write has whole characters.
-type screen struct{ w io.Writer }
-
-func (s *screen) Write(p []byte) (int, error) {
-	clean := p
-	if bytes.ContainsFunc(p, func(r rune) bool { return r == utf8.RuneError || terminal.Obeys(r) && r != '\n' && r != '\t' }) {
-		clean = []byte(visibleLines(string(p)))
-	}
-	if _, err := s.w.Write(clean); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
 // escapeControls escapes what encoding/json leaves as it is although a terminal
 // may obey it. In JSON such characters stand in strings only.
 func escapeControls(json []byte) []byte {

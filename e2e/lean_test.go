@@ -135,7 +135,7 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"github.com/spf13/cobra": {"cmd"},
 	"github.com/spf13/pflag": {"cmd"},
-	"github.com/fatih/color": {"cmd"},
+	"github.com/rivo/uniseg": {"pkg/terminal"},
 	"github.com/itchyny":     {"pkg/jq"},
 	"github.com/goccy":       {"pkg/yamldoc"},
 	"github.com/reeflective": {"pkg/shell/editor"},

@@ -16,8 +16,9 @@ import (
 // screen is what a person sits in front of: a terminal of tmux with a program in it. What
 // it shows is what tmux made of the bytes, as other terminals would.
 type screen struct {
-	t   testing.TB
-	env []string
+	t      testing.TB
+	env    []string
+	status string // the file for the exit code of the program
 }
 
 // screenPatience is how long a screen may take to show what a test waits for.
@@ -39,12 +40,14 @@ func openScreen(t testing.TB, width, height int, env []string, program ...string
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	s := &screen{t, append(os.Environ(), "TMUX_TMPDIR="+dir, "TMUX=", "LC_ALL=C.UTF-8", "NO_COLOR=", "CLICOLOR=", "CLICOLOR_FORCE=")}
+	s := &screen{t: t, status: filepath.Join(dir, "status")}
+	s.env = append(os.Environ(), "TMUX_TMPDIR="+dir, "TMUX=", "LC_ALL=C.UTF-8", "NO_COLOR=", "CLICOLOR=", "CLICOLOR_FORCE=")
 	s.env = append(s.env, env...)
 	start := []string{
 		"start-server", ";", "set-option", "-g", "status", "off", ";", "set-option", "-g", "remain-on-exit", "on", ";",
 		"set-option", "-g", "escape-time", "0", ";",
 		"new-session", "-d", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height), "--",
+		"sh", "-c", `trap : INT QUIT; "$@"; echo $? >"$0"`, s.status, // tmux does not always learn of the end
 	}
 	s.tmux("", append(start, program...)...)
 	t.Cleanup(func() { s.tmux("", "kill-server") })
@@ -90,6 +93,13 @@ func (s *screen) line(text string) {
 	s.t.Helper()
 	s.types(text)
 	s.keys("Enter")
+}
+
+// clear leaves nothing but the prompt.
+func (s *screen) clear() {
+	s.t.Helper()
+	s.line("clear")
+	s.untilIt("is clear", func(text string) bool { return text == "$ \n" })
 }
 
 // paste hands over text as a terminal does that a person pastes into: bracketed, where the
@@ -172,20 +182,20 @@ func (s *screen) await(ask func() (string, bool)) (string, bool) {
 	}
 }
 
-// ended waits until the program has ended, and returns its exit code. tmux adds a line to
+// ended waits until the program has ended, and returns its exit code. tmux may add a line to
 // the screen then.
 func (s *screen) ended() int {
 	s.t.Helper()
-	state, ok := s.await(func() (string, bool) {
-		state := s.tmux("", "display-message", "-p", "#{pane_dead} #{pane_dead_status}")
-		return state, strings.HasPrefix(state, "1")
+	status, ok := s.await(func() (string, bool) {
+		status, _ := os.ReadFile(s.status)
+		return strings.TrimSpace(string(status)), bytes.HasSuffix(status, []byte{'\n'})
 	})
 	if !ok {
 		s.t.Fatalf("the program does not end; the screen has:\n%s", s.text())
 	}
-	code, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(state, "1")))
+	code, err := strconv.Atoi(status)
 	if err != nil {
-		s.t.Fatalf("the program ended by a signal: %q", state)
+		s.t.Fatal(err)
 	}
 	return code
 }

@@ -6,12 +6,14 @@ import (
 	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
 )
 
-// Palette is what is written before and after the parts of a JSON document.
-// Empty strings leave them plain.
+// Palette is what is written before the parts of a JSON document, and Reset behind each of
+// them. Empty strings leave them plain.
 type Palette struct {
-	Key, String, Number, Literal, Punctuation string
-	Comment                                   string // of templates
-	Reset                                     string
+	Null, False, True, Number string
+	String, Key               string
+	Array, Object             string // their punctuation
+	Comment                   string // of templates
+	Reset                     string
 }
 
 // layout writes compact JSON anew, over lines and in colour. Its input is our own
@@ -47,7 +49,7 @@ func (l *layout) token(b []byte) int {
 		open := l.opened
 		l.opened = 0
 		if c == '}' || c == ']' {
-			l.paint(l.palette.Punctuation, []byte{open, c})
+			l.paint(l.bracketColour(open), []byte{open, c})
 			return 1
 		}
 		l.open(open)
@@ -60,14 +62,18 @@ func (l *layout) token(b []byte) int {
 	case '}', ']':
 		l.objects = l.objects[:len(l.objects)-1]
 		l.newline()
-		l.paint(l.palette.Punctuation, b[:1])
+		l.paint(l.bracketColour(c), b[:1])
 	case ',':
-		l.paint(l.palette.Punctuation, b[:1])
 		l.key = len(l.objects) > 0 && l.objects[len(l.objects)-1]
+		if l.key {
+			l.paint(l.palette.Object, b[:1])
+		} else {
+			l.paint(l.palette.Array, b[:1])
+		}
 		l.newline()
 	case ':':
 		l.key = false
-		l.paint(l.palette.Punctuation, b[:1])
+		l.paint(l.palette.Object, b[:1])
 		if l.pretty {
 			l.dst = append(l.dst, ' ')
 		}
@@ -79,11 +85,7 @@ func (l *layout) token(b []byte) int {
 		for n < len(b) && jsontext.IsScalar(b[n]) {
 			n++
 		}
-		if c == '-' || c >= '0' && c <= '9' {
-			l.paint(l.palette.Number, b[:n])
-		} else {
-			l.paint(l.palette.Literal, b[:n])
-		}
+		l.paint(l.scalarColour(c), b[:n])
 		return n
 	}
 	return 1
@@ -99,10 +101,30 @@ func (l *layout) comment(b []byte) int {
 
 // open writes a bracket that has something inside.
 func (l *layout) open(bracket byte) {
-	l.paint(l.palette.Punctuation, []byte{bracket})
+	l.paint(l.bracketColour(bracket), []byte{bracket})
 	l.objects = append(l.objects, bracket == '{')
 	l.key = bracket == '{'
 	l.newline()
+}
+
+// scalarColour is that of what begins with c and is no string.
+func (l *layout) scalarColour(c byte) string {
+	switch c {
+	case 'n':
+		return l.palette.Null
+	case 'f':
+		return l.palette.False
+	case 't':
+		return l.palette.True
+	}
+	return l.palette.Number
+}
+
+func (l *layout) bracketColour(bracket byte) string {
+	if bracket == '{' || bracket == '}' {
+		return l.palette.Object
+	}
+	return l.palette.Array
 }
 
 func (l *layout) stringColour() string {

@@ -157,12 +157,34 @@ func TestStreamBroken(t *testing.T) {
 	}
 }
 
+var unpainted = strings.NewReplacer("<0>", "", "<f>", "", "<t>", "", "<n>", "", "<s>", "", "<k>", "", "<a>", "", "<o>", "", "</>", "")
+
+// TestPrintColours: each kind of value has its own, and punctuation that of its container.
+func TestPrintColours(t *testing.T) {
+	t.Parallel()
+	palette := format.Palette{Null: "<0>", False: "<f>", True: "<t>", Number: "<n>", String: "<s>", Key: "<k>", Array: "<a>", Object: "<o>", Reset: "</>"}
+	for json, want := range map[string]string{
+		`null`:            `<0>null</>`,
+		`[true,false,-1]`: `<a>[</><t>true</><a>,</><f>false</><a>,</><n>-1</><a>]</>`,
+		`{"a":"b","c":1}`: `<o>{</><k>"a"</><o>:</><s>"b"</><o>,</><k>"c"</><o>:</><n>1</><o>}</>`,
+		`[[],{}]`:         `<a>[</><a>[]</><a>,</><o>{}</><a>]</>`,
+		`{"a":[1,"]"]}`:   `<o>{</><k>"a"</><o>:</><a>[</><n>1</><a>,</><s>"]"</><a>]</><o>}</>`,
+	} {
+		var out bytes.Buffer
+		p := format.NewPrinter(&out, &idl.Method{}, nil, format.Style{Palette: palette})
+		p.PrintJSON([]byte(json))
+		if err := p.Flush(); err != nil || out.String() != want+"\n" {
+			t.Errorf("%s: got %s (%v), want %s", json, out.String(), err, want)
+		}
+	}
+}
+
 // TestPrintStream: so it is over lines, in colour, and as text.
 func TestPrintStream(t *testing.T) {
 	t.Parallel()
 	m := largeMethod(t)
 	c := codec(t, m, format.Options{})
-	palette := format.Palette{Key: "<k>", String: "<s>", Number: "<n>", Literal: "<l>", Punctuation: "<p>", Reset: "</>"}
+	palette := format.Palette{Null: "<0>", False: "<f>", True: "<t>", Number: "<n>", String: "<s>", Key: "<k>", Array: "<a>", Object: "<o>", Reset: "</>"}
 	bodies := largeBodies()
 	for _, name := range []string{"packed enum", "characters in pieces", "map of numbers"} {
 		body := bodies[name]
@@ -190,7 +212,7 @@ func TestPrintStream(t *testing.T) {
 			t.Errorf("%s: laid out text differs", name)
 		}
 		coloured := print(format.Style{Pretty: true, Palette: palette})
-		if plain := strings.NewReplacer("<k>", "", "<s>", "", "<n>", "", "<l>", "", "<p>", "", "</>", "").Replace(coloured); plain != got {
+		if plain := unpainted.Replace(coloured); plain != got {
 			t.Errorf("%s: coloured text differs", name)
 		}
 	}

@@ -108,7 +108,7 @@ func (s *Shell) highlightDocument(text string) string {
 		b.WriteString(text[done:span.From])
 		done = span.To
 		part := text[span.From:span.To]
-		if colour := s.colour(span.Token); colour != "" {
+		if colour := s.colour(span.Token, part); colour != "" {
 			part = colour + strings.ReplaceAll(part, "\n", s.Palette.Reset+"\n"+colour) + s.Palette.Reset
 		}
 		b.WriteString(part)
@@ -120,7 +120,7 @@ func (s *Shell) highlightDocument(text string) string {
 // errorColour is that of what cannot be: white on red.
 const errorColour = "\x1b[97;41m"
 
-func (s *Shell) colour(t document.Token) string {
+func (s *Shell) colour(t document.Token, text string) string {
 	switch t {
 	case document.Key:
 		return s.Palette.Key
@@ -128,10 +128,15 @@ func (s *Shell) colour(t document.Token) string {
 		return s.Palette.String
 	case document.Number:
 		return s.Palette.Number
-	case document.Literal, document.Reference:
-		return s.Palette.Literal
+	case document.Literal:
+		return map[byte]string{'n': s.Palette.Null, 'f': s.Palette.False, 't': s.Palette.True}[text[0]]
+	case document.Reference:
+		return s.Palette.True
 	case document.Punctuation:
-		return s.Palette.Punctuation
+		if text[0] == '[' || text[0] == ']' {
+			return s.Palette.Array
+		}
+		return s.Palette.Object
 	case document.Error:
 		return errorColour
 	}

@@ -1,6 +1,3 @@
-// Package terminal knows which characters a terminal obeys instead of showing them.
-// Whoever writes text of other people, to a terminal or into a file that one may
-// show, asks here and escapes them in its own way.
 package terminal
 
 // Obeys reports whether a terminal may obey a character: C0, tab and line end
