@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -18,11 +20,18 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// inside is what command lines share that a shell runs, one after another. Its methods do
-// nothing where there is no shell: it is nil there.
+// inside is what a command line has that a shell runs. Its methods do nothing where there is no
+// shell: it is nil there.
 type inside struct {
-	control  *shell.Control
-	flags    *pflag.FlagSet // of the command line that runs
+	control *shell.Control
+	flags   *pflag.FlagSet // of the command line
+	pool    *sessionPool
+}
+
+// sessionPool are the sessions that the command lines of a shell share. It may be used by any
+// number of goroutines.
+type sessionPool struct {
+	mu       sync.Mutex
 	sessions []*kept
 }
 
@@ -31,13 +40,13 @@ type kept struct {
 	*session.Session
 
 	key    string
-	dialed bool
+	dialed atomic.Bool
 }
 
 // maxSessions is how many are kept: a line with flags of its own makes another.
 const maxSessions = 4
 
-// begin notes which command line runs.
+// begin notes the flags of the command line.
 func (i *inside) begin(flags *pflag.FlagSet) {
 	if i != nil {
 		i.flags = flags
@@ -46,41 +55,51 @@ func (i *inside) begin(flags *pflag.FlagSet) {
 
 // session is the one that command lines with such flags have, or what open opens.
 func (i *inside) session(w io.Writer, o session.Options, open func(session.Options) (*session.Session, error)) (*session.Session, error) {
-	key := i.key(&o)
-	at := slices.IndexFunc(i.sessions, func(k *kept) bool { return k.key == key })
-	if at < 0 {
-		s, err := open(o)
-		if err != nil {
-			return nil, err
-		}
-		if len(i.sessions) == maxSessions {
-			_ = i.sessions[0].Close()
-			i.sessions = i.sessions[1:]
-		}
-		at = len(i.sessions)
-		i.sessions = append(i.sessions, &kept{Session: s, key: key})
+	k, err := i.pool.take(i.key(&o), func() (*session.Session, error) { return open(o) })
+	if err != nil {
+		return nil, err
 	}
-	k := i.sessions[at]
 	o.Common.Trace = stream.Tee(o.Common.Trace, k.redialed(w))
 	return k.With(o.Common, o.Format), nil
+}
+
+// take returns the session of a key, which open opens where there is none.
+func (p *sessionPool) take(key string, open func() (*session.Session, error)) (*kept, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at := slices.IndexFunc(p.sessions, func(k *kept) bool { return k.key == key }); at >= 0 {
+		return p.sessions[at], nil
+	}
+	s, err := open()
+	if err != nil {
+		return nil, err
+	}
+	if len(p.sessions) == maxSessions {
+		_ = p.sessions[0].Close()
+		p.sessions = p.sessions[1:]
+	}
+	k := &kept{Session: s, key: key}
+	p.sessions = append(p.sessions, k)
+	return k, nil
 }
 
 // redialed says that there was a connection before.
 func (k *kept) redialed(w io.Writer) *stream.Trace {
 	return &stream.Trace{Dialed: func(_, address string, _ time.Duration, err error) {
-		if err == nil && k.dialed {
+		if err == nil && k.dialed.Swap(true) {
 			fmt.Fprintf(w, "* connected anew to %s\n", visible(address))
 		}
-		k.dialed = k.dialed || err == nil
 	}}
 }
 
 // close ends all sessions.
-func (i *inside) close() {
-	for _, k := range i.sessions {
+func (p *sessionPool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range p.sessions {
 		_ = k.Close()
 	}
-	i.sessions = nil
+	p.sessions = nil
 }
 
 // perLine are flags in which command lines of one session may differ, beside those that are no

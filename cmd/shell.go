@@ -96,8 +96,8 @@ func runShell(ctx context.Context, std streams, o *shellOptions) error {
 		return usage("--idl -: the lines of the shell come from stdin")
 	}
 	person := isTerminal(std.in) && isTerminal(std.out)
-	host := &shellHost{target: o.target, person: person, inside: &inside{}}
-	defer host.inside.close()
+	host := &shellHost{target: o.target, person: person}
+	defer host.pool.close()
 	if !person {
 		ctx, stop := std.life.bound(ctx, 0)
 		defer stop()

@@ -24,7 +24,7 @@ type shellHost struct {
 	target string
 	person bool
 	std    streams // of the command lines
-	inside *inside
+	pool   sessionPool
 	flags  map[string][]shell.Flag // by command
 }
 
@@ -32,7 +32,7 @@ type shellHost struct {
 func (h *shellHost) loop(ctx context.Context, std streams, t shell.Terminal, settings shell.Settings, history *editor.History) error {
 	out, errs := shell.NewConsole(t, std.out), shell.NewConsole(t, bare(std.err))
 	// Lines have no lifetime, which would end the process.
-	h.std = streams{in: strings.NewReader(""), out: out, look: &look{args: std.args}, kitex: std.kitex, inside: h.inside}
+	h.std = streams{in: strings.NewReader(""), out: out, look: &look{args: std.args}, kitex: std.kitex}
 	h.std.err = &screen{errs, h.std.look}
 	h.std.look.err = h.std.err
 	s := shell.New(shell.Options{
@@ -69,13 +69,20 @@ func (e *failedLineError) Error() string { return e.First.Error() }
 // Outcome is that of the failure.
 func (e *failedLineError) Outcome() stream.Outcome { return stream.OutcomeOf(e.First) }
 
+// line are the streams of one command line.
+func (h *shellHost) line(control *shell.Control) streams {
+	std := h.std
+	std.inside = &inside{control: control, pool: &h.pool}
+	return std
+}
+
 // Run runs a command line.
 func (h *shellHost) Run(ctx context.Context, command string, settings shell.Settings, args []string, control *shell.Control) error {
-	h.inside.control = control
-	ctx, stop := h.inside.interruptible(ctx)
+	std := h.line(control)
+	ctx, stop := std.inside.interruptible(ctx)
 	defer stop()
-	root := newRoot(h.std, command)
-	root.SetOut(h.std.out)
+	root := newRoot(std, command)
+	root.SetOut(std.out)
 	root.SetArgs(h.arguments(root, command, settings, args))
 	ran, err := root.ExecuteContextC(ctx)
 	if err != nil {
@@ -118,15 +125,15 @@ func (h *shellHost) Report(err error) { h.tell(err, nil, nil) }
 
 // Schema is the IDL of the session that calls have.
 func (h *shellHost) Schema(ctx context.Context, settings shell.Settings) (found idl.Schema, err error) {
-	h.inside.control = &shell.Control{}
-	c := newCall(h.std, func(ctx context.Context, std streams, o *callOptions) error {
+	std := h.line(&shell.Control{})
+	c := newCall(std, func(ctx context.Context, std streams, o *callOptions) error {
 		s, err := o.open(ctx, std, format.Options{})
 		if err == nil {
 			found = s.Schema()
 		}
 		return err
 	})
-	root := newRoot(h.std, "version")
+	root := newRoot(std, "version")
 	root.AddCommand(c)
 	root.SetArgs(append(h.arguments(root, "call", settings, nil), "any"))
 	_, err = root.ExecuteContextC(ctx)
@@ -206,7 +213,7 @@ func (h *shellHost) Save(file string, settings shell.Settings, calls []*shell.Ca
 }
 
 // Reload closes the sessions.
-func (h *shellHost) Reload() { h.inside.close() }
+func (h *shellHost) Reload() { h.pool.close() }
 
 // Masked is a header as logs may show it.
 func (h *shellHost) Masked(header string) string {

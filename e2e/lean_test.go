@@ -78,7 +78,7 @@ var mayImport = map[string][]string{
 		"pkg/proxy/record", "pkg/session", "pkg/shape", "pkg/shell/document", "pkg/shell/editor", "pkg/shell/fill", "pkg/stream", "pkg/terminal",
 	},
 	"pkg/shell/document": {"pkg/idl", "pkg/shape"},
-	"pkg/shell/editor":   {},
+	"pkg/shell/editor":   {"pkg/terminal"},
 	"pkg/shell/fill":     {"pkg/format", "pkg/idl", "pkg/shape", "pkg/stream"},
 	"pkg/yamldoc":        {"pkg/idl", "pkg/stream"},
 	"pkg/suite":          {"pkg/jq", "pkg/stream", "pkg/yamldoc"},

@@ -45,7 +45,7 @@ func openScreen(t testing.TB, width, height int, env []string, program ...string
 	s.env = append(s.env, env...)
 	start := []string{
 		"start-server", ";", "set-option", "-g", "status", "off", ";", "set-option", "-g", "remain-on-exit", "on", ";",
-		"set-option", "-g", "escape-time", "0", ";",
+		"set-option", "-g", "escape-time", "0", ";", "set-option", "-g", "history-limit", "200000", ";",
 		"new-session", "-d", "-x", strconv.Itoa(width), "-y", strconv.Itoa(height), "--",
 		"sh", "-c", `trap : INT QUIT; "$@"; echo $? >"$0"`, s.status, // tmux does not always learn of the end
 	}

@@ -183,11 +183,7 @@ func (s *Shell) methodWords() []candidate {
 			if count[m.Name] > 1 && service != used {
 				name = short + "/" + m.Name
 			}
-			note := signature(m)
-			if comment := s.names.note(ctx, service, m.Name); comment != "" {
-				note += "  " + comment
-			}
-			list = append(list, candidate{Text: name + " ", Note: note, Group: service})
+			list = append(list, candidate{Text: name + " ", Note: s.names.note(ctx, m), Group: service})
 		}
 	}
 	return list
@@ -205,11 +201,13 @@ func (s *Shell) serviceWords() []candidate {
 
 // symbolWords are services, their methods, and the messages of these.
 func (s *Shell) symbolWords() []candidate {
+	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
+	defer cancel()
 	list := s.serviceWords()
 	seen := map[string]bool{}
 	for _, service := range s.names.services {
 		for _, m := range s.names.methods[service] {
-			list = append(list, candidate{Text: m.FullName(), Note: signature(m)})
+			list = append(list, candidate{Text: m.FullName(), Note: s.names.note(ctx, m)})
 			for _, message := range []string{m.Input, m.Output} {
 				if message != "" && !seen[message] && !strings.HasSuffix(message, "_args") && !strings.HasSuffix(message, "_result") {
 					seen[message] = true

@@ -18,7 +18,7 @@ type names struct {
 	schema   idl.Schema
 	services []string
 	methods  map[string][]idl.MethodInfo // by service
-	notes    map[string]map[string]string
+	notes    map[string]map[string]note
 	inputs   map[string]*idl.Method // by the names they are called by; nil where there is none
 	ofTypes  map[*idl.Method]*shape.Notes
 	asked    map[string]*editor.History
@@ -146,45 +146,69 @@ func (n *names) method(ctx context.Context, name string) *idl.Method {
 	return m
 }
 
-// note is the first line of a method's comment.
-func (n *names) note(ctx context.Context, service, method string) string {
+// note is what a method takes and returns, and the first line of its comment.
+func (n *names) note(ctx context.Context, m idl.MethodInfo) string {
 	if n.notes == nil {
-		n.notes = map[string]map[string]string{}
+		n.notes = map[string]map[string]note{}
 	}
-	if _, known := n.notes[service]; !known && n.schema != nil {
-		n.notes[service] = map[string]string{}
-		if d, err := n.schema.Describe(ctx, service); err == nil {
-			n.addNotes(service, d.Value)
+	if _, known := n.notes[m.Service]; !known && n.schema != nil {
+		n.notes[m.Service] = map[string]note{}
+		if d, err := n.schema.Describe(ctx, m.Service); err == nil {
+			n.addNotes(m.Service, d.Value)
 		}
 	}
-	return n.notes[service][method]
+	of := n.notes[m.Service][m.Name]
+	if of.signature == "" {
+		of.signature = signature(m)
+	}
+	return strings.TrimRight(of.signature+"  "+of.comment, " ")
 }
 
+// note is what is known of a method.
+type note struct{ signature, comment string }
+
 func (n *names) addNotes(service string, of any) {
-	add := func(name, comment string) {
+	add := func(name, comment, signature string) {
 		first, _, _ := strings.Cut(strings.TrimSpace(comment), "\n")
-		n.notes[service][name[strings.LastIndexByte(name, '.')+1:]] = first
+		n.notes[service][lastPart(name)] = note{visible(signature), visible(first)}
 	}
 	switch e := of.(type) {
 	case *idl.Element:
 		for _, m := range e.Methods {
-			add(m.Name, m.Comment)
+			add(m.Name, m.Comment, "")
 		}
 	case *thrift.Element:
 		for _, m := range e.Methods {
-			add(m.Name, m.Comment)
+			add(m.Name, m.Comment, thriftSignature(m))
 		}
 	}
 }
 
+func lastPart(name string) string { return name[strings.LastIndexAny(name, "./")+1:] }
+
 // signature is what a method takes and returns.
 func signature(m idl.MethodInfo) string {
 	of := func(name string, streams bool) string {
-		name = name[strings.LastIndexByte(name, '.')+1:]
-		if streams {
+		if name = visible(lastPart(name)); streams {
 			return "stream " + name
 		}
 		return name
 	}
 	return "(" + of(m.Input, m.Type.ClientStreams()) + ") → " + of(m.Output, m.Type.ServerStreams())
+}
+
+// thriftSignature is that of a method of Thrift, with its arguments.
+func thriftSignature(m *thrift.Element) string {
+	args := make([]string, len(m.Arguments))
+	for i, a := range m.Arguments {
+		args[i] = a.Type + " " + a.Name
+	}
+	text := "(" + strings.Join(args, ", ") + ")"
+	if m.Returns != "" && m.Returns != "void" {
+		text += " → " + m.Returns
+	}
+	if m.Streaming != "" {
+		text += " " + m.Streaming
+	}
+	return text
 }

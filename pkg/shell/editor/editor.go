@@ -50,6 +50,7 @@ type Editor struct {
 	aborting bool
 	pending  []byte // printed, and not on the screen yet
 	woken    bool   // the line editor knows of pending
+	drawn    bool   // the prompt of the picture that is being drawn
 }
 
 // abortKey is what Abort types: Ctrl-\, which raw terminals deliver as a character, and which
@@ -61,6 +62,7 @@ func New() *Editor {
 	e := &Editor{rl: readline.NewShell(inputrc.WithApp("idlcall"))}
 	e.room.L = &e.mu
 	e.rl.Prompt.Primary(e.primary)
+	e.rl.Prompt.Right(e.right)
 	e.rl.Prompt.Secondary(func() string { return "" })
 	for name, value := range map[string]any{
 		"menu-complete-display-prefix": true,
@@ -68,6 +70,7 @@ func New() *Editor {
 		"enable-bracketed-paste":       true,
 		"multiline-column":             false,
 		"echo-control-characters":      true,
+		"cursor-position-probe":        false, // keys that come with the answer would be lost
 		"completion-list-separator":    `" "`,
 	} {
 		_ = e.rl.Config.Set(name, value)
@@ -133,7 +136,7 @@ func (e *Editor) begin(q Question) {
 	e.rl.History.Accept(q.Text != "", false, io.EOF)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.prompt, e.reading, e.aborting = q.Prompt, true, false
+	e.prompt, e.reading, e.aborting, e.drawn = q.Prompt, true, false, false
 }
 
 // end returns to a terminal that others may write to, and reports whether Abort was called.
@@ -177,11 +180,11 @@ func (e *Editor) Abort() {
 	}
 }
 
-// Width is that of the terminal, in columns.
-func (*Editor) Width() int {
-	width, _, err := term.GetSize(int(os.Stdout.Fd()))
-	if err != nil || width <= 0 {
-		return 80
+// size is that of the terminal, in columns and rows.
+func size() (width, height int) {
+	width, height, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil || width <= 0 || height <= 0 {
+		return 80, 24
 	}
-	return width
+	return width, height
 }

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -67,9 +68,30 @@ func (e *Editor) completions(c Completion, before string) readline.Completions {
 		}
 		list[i] = readline.Completion{Value: candidate.Text, Display: shown, Description: candidate.Note, Tag: candidate.Group}
 	}
+	list, left := e.fitting(list)
 	found := readline.CompleteRaw(list).NoSpace().NoSort().DisplayList().JustifyDescriptions()
 	found.PREFIX = typed
+	if left > 0 {
+		e.rl.Hint.SetTemporary(fmt.Sprintf("%d more; type some of the name", left))
+	}
 	return found
+}
+
+// fitting are the candidates that the screen has rows for, and how many it has not.
+func (e *Editor) fitting(list []readline.Completion) (shown []readline.Completion, left int) {
+	_, height := size()
+	rows := height - e.rowsBelow(e.ask()) - 3 // a hint, and what the line editor keeps free
+	group := ""
+	for i, one := range list {
+		if rows--; one.Tag != group {
+			group = one.Tag
+			rows--
+		}
+		if rows < 0 && i > 0 {
+			return list[:i], len(list) - i
+		}
+	}
+	return list, 0
 }
 
 // replaceTyped puts what candidates begin with in the place of what was typed of them.

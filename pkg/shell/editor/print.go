@@ -2,7 +2,11 @@ package editor
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"strings"
+
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // maxPending is how much Print keeps before it waits, in bytes: more than a screen has, and
@@ -38,22 +42,64 @@ func (e *Editor) Print(w io.Writer, p []byte) error {
 // Refresh draws the line anew, since its prompt has changed.
 func (e *Editor) Refresh() { e.rl.Keys.RequestRefresh() }
 
-// primary is the prompt, with what is printed before it. It is asked for when the cursor is at
-// the beginning of the input.
+// primary is the prompt, with what is printed before it. Of each picture it is asked for first
+// when the cursor is at the beginning of the input, and later again for its width.
 func (e *Editor) primary() string {
+	prompt := e.ask()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	prompt := ""
-	if e.prompt != nil {
-		prompt = e.prompt()
-	}
-	e.woken = false
-	if len(e.pending) == 0 {
+	if e.drawn {
 		return prompt
 	}
-	const eraseBelow = "\x1b[J"
-	text := eraseBelow + string(bytes.ReplaceAll(e.pending, []byte("\n"), []byte(nextLine))) + prompt
-	e.pending = e.pending[:0]
-	e.room.Broadcast()
-	return text
+	e.drawn, e.woken = true, false
+	text := ""
+	if len(e.pending) > 0 {
+		const eraseBelow = "\r\x1b[J"
+		text = eraseBelow + string(bytes.ReplaceAll(e.pending, []byte("\n"), []byte(nextLine)))
+		e.pending = e.pending[:0]
+		e.room.Broadcast()
+	}
+	return text + scrolled(e.rowsBelow(prompt)) + prompt
+}
+
+// scrolled makes room for rows below the cursor, and returns to where it was: at the end of the
+// screen a terminal scrolls for IND, and not for what the line editor does.
+func scrolled(rows int) string {
+	const index, up = "\x1bD", "\x1b[%dA"
+	return strings.Repeat(index, rows) + fmt.Sprintf(up, rows)
+}
+
+// rowsBelow is how many rows the input takes behind its first one, and one for what is written
+// below it.
+func (e *Editor) rowsBelow(prompt string) int {
+	width, height := size()
+	rows := 0
+	for line := range strings.SplitSeq(string(*e.rl.Line()), "\n") {
+		rows += (terminal.Width(prompt)+terminal.Width(line))/width + 1
+	}
+	return min(rows, height-1)
+}
+
+func (e *Editor) ask() string {
+	e.mu.Lock()
+	prompt := e.prompt
+	e.mu.Unlock()
+	if prompt == nil {
+		return ""
+	}
+	return prompt()
+}
+
+// right is what stands at the right of the input: nothing. It is asked for when nobody asks for
+// the prompt of a picture any more.
+func (e *Editor) right() string {
+	e.mu.Lock()
+	e.drawn = false
+	again := e.reading && len(e.pending) > 0
+	e.woken = again
+	e.mu.Unlock()
+	if again {
+		e.rl.Keys.RequestRefresh()
+	}
+	return ""
 }
