@@ -129,7 +129,7 @@ func (w *writer) mapKeys(s shape.Shape, given []string, typed string) {
 		w.add(Candidate{Text: w.sep + `"`, Shown: `"`, Note: key.Name, Group: "keys"})
 	case t.kind == str && !t.open:
 		whole := unquote(w.text[t.from:t.to])
-		w.add(Candidate{Text: w.member(whole, s.Elem()), Shown: whole, Note: s.Elem().String(), Group: "keys"})
+		w.add(Candidate{Text: w.member(whole, s.Elem()), Shown: quote(whole), Note: s.Elem().String(), Group: "keys"})
 	}
 }
 

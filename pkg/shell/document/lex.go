@@ -1,7 +1,5 @@
 package document
 
-import "strings"
-
 // kind is what a token is.
 type kind uint8
 
@@ -32,7 +30,7 @@ func next(text string, at int) token {
 		return token{end, len(text), len(text), false}
 	}
 	switch c := text[at]; {
-	case strings.IndexByte("{}[]:,", c) >= 0:
+	case c == '{' || c == '}' || c == '[' || c == ']' || c == ':' || c == ',':
 		return token{punct, at, at + 1, false}
 	case c == '"':
 		to, closed := stringEnd(text, at)
@@ -56,7 +54,7 @@ func isWord(c byte) bool {
 }
 
 func wordEnd(text string, at int) int {
-	for at < len(text) && (isWord(text[at]) || strings.IndexByte("+-.", text[at]) >= 0) {
+	for at < len(text) && (isWord(text[at]) || text[at] == '+' || text[at] == '-' || text[at] == '.') {
 		at++
 	}
 	return at
