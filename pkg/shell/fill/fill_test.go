@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -254,6 +255,41 @@ func TestRandom(t *testing.T) {
 		r := input(t, name)
 		for seed := range uint64(150) {
 			run(t, r, seed)
+		}
+	}
+}
+
+// TestDemo: the IDL of the demo, each of its methods.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"../../serve/demo/*.proto", "../../serve/demo/*.thrift"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) < 2 {
+			t.Fatal(files, err)
+		}
+		s, err := load.Files(t.Context(), load.Options{Files: files})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close(nil) })
+		services, err := s.Services(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, service := range services {
+			methods, err := s.Methods(t.Context(), service)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, info := range methods {
+				m, err := s.Method(t.Context(), service+"/"+info.Name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for seed := range uint64(10) {
+					run(t, request{m, shape.NewNotes(t.Context(), s, service+"/"+info.Name)}, seed)
+				}
+			}
 		}
 	}
 }
