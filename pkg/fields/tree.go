@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
+
+	"github.com/idlcall/idlcall/pkg/shape"
 )
 
 // node is a place in a document.
@@ -135,7 +136,7 @@ func (n *node) append(dst []byte) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(appendString(dst, m.name), ':')
+			dst = append(append(dst, shape.Quote(m.name)...), ':')
 			dst = m.append(dst)
 		}
 		return append(dst, '}')
@@ -148,15 +149,6 @@ func (n *node) append(dst []byte) []byte {
 		dst = item.append(dst)
 	}
 	return append(dst, ']')
-}
-
-// appendString appends a JSON string.
-func appendString(dst []byte, s string) []byte {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return strconv.AppendQuote(dst, s) // strings marshal
-	}
-	return append(dst, text...)
 }
 
 // lookup is the node to which a step leads, nil where there is none.

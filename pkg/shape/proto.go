@@ -116,13 +116,13 @@ func protoDefault(fd protoreflect.FieldDescriptor) []byte {
 	switch fd.Kind() {
 	case protoreflect.EnumKind:
 		if v := fd.DefaultEnumValue(); v != nil {
-			return appendString(nil, string(v.Name()))
+			return Quote(string(v.Name()))
 		}
 		return strconv.AppendInt(nil, int64(fd.Default().Enum()), 10)
 	case protoreflect.BytesKind:
 		return append(base64.StdEncoding.AppendEncode([]byte{'"'}, fd.Default().Bytes()), '"')
 	case protoreflect.StringKind:
-		return appendString(nil, fd.Default().String())
+		return Quote(fd.Default().String())
 	case protoreflect.FloatKind, protoreflect.DoubleKind:
 		return floatDefault(fd.Default().Float(), fd.Kind() == protoreflect.FloatKind)
 	}

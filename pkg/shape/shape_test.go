@@ -222,7 +222,7 @@ func TestJSON(t *testing.T) {
 	s, _, _ := input(t, "Shop/Buy")
 	read := func(string) ([]byte, error) { return []byte{0xff}, nil }
 	for _, test := range []struct{ field, text, want string }{
-		{"customerName", `a"b`, `"a\"b"`},
+		{"customerName", `<a"b>`, `"<a\"b>"`},
 		{"customerName", "", `""`},
 		{"customerName", "\xff", "!the text is not valid UTF-8"},
 		{"old", "true", "true"},

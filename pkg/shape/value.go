@@ -1,6 +1,7 @@
 package shape
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -49,7 +50,7 @@ func (s Shape) JSON(text string, read func(name string) ([]byte, error)) ([]byte
 	if !utf8.ValidString(text) {
 		return nil, &ValueError{Message: "the text is not valid UTF-8"}
 	}
-	return appendString(nil, text), nil
+	return Quote(text), nil
 }
 
 // literal is a number or a boolean, or one of the strings that stand for a number.
@@ -61,7 +62,7 @@ func (s Shape) literal(v string) ([]byte, error) {
 	case s.Kind == Bool && isBool, s.Kind != Bool && isLiteral && !isBool && v != "null":
 		return []byte(v), nil
 	case s.Kind == Float && (v == "NaN" || v == "Infinity" || v == "-Infinity"):
-		return appendString(nil, v), nil
+		return Quote(v), nil
 	case s.Kind == Bool:
 		want = "true or false"
 	case s.Kind == Float:
@@ -75,7 +76,7 @@ func (s Shape) enum(text string) ([]byte, error) {
 	var names []string
 	for _, v := range s.Values() {
 		if v.Name == text {
-			return appendString(nil, text), nil
+			return Quote(text), nil
 		}
 		names = append(names, v.Name)
 	}
@@ -88,13 +89,16 @@ func (s Shape) enum(text string) ([]byte, error) {
 	}
 }
 
-// appendString appends a JSON string.
-func appendString(dst []byte, s string) []byte {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return strconv.AppendQuote(dst, s) // strings marshal
+// Quote is a JSON string, with no more escapes than JSON demands. What is not UTF-8
+// becomes U+FFFD.
+func Quote(s string) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		return strconv.AppendQuote(nil, s) // strings encode
 	}
-	return append(dst, text...)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // shorten is the beginning of what a message quotes.

@@ -121,11 +121,11 @@ func (w *writer) more(f *frame) {
 	case !w.rest.begins(w.text, ","):
 		next := *f
 		next.index++
-		if to := w.outer.inside(&next); to.known && !typing {
+		if to := w.outer.inside(&next); to.known && !typing && !w.exhausted(&to) {
 			w.add(Candidate{Text: w.sep + opening(&to), Shown: ",", Note: w.note(&to), Group: "values"})
 		}
 	}
-	if !typing && f.open == '[' && !(w.outer.pair && f.index == 0) {
+	if !typing && f.open == '[' && (!w.outer.pair || f.index > 0) {
 		w.end("]")
 	}
 }

@@ -196,6 +196,8 @@ func TestAt(t *testing.T) {
 		{"S/one", `{"data": "|`, `" -> `, "data: binary, in base64"},
 		{"S/one", `{"deep": {"|`, `" -> `, "key: i64"},
 		{"S/one", `{"deep": {"1": |`, "[{", `deep["1"]: list<m.Item>`},
+		{"S/one", `{"set": ["LARGE", |`, `"SMALL"`, "set[1]: m.Size"},
+		{"S/one", `{"set": ["LARGE", "SMALL"|`, "]", "set[1]: m.Size"},
 		{"S/two", "{|", `"items": [{ | "customer": "`, "an argument of S.two"},
 		{"S/none", "|", "{}", "the arguments of S.none"},
 	} {

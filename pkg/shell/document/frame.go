@@ -22,8 +22,10 @@ type frame struct {
 	// key is the current one of an object, index the current one of an array.
 	key   string
 	index int
-	given []string // the keys so far
-	url   string   // the value of "@type"
+	// given are the keys of an object so far, and the elements of an array that have no
+	// brackets.
+	given []string
+	url   string // the value of "@type"
 }
 
 // cursor is where the cursor is.
@@ -116,6 +118,9 @@ func (f *frame) value(text string) {
 		return
 	}
 	f.begin()
+	if f.open == '[' {
+		f.given = append(f.given, unquote(text))
+	}
 	if f.key == "@type" {
 		f.url = unquote(text)
 	}

@@ -79,5 +79,10 @@ func atEnd(token Token, t token, text string, wrong, mayBecome bool) Token {
 func isLiteral(s string) bool { return s == "true" || s == "false" || s == "null" }
 
 func beginsLiteral(s string) bool {
-	return strings.HasPrefix("true", s) || strings.HasPrefix("false", s) || strings.HasPrefix("null", s)
+	for _, whole := range [...]string{"true", "false", "null"} {
+		if strings.HasPrefix(whole, s) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,10 +1,6 @@
 package document
 
-import (
-	"encoding/json"
-
-	"github.com/idlcall/idlcall/pkg/shape"
-)
+import "github.com/idlcall/idlcall/pkg/shape"
 
 // begin is how a value begins, as far as there is no choice: `[{` of a list of messages. It
 // is all of an empty message.
@@ -40,10 +36,4 @@ func begin(s shape.Shape) string {
 }
 
 // quote is a JSON string.
-func quote(s string) string {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return `""` // strings marshal
-	}
-	return string(text)
-}
+func quote(s string) string { return string(shape.Quote(s)) }

@@ -51,7 +51,7 @@ func grow(t testing.TB, m *idl.Method, notes *shape.Notes, seed uint64) string {
 		}
 		opened := c.From < len(text) && text[c.From:] == `"`
 		switch {
-		case len(list) > 0 && !(len(list) == 1 && list[0].Text == `"`):
+		case len(list) > 1 || len(list) == 1 && list[0].Text != `"`:
 			text = text[:c.From] + list[rng.IntN(len(list))].Text
 		case len(list) == 1 && list[0].Group == "keys", opened && c.Expected == nil:
 			text = text[:c.From] + key(n) + ": "
@@ -83,7 +83,7 @@ func TestGrow(t *testing.T) {
 		}
 		for seed := range uint64(200) {
 			text := grow(t, m, notes, seed)
-			if _, err := program.Codec().Encode(nil, []byte(text)); err != nil && !strings.Contains(err.Error(), "the set has this element already") {
+			if _, err := program.Codec().Encode(nil, []byte(text)); err != nil {
 				t.Errorf("%s, seed %d: %v: %s", name, seed, err, text)
 			}
 		}

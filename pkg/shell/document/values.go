@@ -2,6 +2,7 @@ package document
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/shape"
@@ -41,6 +42,9 @@ func (w *writer) known(p *place) []value {
 		list = append(list, value{"true", "true", ""}, value{"false", "false", ""})
 	case s.Kind == shape.Enum:
 		for _, v := range s.Values() {
+			if w.outer.shape.Distinct && slices.Contains(w.cursor.top().given, v.Name) {
+				continue
+			}
 			list = append(list, value{v.Name, quote(v.Name), first(w.notes.Value(s.Name, v.Name))})
 		}
 	case s.Kind == shape.Free && s.Form == shape.Plain:
@@ -66,4 +70,9 @@ func example(s shape.Shape) (text, note string) {
 		return "123e4567-e89b-42d3-a456-426614174000", "an example"
 	}
 	return "", ""
+}
+
+// exhausted reports whether a set has all the values that there are.
+func (w *writer) exhausted(p *place) bool {
+	return w.outer.shape.Distinct && p.shape.Kind == shape.Enum && len(w.known(p)) == 0
 }

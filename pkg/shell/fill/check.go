@@ -16,7 +16,7 @@ func (w *walk) check(pending string) {
 	spot := &w.spots[len(w.spots)-1]
 	var text []byte
 	if spot.key != "" {
-		text = append(append(append(text, '{'), quote(spot.key)...), ':')
+		text = append(append(append(text, '{'), shape.Quote(spot.key)...), ':')
 	}
 	text = append(text, w.out[spot.from:]...)
 	limit := len(text)

@@ -1,7 +1,6 @@
 package fill
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -136,7 +135,7 @@ func (w *walk) wanted(f *shape.Field) bool {
 func (w *walk) member(s shape.Shape, f *shape.Field, path string, chosen bool) {
 	before := len(w.out)
 	w.separate()
-	w.out = append(append(w.out, quote(f.Names[0])...), ": "...)
+	w.out = append(append(w.out, shape.Quote(f.Names[0])...), ": "...)
 	w.spots = append(w.spots, spot{s.Descriptor(), f.Names[0], len(w.out), len(w.closers)})
 	p := place{shape: f.Shape(), field: f, about: f, path: join(path, f.Names[0]), required: f.Required || chosen, chosen: chosen}
 	if !w.value(&p) {
@@ -153,13 +152,4 @@ func join(path, name string) string {
 		return name
 	}
 	return path + "." + name
-}
-
-// quote is a JSON string.
-func quote(s string) []byte {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return []byte(`""`) // strings marshal
-	}
-	return text
 }
