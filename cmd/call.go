@@ -110,7 +110,9 @@ func runCall(ctx context.Context, std streams, o *callOptions) error {
 	if err := o.listen(std); err != nil {
 		return err
 	}
+	o.conn.progress = newProgress(std, &o.conn)
 	err := o.run(ctx, std)
+	o.conn.progress.end()
 	o.conn.events.close(err)
 	return err
 }

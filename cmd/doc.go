@@ -24,7 +24,8 @@
 // flags, and commandline tells them which are given already.
 //
 // What a terminal gets: look decides whether stderr has colours, theme which, and screen
-// writes it.
+// writes it. statusrow is a line below all that is written, and progress what a call has
+// there while it lasts; its lock comes before the row's.
 //
 // lifetime.go ends the process whatever blocks it: signals, --timeout, a stdout that is
 // full. Its lock comes before all others.

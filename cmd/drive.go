@@ -11,6 +11,9 @@ import (
 
 // drive makes the call, or with --each or --repeat many of them.
 func (o *callOptions) drive(ctx context.Context, std streams, m *session.Method, rpc stream.Call) error {
+	if o.readsStdin(m.Method) && isTerminal(std.in) {
+		o.conn.progress.end() // who types has the last line
+	}
 	out := o.outlet(std)
 	var err error
 	if o.request.many() {

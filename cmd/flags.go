@@ -185,6 +185,7 @@ type connFlags struct {
 	secrets               bool
 	errorFormat           string
 	events                *events // nil without --events
+	progress              *progress
 	silentLimit           time.Duration
 	retry                 int
 	retryDelay            optionalDuration

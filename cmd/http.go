@@ -147,6 +147,10 @@ func runHTTP(ctx context.Context, std streams, o *httpOptions) error {
 	if o.openapi {
 		o.conn.headers = headers // of reflection
 	}
+	if !o.request.reads("@-") || !isTerminal(std.in) {
+		o.conn.progress = newProgress(std, &o.conn)
+		defer o.conn.progress.end()
+	}
 	s, g, err := o.open(ctx, std, o.warnUnused(std))
 	if err != nil {
 		return err

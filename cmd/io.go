@@ -11,8 +11,9 @@ import (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
-	life     *lifetime // nil in tests
-	look     *look     // of err; nil in tests
+	life     *lifetime  // nil in tests
+	look     *look      // of err; nil in tests
+	row      *statusRow // below out and err; nil in tests
 	// args are the command line, and kitex is that of MainWith.
 	args  []string
 	kitex Kitex

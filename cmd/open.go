@@ -96,7 +96,7 @@ func (f *connFlags) session(std streams, target string) (o session.Options, err 
 
 // trace tells the user, and the events, of one RPC after another.
 func (f *connFlags) trace(std streams) *stream.Trace {
-	return stream.Tee(tracer(std.err, f.verbose, f.secrets), f.events.trace())
+	return stream.Tee(tracer(std.err, f.verbose, f.secrets), f.events.trace(), f.progress.trace())
 }
 
 // reflection is how the server is asked.

@@ -44,7 +44,8 @@ func MainWith(kitex Kitex, args []string, stdin io.Reader, stdout, stderr io.Wri
 	log.SetOutput(io.Discard) //nolint:forbidigo // net/http logs what its error says anyway
 	life := newLifetime()
 	look := &look{args: args}
-	std := streams{in: stdin, out: life.watch(stdout), err: life.watch(&screen{stderr, look}), life: life, look: look, args: args, kitex: kitex}
+	row := newStatusRow(stdout, stderr)
+	std := streams{in: stdin, out: life.watch(row.out), err: life.watch(&screen{row.err, look}), life: life, look: look, row: row, args: args, kitex: kitex}
 	look.err = std.err
 	done := make(chan int, 1)
 	go func() {
@@ -53,6 +54,7 @@ func MainWith(kitex Kitex, args []string, stdin io.Reader, stdout, stderr io.Wri
 	}()
 	code, err := life.wait(done)
 	if err != nil {
+		row.leave()
 		life.farewell(func(err error) { report(&screen{stderr, look}, errorFormat(args), err, commandLine{}) }, err)
 		return exitCode(err)
 	}

@@ -32,6 +32,7 @@ func tee(a, b *Trace) *Trace {
 		Received:   both2(a.Received, b.Received),
 		GotTrailer: both(a.GotTrailer, b.GotTrailer),
 		Warn:       both(a.Warn, b.Warn),
+		Moved:      both2(a.Moved, b.Moved),
 		Frame:      both2(a.Frame, b.Frame),
 	}
 }

@@ -37,6 +37,9 @@ type Trace struct {
 	// Warn has what is odd about an answer but no error: one line without line
 	// end.
 	Warn func(message string)
+	// Moved: so many bytes of a connection were read or written, whatever they are of. It is
+	// told to the RPC that the connection was made for.
+	Moved func(read, written int)
 	// Frame reports each frame of the wire protocol. out is true for those
 	// we wrote. text is one line without line end.
 	Frame func(out bool, text string)
@@ -142,6 +145,13 @@ func (t *Trace) GetTrailer(md func() Metadata) {
 func (t *Trace) Warning(message string) {
 	if t != nil && t.Warn != nil {
 		t.Warn(message)
+	}
+}
+
+// Move calls Moved.
+func (t *Trace) Move(read, written int) {
+	if t != nil && t.Moved != nil {
+		t.Moved(read, written)
 	}
 }
 

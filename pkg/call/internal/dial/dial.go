@@ -85,7 +85,7 @@ func (d *Dialer) Dial(ctx context.Context, t call.Target, trace *stream.Trace) (
 	if err != nil {
 		return nil, nil, err
 	}
-	raw := &SniffConn{Conn: nc}
+	raw := &SniffConn{Conn: nc, trace: trace}
 	if !d.Secured(t) {
 		return raw, raw, nil
 	}
@@ -161,6 +161,7 @@ func (d *Dialer) failure(ctx context.Context, t call.Target, phase call.Phase, e
 // another protocol can be described.
 type SniffConn struct {
 	net.Conn
+	trace *stream.Trace
 	mu    sync.Mutex
 	first []byte
 	done  bool
@@ -170,12 +171,19 @@ type SniffConn struct {
 
 func (c *SniffConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	c.trace.Move(n, 0)
 	c.mu.Lock()
 	if !c.done && n > 0 {
 		c.first = append(c.first, p[:min(n, foreign.SniffLimit-len(c.first))]...)
 		c.done = len(c.first) >= foreign.SniffLimit
 	}
 	c.mu.Unlock()
+	return n, err
+}
+
+func (c *SniffConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.trace.Move(0, n)
 	return n, err
 }
 
