@@ -11,7 +11,7 @@ import (
 
 // drive makes the call, or with --each or --repeat many of them.
 func (o *callOptions) drive(ctx context.Context, std streams, m *session.Method, rpc stream.Call) error {
-	if o.readsStdin(m.Method) && isTerminal(std.in) {
+	if o.readsStdin(m.Method) && (isTerminal(std.in) || std.inside.asks()) {
 		o.conn.progress.end() // who types has the last line
 	}
 	out := o.outlet(std)

@@ -181,9 +181,12 @@ func (i *inside) sending(encode encoder) encoder {
 	}
 }
 
+// asks reports whether somebody types what a stream of the client has.
+func (i *inside) asks() bool { return i != nil && i.control.Documents != nil }
+
 // documents are what is typed for a stream of the client, nil where nobody types.
 func (i *inside) documents(m *session.Method, encode encoder, limit int) io.ReadCloser {
-	if i == nil || i.control.Documents == nil {
+	if !i.asks() {
 		return nil
 	}
 	return i.control.Documents(m, func(text string) error { return checkDocuments(text, "request", encode, limit) })

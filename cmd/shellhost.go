@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -30,9 +29,9 @@ type shellHost struct {
 
 // loop runs the shell.
 func (h *shellHost) loop(ctx context.Context, std streams, t shell.Terminal, settings shell.Settings, history *editor.History) error {
-	out, errs := shell.NewConsole(t, std.out), shell.NewConsole(t, bare(std.err))
+	out, errs := shell.NewConsole(t, std.row.out), shell.NewConsole(t, std.row.err)
 	// Lines have no lifetime, which would end the process.
-	h.std = streams{in: strings.NewReader(""), out: out, look: &look{args: std.args}, kitex: std.kitex}
+	h.std = streams{in: strings.NewReader(""), out: out, look: &look{args: std.args}, row: std.row, kitex: std.kitex}
 	h.std.err = &screen{errs, h.std.look}
 	h.std.look.err = h.std.err
 	s := shell.New(shell.Options{
@@ -47,17 +46,6 @@ func (h *shellHost) loop(ctx context.Context, std streams, t shell.Terminal, set
 		return &failedLineError{err}
 	}
 	return nil
-}
-
-// bare is a writer without what stands before it here.
-func bare(w io.Writer) io.Writer {
-	for {
-		wrapped, ok := w.(interface{ Unwrap() io.Writer })
-		if !ok {
-			return w
-		}
-		w = wrapped.Unwrap()
-	}
 }
 
 // failedLineError is the first failure of a session without a person. It is not unwrapped: it

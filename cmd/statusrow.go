@@ -96,4 +96,4 @@ func (a *aboveRow) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (a *aboveRow) beneath() io.Writer { return a.w }
+func (a *aboveRow) Unwrap() io.Writer { return a.w }
