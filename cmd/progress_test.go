@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,12 +66,12 @@ func TestProgressRates(t *testing.T) {
 func TestProgressTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var tty bytes.Buffer
+		var tty lockedText
 		p := &progress{row: newStatusRow(&bytes.Buffer{}, &tty)}
 		p.trace().Start("m", stream.Bidi)
 		time.Sleep(progressAfter - time.Millisecond)
 		synctest.Wait()
-		if tty.Len() > 0 {
+		if tty.String() != "" {
 			t.Errorf("in the first second: %q", tty.String())
 		}
 		time.Sleep(2 * time.Millisecond)
@@ -87,7 +88,7 @@ func TestProgressTimes(t *testing.T) {
 		p.end()
 		p.trace().Start("m", stream.Bidi)
 		time.Sleep(time.Minute)
-		if tty.Len() > 0 {
+		if tty.String() != "" {
 			t.Errorf("after the end: %q", tty.String())
 		}
 	})
@@ -95,6 +96,30 @@ func TestProgressTimes(t *testing.T) {
 	if (*progress)(nil).trace() != nil {
 		t.Error("who tells nothing listens")
 	}
+}
+
+// lockedText takes what a timer's goroutine writes.
+type lockedText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lockedText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lockedText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (l *lockedText) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
 }
 
 // TestStatusRow: what is written takes the row's place, and the row waits for the end of a
