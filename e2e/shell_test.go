@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -57,4 +58,179 @@ func TestShellFlood(t *testing.T) {
 	if count != replies {
 		t.Errorf("%d replies are on the screen", count)
 	}
+}
+
+// What a person presses who meets a server for the first time: a look around, a call with the help
+// of Tab, a mistake, a stream, a suite.
+func TestShellFirstContact(t *testing.T) {
+	t.Parallel()
+	for name, width := range map[string]int{"shell-80": 80, "shell-120": 120} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			suite := filepath.Join(t.TempDir(), "smoke.yaml")
+			s := openShell(t, width, 44, "demo")
+			s.types("Bu")
+			s.keys("Tab")
+			s.until("> Buy")
+			s.types("{")
+			s.keys("Tab")
+			s.until("customer")
+			s.golden(name + "-menu")
+			s.types("it")
+			s.keys("Tab")
+			s.until(`"items": [{`)
+			s.types(`"nam`)
+			s.keys("Tab")
+			s.until(`"name": "`)
+			s.types(`hat", "count": "two"}]}`)
+			s.keys("Enter")
+			s.until("error: ")
+			s.golden(name + "-mistake")
+			for range `"two"}]}` {
+				s.keys("BSpace")
+			}
+			s.types("2}]}")
+			s.keys("Enter")
+			s.until(`"count":2`)
+			s.line("Refund {\"order\": $last} | .")
+			s.until("business")
+			s.keys("C-u")
+			s.line("Sum")
+			s.until("Sum →0>")
+			s.line(`{"data": 20}`)
+			s.until("Sum →1>")
+			s.line(`{"data": 22}`)
+			s.until("Sum →2>")
+			s.keys("C-d")
+			s.until(`{"sum":"42"}`)
+			s.line(":save " + suite)
+			s.until("* 3 calls are in")
+			s.keys("C-d")
+			if code := s.ended(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			out, err := exec.Command("idlcall", "test", suite).CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "3 passed") {
+				t.Errorf("the suite does not pass: %v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// Lines of one session are there in the next, found by Ctrl-R, and have no secrets.
+func TestShellHistory(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state", "history")
+	s := openShellWith(t, 80, 20, file, "demo")
+	s.line(`UnaryEcho {"message": "first"}`)
+	s.until(`{"message":"first"}`)
+	s.line(`:header authorization: Bearer hunter2`)
+	s.line(`UnaryEcho -H 'token: hunter3' {"message": "second"}`)
+	s.until(`{"message":"second"}`)
+	s.keys("C-d")
+	s.ended()
+	kept, err := os.ReadFile(file)
+	if err != nil || strings.Contains(string(kept), "hunter") || strings.Count(string(kept), "\n") != 3 {
+		t.Errorf("%v: the file has\n%s", err, kept)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	s = openShellWith(t, 80, 20, file, "demo")
+	s.keys("Up", "Up")
+	s.until("Bearer ***")
+	s.keys("C-u", "C-r")
+	s.types("first")
+	s.until(`{"message": "first"}`)
+	s.keys("Enter")
+	s.until(`> UnaryEcho {"message": "first"}`)
+	s.keys("Enter")
+	s.until(`{"message":"first"}`)
+}
+
+// A paste of many lines is one input, which nothing runs before Enter; brackets that are open go
+// on over lines; a terminal that becomes narrower in the midst of it shows all of it.
+func TestShellLines(t *testing.T) {
+	t.Parallel()
+	s := openShell(t, 80, 20, "demo")
+	s.paste("UnaryEcho {\n  \"message\": \"日本語 and more\"\n}\n")
+	s.until("and more\"\n")
+	s.resize(40, 20)
+	s.types(" -v")
+	s.until(" -v")
+	s.golden("shell-lines")
+	s.keys("BSpace", "BSpace", "BSpace", "Enter")
+	s.until(`{"message":"日本語 and more"}`)
+	s.resize(80, 20)
+	s.line("UnaryEcho {")
+	s.line(`"message":`)
+	s.line(`"z"}`)
+	s.until(`{"message":"z"}`)
+}
+
+// Ctrl-C ends the call and not the shell; a second one at an empty prompt leaves. Vi's keys edit,
+// where they are wanted.
+func TestShellKeys(t *testing.T) {
+	t.Parallel()
+	s := openShell(t, 80, 24, "demo")
+	s.line(`Sleep {"seconds": 60}`)
+	s.until("seconds\": 60}\n")
+	s.keys("C-c")
+	s.until("error: interrupted\ndemo>")
+	s.line("Sum")
+	s.until("Sum →0>")
+	s.keys("C-c")
+	s.until("error: interrupted\ndemo> Sum\n")
+	s.line(":keys vi")
+	s.until("demo> :keys vi\ndemo>")
+	s.types(`UnaryEcho {"message": "abd"}`)
+	s.keys("Escape")
+	s.types("0fdrcA")
+	s.keys("Enter")
+	s.until(`{"message":"abc"}`)
+	s.keys("C-c")
+	s.until("Ctrl-C again leaves")
+	s.keys("C-c")
+	if code := s.ended(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// A server that ends a stream first gives the prompt back at once, and says what was not sent; a
+// connection that is gone is made anew, with a note.
+func TestShellServerEnds(t *testing.T) {
+	t.Parallel()
+	s := openShell(t, 100, 24, peers(t).Env["GRPC"])
+	s.line("Chat")
+	s.until("Chat →0 ←0>")
+	s.line(`{"text": "a", "replies": 2, "stop": true}`)
+	s.until("\n" + peers(t).Env["GRPC"] + ">")
+	s.line(`Unary {"text": "after"}`)
+	s.until(`{"text":"after","requests":"1"}`)
+}
+
+// "METHOD ?" asks for each field: Enter leaves out, a menu has the values of an enum, and the
+// request is shown before it is sent.
+func TestShellAsks(t *testing.T) {
+	t.Parallel()
+	s := openShell(t, 80, 30, "demo")
+	s.line("Buy ?")
+	s.until("add one?")
+	s.line("y")
+	s.until("items[0].name (required string):")
+	s.line("hat")
+	s.until("items[0].count (i32, default 1):")
+	s.line("many")
+	s.until("error: ")
+	s.keys("C-u")
+	s.line("3")
+	s.until("3) LARGE")
+	s.line("2")
+	s.until("items[1]")
+	s.line("")
+	s.line("me")
+	s.until("Buy {")
+	s.golden("shell-asks")
+	s.keys("Enter")
+	s.until(`"count":3,"size":"MEDIUM"`)
 }
