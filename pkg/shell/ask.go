@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/format"
@@ -86,7 +87,7 @@ func (s *Shell) answer(f *fill.Filler, q fill.Question) error {
 		case ".":
 			return s.tolerated(f.Skip())
 		}
-		if err = f.Answer(answer); err == nil {
+		if err = f.Answer(chosen(q, answer)); err == nil {
 			return nil
 		}
 		if !s.Person {
@@ -95,6 +96,15 @@ func (s *Shell) answer(f *fill.Filler, q fill.Question) error {
 		s.Host.Report(err)
 		text = answer
 	}
+}
+
+// chosen is the name of an answer that is its number in the menu.
+func chosen(q fill.Question, answer string) string {
+	n, err := strconv.Atoi(strings.TrimSpace(answer))
+	if q.Kind == fill.Choice && err == nil && n >= 1 && n <= len(q.Choices) {
+		return q.Choices[n-1].Name
+	}
+	return answer
 }
 
 // tolerated tells an error and goes on.

@@ -126,6 +126,7 @@ func (t *typed) ask() {
 		case errors.Is(err, editor.ErrAborted):
 			if strings.TrimSpace(line) != "" {
 				t.shell.note("the call has ended; this line was not sent")
+				t.shell.names.documents(t.method.FullName()).Add(line)
 			}
 			return
 		case err != nil:

@@ -69,7 +69,7 @@ func (e *Editor) completions(c Completion, before string) readline.Completions {
 		list[i] = readline.Completion{Value: candidate.Text, Display: shown, Description: candidate.Note, Tag: candidate.Group}
 	}
 	list, left := e.fitting(list)
-	found := readline.CompleteRaw(list).NoSpace().NoSort().DisplayList().JustifyDescriptions()
+	found := readline.CompleteRaw(list).NoSort().DisplayList().JustifyDescriptions()
 	found.PREFIX = typed
 	if left > 0 {
 		e.rl.Hint.SetTemporary(fmt.Sprintf("%d more; type some of the name", left))
