@@ -33,6 +33,7 @@ type inside struct {
 type sessionPool struct {
 	mu       sync.Mutex
 	sessions []*kept
+	reloaded bool // servers are asked for their IDL, whatever the cache has
 }
 
 // kept is a session that the next command line may use.
@@ -43,8 +44,9 @@ type kept struct {
 	dialed atomic.Bool
 }
 
-// maxSessions is how many are kept: a line with flags of its own makes another.
-const maxSessions = 4
+// maxSessions is how many are kept: a line with flags of its own makes another. What Tab knows is
+// of the one that most lines have, which is not the oldest.
+const maxSessions = 16
 
 // begin notes the flags of the command line.
 func (i *inside) begin(flags *pflag.FlagSet) {
@@ -55,7 +57,13 @@ func (i *inside) begin(flags *pflag.FlagSet) {
 
 // session is the one that command lines with such flags have, or what open opens.
 func (i *inside) session(w io.Writer, o session.Options, open func(session.Options) (*session.Session, error)) (*session.Session, error) {
-	k, err := i.pool.take(i.key(&o), func() (*session.Session, error) { return open(o) })
+	k, err := i.pool.take(i.key(&o), func(k *kept, again bool) (*session.Session, error) {
+		if o.Reflect != nil {
+			o.Reflect.Refresh = o.Reflect.Refresh || again
+			o.Reflect.Trace = stream.Tee(o.Reflect.Trace, k.redialed(w))
+		}
+		return open(o)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -63,22 +71,25 @@ func (i *inside) session(w io.Writer, o session.Options, open func(session.Optio
 	return k.With(o.Common, o.Format), nil
 }
 
-// take returns the session of a key, which open opens where there is none.
-func (p *sessionPool) take(key string, open func() (*session.Session, error)) (*kept, error) {
+// take returns the session of a key, which open opens where there is none; again says that there
+// was one before.
+func (p *sessionPool) take(key string, open func(k *kept, again bool) (*session.Session, error)) (*kept, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if at := slices.IndexFunc(p.sessions, func(k *kept) bool { return k.key == key }); at >= 0 {
-		return p.sessions[at], nil
+		k := p.sessions[at]
+		p.sessions = append(slices.Delete(p.sessions, at, at+1), k)
+		return k, nil
 	}
-	s, err := open()
-	if err != nil {
+	k := &kept{key: key}
+	var err error
+	if k.Session, err = open(k, p.reloaded); err != nil {
 		return nil, err
 	}
 	if len(p.sessions) == maxSessions {
 		_ = p.sessions[0].Close()
 		p.sessions = p.sessions[1:]
 	}
-	k := &kept{Session: s, key: key}
 	p.sessions = append(p.sessions, k)
 	return k, nil
 }
@@ -90,6 +101,14 @@ func (k *kept) redialed(w io.Writer) *stream.Trace {
 			fmt.Fprintf(w, "* connected anew to %s\n", visible(address))
 		}
 	}}
+}
+
+// reload ends all sessions, so that the next line reads its IDL again.
+func (p *sessionPool) reload() {
+	p.close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reloaded = true
 }
 
 // close ends all sessions.

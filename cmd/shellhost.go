@@ -201,7 +201,7 @@ func (h *shellHost) Save(file string, settings shell.Settings, calls []*shell.Ca
 }
 
 // Reload closes the sessions.
-func (h *shellHost) Reload() { h.pool.close() }
+func (h *shellHost) Reload() { h.pool.reload() }
 
 // Masked is a header as logs may show it.
 func (h *shellHost) Masked(header string) string {

@@ -1,11 +1,19 @@
 package e2e
 
 import (
+	"context"
+	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
 )
 
 // openShell is a screen with a shell in it, whose history is the test's own.
@@ -209,7 +217,7 @@ func TestShellServerEnds(t *testing.T) {
 	s.line("Chat")
 	s.until("Chat →0 ←0>")
 	s.line(`{"text": "a", "replies": 2, "stop": true}`)
-	s.untilIt("has a prompt again", func(text string) bool { return strings.HasSuffix(text, "\n"+peers(t).Env["GRPC"]+">\n") })
+	s.prompt(peers(t).Env["GRPC"])
 	s.line(`Unary {"text": "after"}`)
 	s.until(`{"text":"after","requests":"1"}`)
 }
@@ -238,4 +246,105 @@ func TestShellAsks(t *testing.T) {
 	s.golden("shell-asks")
 	s.keys("Enter")
 	s.until(`"count":3,"size":"MEDIUM"`)
+}
+
+// Streams of all protocols that have them, request by request.
+func TestShellStreams(t *testing.T) {
+	t.Parallel()
+	env := maps.Clone(peers(t).Env)
+	more, err := peers(t).Using("$KITEX_STREAMS $WEB_H2 $IDL $THRIFT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(env, more)
+	for name, args := range map[string][]string{
+		"grpc":     {env["GRPC"]},
+		"grpc-web": {env["WEB_H2"], "-t", "grpc-web", "--http2", "--idl", env["IDL"] + "/calls.proto"},
+		"ttstream": {env["KITEX_STREAMS"], "--idl", env["THRIFT"] + "/streams.thrift"},
+		"thrift":   {env["KITEX_STREAMS"], "-t", "grpc", "--idl", env["THRIFT"] + "/streams.thrift"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openShell(t, 100, 24, args...)
+			s.line("Chat")
+			s.until("Chat →0 ←0>")
+			s.line(`{"text": "a"}`)
+			s.until("Chat →1 ←1>")
+			s.line(`{"text": 1}`)
+			s.until("expected a string")
+			s.keys("C-u")
+			s.line(`{"text": "b", "replies": 2}`)
+			s.until("Chat →2 ←3>")
+			s.keys("C-d")
+			s.prompt(args[0])
+			s.line("Collect")
+			s.until("Collect →0>")
+			s.line(`{"text": "c"}{"text": "d"}`)
+			s.until("Collect →2>")
+			s.keys("C-c")
+			s.until("error: interrupted")
+			s.line(`Expand {"text": "e", "replies": 3} | .text`)
+			s.until("\n\"e\"\n\"e\"\n\"e\"\n" + args[0] + ">")
+		})
+	}
+}
+
+// prompt waits for the empty prompt of a shell.
+func (s *screen) prompt(target string) {
+	s.t.Helper()
+	s.untilIt("has a prompt", func(text string) bool { return strings.HasSuffix(text, "\n"+target+">\n") })
+}
+
+// A server that is gone is called again once it is there, over a new connection, of which a note
+// tells.
+func TestShellConnectsAnew(t *testing.T) {
+	t.Parallel()
+	serve := func(address string) (string, func()) {
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := grpc.NewServer()
+		healthpb.RegisterHealthServer(server, health.NewServer())
+		reflection.Register(server)
+		go func() { _ = server.Serve(l) }()
+		return l.Addr().String(), server.Stop
+	}
+	address, stop := serve("127.0.0.1:0")
+	s := openShell(t, 100, 24, address)
+	s.line("Check")
+	s.until(`{"status":"SERVING"}`)
+	s.line("Watch")
+	s.until("{\"status\":\"SERVING\"}\n" + address + "> Watch\n{\"status\":\"SERVING\"}\n")
+	stop()
+	s.until("error: ")
+	s.prompt(address)
+	_, stop = serve(address)
+	defer stop()
+	s.line("Check | .status")
+	s.until("* connected anew to " + address + "\n\"SERVING\"\n" + address + ">")
+}
+
+// IDL that has changed on disk counts after :reload, for calls and for Tab.
+func TestShellReloads(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "m.proto")
+	write := func(field string) {
+		text := `syntax = "proto3"; package m; service S { rpc Call(M) returns (M); } message M { string ` + field + ` = 1; }`
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("before")
+	s := openShell(t, 80, 24, "--idl", file)
+	s.line(":describe m.M")
+	s.until("string before = 1;")
+	write("after")
+	s.line(":reload")
+	s.until("is read again")
+	s.line(":describe m.M")
+	s.until("string after = 1;")
+	s.types("Call {")
+	s.keys("Tab")
+	s.until(`Call {"after": "`)
 }
