@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // filterFlags say what is shown of a reply.
@@ -63,9 +65,9 @@ func (f *filterFlags) each(ctx context.Context, reply []byte, show func(shown) e
 		case isString && f.rawStrings:
 			line = append(line[:0], text...)
 		case f.sortKeys:
-			line = escapeControls(v.AppendSorted(line[:0]))
+			line = terminal.EscapeJSON(v.AppendSorted(line[:0]))
 		default:
-			line = escapeControls(v.AppendJSON(line[:0]))
+			line = terminal.EscapeJSON(v.AppendJSON(line[:0]))
 		}
 		if err := show(shown{line, isString && f.rawStrings}); err != nil {
 			return err

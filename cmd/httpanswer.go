@@ -11,6 +11,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/gateway"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // answer makes one request, and writes what an HTTP client would get.
@@ -105,16 +106,16 @@ func (w *httpAnswer) print(text []byte) {
 // is wanted.
 func laidOut(text []byte, style format.Style) []byte {
 	if !style.Pretty && style.Palette == (format.Palette{}) {
-		return escapeControls(text)
+		return terminal.EscapeJSON(text)
 	}
 	var b, line bytes.Buffer
 	p := format.NewPrinter(&b, &idl.Method{}, nil, style)
 	for document := range bytes.SplitSeq(text, []byte("\n")) {
 		line.Reset()
 		if json.Compact(&line, document) != nil {
-			return escapeControls(text)
+			return terminal.EscapeJSON(text)
 		}
-		p.PrintJSON(escapeControls(line.Bytes()))
+		p.PrintJSON(terminal.EscapeJSON(line.Bytes()))
 	}
 	_ = p.Flush() // b takes all
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))

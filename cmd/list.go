@@ -17,6 +17,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/session"
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // schemaOptions is the command line of the commands that only read IDL.
@@ -214,5 +215,5 @@ func lineJSON(v any) []byte {
 	e := json.NewEncoder(&line)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(v) // such values always marshal
-	return escapeControls(line.Bytes())
+	return terminal.EscapeJSON(line.Bytes())
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/proxy"
 	"github.com/idlcall/idlcall/pkg/proxy/decode"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // trafficLog writes what passes through a proxy as NDJSON, in the words of --events where
@@ -97,7 +98,7 @@ func appendMessage(line []byte, m *decode.Message) []byte {
 	line = strconv.AppendInt(append(line, `,"bytes":`...), int64(m.Size), 10)
 	line = strconv.AppendInt(append(line, `,"wireBytes":`...), int64(m.Wire), 10)
 	if m.JSON != nil {
-		return append(append(line, `,"message":`...), escapeControls(m.JSON)...)
+		return append(append(line, `,"message":`...), terminal.EscapeJSON(m.JSON)...)
 	}
 	text := lineJSON(hexOf(m.Body, int64(m.Size), m.Reason))
 	return append(append(line, ','), text[1:len(text)-2]...)

@@ -14,6 +14,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // replies writes what the peer sends in one RPC after another.
@@ -245,7 +246,7 @@ func (r *replies) part(name string, value any) {
 	if err != nil {
 		return // maps of strings and numbers always marshal
 	}
-	r.PrintJSON(r.stamped(append(r.opened(name), escapeControls(text)...)))
+	r.PrintJSON(r.stamped(append(r.opened(name), terminal.EscapeJSON(text)...)))
 }
 
 // opened begins an envelope.

@@ -1,10 +1,7 @@
 package cmd
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"os"
 	"slices"
 	"strings"
 
@@ -36,7 +33,6 @@ func (h *shellHost) loop(ctx context.Context, std streams, t shell.Terminal, set
 	h.std.look.err = h.std.err
 	s := shell.New(shell.Options{
 		Host: h, Terminal: t, Person: h.person, Target: h.target, Settings: settings, History: history, Out: out, Err: errs,
-		Palette: h.palette(settings),
 	})
 	err := s.Run(ctx)
 	if ctx.Err() != nil {
@@ -112,18 +108,28 @@ func (h *shellHost) tell(err error, flags *pflag.FlagSet, settings shell.Setting
 func (h *shellHost) Report(err error) { h.tell(err, nil, nil) }
 
 // Schema is the IDL of the session that calls have.
-func (h *shellHost) Schema(ctx context.Context, settings shell.Settings) (found idl.Schema, err error) {
+func (h *shellHost) Schema(ctx context.Context, settings shell.Settings) (idl.Schema, error) {
 	std := h.line(&shell.Control{})
-	c := newCall(std, func(ctx context.Context, std streams, o *callOptions) error {
-		s, err := o.open(ctx, std, format.Options{})
-		if err == nil {
-			found = s.Schema()
-		}
-		return err
-	})
+	o, err := h.options(ctx, std, settings)
+	if err != nil {
+		return nil, err
+	}
+	s, err := o.open(ctx, std, format.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return s.Schema(), nil
+}
+
+// options are those of a call with the settings, the environment and the configuration.
+func (h *shellHost) options(ctx context.Context, std streams, settings shell.Settings) (found *callOptions, err error) {
+	const anyMethod = "method"
 	root := newRoot(std, "version")
-	root.AddCommand(c)
-	root.SetArgs(append(h.arguments(root, "call", settings, nil), "any"))
+	root.AddCommand(newCall(std, func(_ context.Context, _ streams, o *callOptions) error {
+		found = o
+		return nil
+	}))
+	root.SetArgs(append(h.arguments(root, "call", settings, nil), anyMethod))
 	_, err = root.ExecuteContextC(ctx)
 	return found, err
 }
@@ -212,18 +218,11 @@ func (h *shellHost) Masked(header string) string {
 	return name + ": " + masked(strings.TrimSpace(name), strings.TrimSpace(value))
 }
 
-// JSON lays a document out as replies are.
-func (h *shellHost) JSON(document []byte, settings shell.Settings) []byte {
-	var b bytes.Buffer
-	style := format.Style{Pretty: settings.Last("pretty") == "true", Palette: h.palette(settings)}
-	p := format.NewPrinter(&b, &idl.Method{}, nil, style)
-	p.PrintJSON(escapeControls(document))
-	_ = p.Flush() // a buffer takes all
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-}
-
-// palette has the colours of replies, and is empty where there are none.
-func (h *shellHost) palette(settings shell.Settings) format.Palette {
-	f := formatFlags{color: cmp.Or(settings.Last("color"), os.Getenv(environmentName("color")), string(colorAuto))}
-	return f.style(h.std).Palette
+// Style is how replies look.
+func (h *shellHost) Style(settings shell.Settings) format.Style {
+	o, err := h.options(context.Background(), h.line(&shell.Control{}), settings)
+	if err != nil {
+		return format.Style{}
+	}
+	return o.format.style(h.std)
 }

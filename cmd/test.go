@@ -20,6 +20,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/suite"
 	suitereport "github.com/idlcall/idlcall/pkg/suite/report"
 	suiterun "github.com/idlcall/idlcall/pkg/suite/run"
+	"github.com/idlcall/idlcall/pkg/terminal"
 	"github.com/idlcall/idlcall/pkg/yamldoc"
 )
 
@@ -331,7 +332,7 @@ func (w outputWriter) Write(p []byte) (int, error) {
 type jsonWriter struct{ w io.Writer }
 
 func (w jsonWriter) Write(p []byte) (int, error) {
-	_, err := w.w.Write(escapeControls(p))
+	_, err := w.w.Write(terminal.EscapeJSON(p))
 	return len(p), err
 }
 

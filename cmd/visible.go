@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bytes"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -13,7 +12,7 @@ import (
 // terminal, colour it, or forge lines of our own. Text of that origin goes through
 // visible before it becomes part of a line, and all that stderr gets goes through
 // a screen, which holds what was forgotten. JSON stays what it is: there such
-// characters are escaped, by the codec or by escapeControls.
+// characters are escaped, by the codec or by terminal.EscapeJSON.
 
 // visible is text for one line: without control characters, line ends included,
 // and in valid UTF-8.
@@ -45,31 +44,6 @@ func printable(s string) string {
 	}
 	return strings.Join(lines, "\n  ")
 }
-
-// escapeControls escapes what encoding/json leaves as it is although a terminal
-// may obey it. In JSON such characters stand in strings only.
-func escapeControls(json []byte) []byte {
-	if !bytes.ContainsFunc(json, isEscaped) {
-		return json
-	}
-	escaped := make([]byte, 0, len(json)+16)
-	for len(json) > 0 {
-		r, n := utf8.DecodeRune(json)
-		if isEscaped(r) {
-			escaped = append(escaped, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
-		} else {
-			escaped = append(escaped, json[:n]...)
-		}
-		json = json[n:]
-	}
-	return escaped
-}
-
-const hexDigits = "0123456789abcdef"
-
-// isEscaped is terminal.Obeys without the line end that encoding/json puts behind a
-// document.
-func isEscaped(r rune) bool { return r != '\n' && terminal.Obeys(r) }
 
 // firstError passes on what is written and remembers the first error, for those
 // who do not look at it.
