@@ -215,18 +215,25 @@ func (s *Shell) template(ctx context.Context, rest string) error {
 		return err
 	}
 	if !s.Person {
-		s.print(string(s.Host.JSON(text, s.settings)))
+		s.printJSON(text)
 		return nil
 	}
-	s.text = rest + " " + pretty(text)
+	s.text = rest + " " + laidOut(text, format.Style{Pretty: true})
 	return nil
 }
 
-// pretty is a document over lines.
-func pretty(text []byte) string {
+// printJSON writes a document as replies look.
+func (s *Shell) printJSON(document []byte) {
+	style := s.Host.Style(s.settings)
+	style.Output = format.JSON
+	s.print(laidOut(document, style))
+}
+
+// laidOut is a document in a style, without the end of its last line.
+func laidOut(document []byte, style format.Style) string {
 	var b strings.Builder
-	p := format.NewPrinter(&b, &idl.Method{}, nil, format.Style{Pretty: true})
-	p.PrintJSON(text)
+	p := format.NewPrinter(&b, &idl.Method{}, nil, style)
+	p.PrintJSON(document)
 	_ = p.Flush() // a Builder takes all
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -115,7 +115,7 @@ func (s *Shell) describe(ctx context.Context, rest string) error {
 
 func (s *Shell) use(ctx context.Context, rest string) error {
 	if rest == "" {
-		s.settings = s.settings.Without("service")
+		s.drop("service")
 		return nil
 	}
 	service, err := s.names.service(ctx, rest)
@@ -131,8 +131,22 @@ func (s *Shell) put(name, value string, added bool) error {
 		return err
 	}
 	s.settings = s.settings.With(name, value, added)
-	s.names.forget(name)
+	s.changed(name)
 	return nil
+}
+
+// drop undoes a setting.
+func (s *Shell) drop(name string) {
+	s.settings = s.settings.Without(name)
+	s.changed(name)
+}
+
+// changed says that a setting is another.
+func (s *Shell) changed(name string) {
+	s.names.forget(name)
+	if name == "color" {
+		s.palette = s.Host.Style(s.settings).Palette
+	}
 }
 
 func (s *Shell) header(ctx context.Context, rest string) error {
@@ -171,11 +185,11 @@ func (s *Shell) headers(context.Context, string) error {
 func (s *Shell) unheader(_ context.Context, rest string) error {
 	switch name := headerName(rest); {
 	case rest == "":
-		s.settings = s.settings.Without("header")
+		s.drop("header")
 	case !s.dropHeader(name):
 		return usage("there is no header %s", rest)
 	}
-	s.names.forget("header")
+	s.changed("header")
 	return nil
 }
 
@@ -201,7 +215,7 @@ func (s *Shell) meta(_ context.Context, rest string) error {
 
 func (s *Shell) timeout(_ context.Context, rest string) error {
 	if rest == "" {
-		s.settings = s.settings.Without("timeout")
+		s.drop("timeout")
 		return nil
 	}
 	return s.put("timeout", rest, false)
@@ -226,7 +240,7 @@ func (s *Shell) set(ctx context.Context, rest string) error {
 	case flag == nil || !flag.Setting:
 		return s.noSetting(name)
 	case value == "off" && flag.Value == "", value == "false":
-		s.settings = s.settings.Without(flag.Name)
+		s.drop(flag.Name)
 		return nil
 	case flag.Value == "" && (value == "" || value == "on"):
 		value = "true"
@@ -281,8 +295,7 @@ func (s *Shell) unset(_ context.Context, rest string) error {
 	if len(s.settings.All(name)) == 0 {
 		return usage("%s is not set", name)
 	}
-	s.settings = s.settings.Without(name)
-	s.names.forget(name)
+	s.drop(name)
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (s *Shell) hint(text string, cursor int) string {
 
 // highlight colours the requests of a line.
 func (s *Shell) highlight(text string) string {
-	if s.Palette.Reset == "" || strings.HasPrefix(strings.TrimLeft(text, " "), ":") {
+	if s.palette.Reset == "" || strings.HasPrefix(strings.TrimLeft(text, " "), ":") {
 		return text
 	}
 	var b strings.Builder
@@ -99,7 +99,7 @@ func (s *Shell) spans(text string) [][2]int {
 
 // highlightDocument colours requests.
 func (s *Shell) highlightDocument(text string) string {
-	if s.Palette.Reset == "" {
+	if s.palette.Reset == "" {
 		return text
 	}
 	var b strings.Builder
@@ -109,7 +109,7 @@ func (s *Shell) highlightDocument(text string) string {
 		done = span.To
 		part := text[span.From:span.To]
 		if colour := s.colour(span.Token, part); colour != "" {
-			part = colour + strings.ReplaceAll(part, "\n", s.Palette.Reset+"\n"+colour) + s.Palette.Reset
+			part = colour + strings.ReplaceAll(part, "\n", s.palette.Reset+"\n"+colour) + s.palette.Reset
 		}
 		b.WriteString(part)
 	}
@@ -123,20 +123,20 @@ const errorColour = "\x1b[97;41m"
 func (s *Shell) colour(t document.Token, text string) string {
 	switch t {
 	case document.Key:
-		return s.Palette.Key
+		return s.palette.Key
 	case document.String:
-		return s.Palette.String
+		return s.palette.String
 	case document.Number:
-		return s.Palette.Number
+		return s.palette.Number
 	case document.Literal:
-		return map[byte]string{'n': s.Palette.Null, 'f': s.Palette.False, 't': s.Palette.True}[text[0]]
+		return map[byte]string{'n': s.palette.Null, 'f': s.palette.False, 't': s.palette.True}[text[0]]
 	case document.Reference:
-		return s.Palette.True
+		return s.palette.True
 	case document.Punctuation:
 		if text[0] == '[' || text[0] == ']' {
-			return s.Palette.Array
+			return s.palette.Array
 		}
-		return s.Palette.Object
+		return s.palette.Object
 	case document.Error:
 		return errorColour
 	}

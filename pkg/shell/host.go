@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/session"
 )
@@ -30,8 +31,8 @@ type Host interface {
 	Save(file string, settings Settings, calls []*Call) error
 	// Reload closes the sessions, so that IDL is read and connections are made anew.
 	Reload()
-	// JSON is a document laid out as the settings have it, without the end of its last line.
-	JSON(document []byte, settings Settings) []byte
+	// Style is how the settings have JSON look.
+	Style(settings Settings) format.Style
 	// Masked is a header without the value of a credential.
 	Masked(header string) string
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/jq"
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // showLast prints the last reply, or what an expression makes of it.
@@ -24,7 +25,7 @@ func (s *Shell) showLast(ctx context.Context, rest string) error {
 		if err != nil {
 			return usage(":last: %v", err)
 		}
-		s.print(string(s.Host.JSON(v.AppendJSON(nil), s.settings)))
+		s.printJSON(terminal.EscapeJSON(v.AppendJSON(nil)))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/jq"
 	"github.com/idlcall/idlcall/pkg/session"
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // call makes the call of a line.
@@ -108,7 +109,7 @@ func (s *Shell) document(ctx context.Context, d Document) (string, error) {
 		if err != nil {
 			return "", &DocumentError{d.Text, err}
 		}
-		values = append(values, string(v.AppendJSON(nil)))
+		values = append(values, string(terminal.EscapeJSON(v.AppendJSON(nil)))) // :command shows it
 	}
 	if len(values) == 0 {
 		return "", &DocumentError{d.Text, errors.New("the expression has no value")}

@@ -27,8 +27,6 @@ type Options struct {
 	History *editor.History
 	// Out and Err are where commands write.
 	Out, Err *Console
-	// Palette has the colours of JSON that is typed; it may be empty.
-	Palette format.Palette
 }
 
 // Shell is one session. It is for one goroutine.
@@ -37,6 +35,7 @@ type Shell struct {
 
 	settings  Settings
 	names     names
+	palette   format.Palette  // of requests that are typed
 	last      json.RawMessage // the last reply; nil before the first
 	line      string          // the last line that was a call
 	calls     []*Call
@@ -51,6 +50,7 @@ type Shell struct {
 func New(o Options) *Shell {
 	s := &Shell{Options: o, settings: o.Settings}
 	s.names.shell = s
+	s.palette = o.Host.Style(s.settings).Palette
 	return s
 }
 

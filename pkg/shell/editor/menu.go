@@ -40,8 +40,21 @@ func (e *Editor) menu(complete func(text string, cursor int) Completion) func([]
 			}
 			return readline.Completions{}
 		}
+		for i := range c.Candidates {
+			c.Candidates[i].Text = withoutEnd(c.Candidates[i].Text, text[at:])
+		}
 		return e.completions(c, text[:at])
 	}
+}
+
+// withoutEnd is a candidate without the end of it that stands behind the cursor already.
+func withoutEnd(candidate, behind string) string {
+	for i := range candidate {
+		if i > 0 && strings.HasPrefix(behind, candidate[i:]) {
+			return candidate[:i]
+		}
+	}
+	return candidate
 }
 
 func (e *Editor) completions(c Completion, before string) readline.Completions {
