@@ -122,6 +122,7 @@ func (t *typed) ask() {
 		switch {
 		case errors.Is(err, editor.ErrInterrupted):
 			close(t.interrupt)
+			<-t.done // the end of the documents would be that of the requests
 			return
 		case errors.Is(err, editor.ErrAborted):
 			if strings.TrimSpace(line) != "" {
