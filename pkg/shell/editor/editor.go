@@ -41,7 +41,8 @@ type Question struct {
 // Editor is a terminal, which a process has one of: stdin and stdout. Read is for one goroutine
 // at a time, Print and Abort are for any.
 type Editor struct {
-	rl *readline.Shell
+	rl     *readline.Shell
+	cancel func() // of the line editor, for Ctrl-C
 
 	mu       sync.Mutex
 	room     sync.Cond // pending has room, or nobody reads
@@ -69,13 +70,12 @@ func New() *Editor {
 		"blink-matching-paren":         true,
 		"enable-bracketed-paste":       true,
 		"multiline-column":             false,
-		"echo-control-characters":      true,
-		"cursor-position-probe":        false, // keys that come with the answer would be lost
 		"completion-list-separator":    `" "`,
 	} {
 		_ = e.rl.Config.Set(name, value)
 	}
-	e.rl.Keymap.Register(map[string]func(){"idlcall-abort": e.abort})
+	e.cancel = e.rl.Keymap.Commands()["abort"]
+	e.rl.Keymap.Register(map[string]func(){"idlcall-abort": e.abort, "abort": e.interrupt})
 	for name, keys := range e.rl.Config.Binds {
 		keys[string(rune(abortKey))] = inputrc.Bind{Action: "idlcall-abort"}
 		if name != "menu-select" && name != "isearch" && keys["\t"].Action == "complete" {
@@ -159,6 +159,18 @@ func (e *Editor) abort() {
 		e.rl.Display.AcceptLine()
 		e.rl.History.Accept(false, false, ErrAborted)
 	}
+}
+
+// interrupt is Ctrl-C: it leaves a menu or a search, and else ends the Read. The line editor's
+// own takes the key that was typed next for its own.
+func (e *Editor) interrupt() {
+	if e.rl.Keymap.Local() != "" {
+		e.cancel()
+		return
+	}
+	_, _ = os.Stdout.WriteString("^C")
+	e.rl.Display.AcceptLine()
+	e.rl.History.Accept(false, false, readline.ErrInterrupt)
 }
 
 // abortAgain is how often Abort types its key: in the midst of a sequence of keys it is lost.

@@ -13,6 +13,9 @@ import (
 // little enough that a key is answered at once.
 const maxPending = 64 << 10
 
+// probe is the setting by which the line editor asks the terminal where the cursor is.
+const probe = "cursor-position-probe"
+
 // nextLine moves to the beginning of the next line as "\n" does, and scrolls (NEL, ECMA-48). The
 // line editor takes only what follows the last "\n" of a prompt.
 const nextLine = "\x1bE"
@@ -52,6 +55,9 @@ func (e *Editor) primary() string {
 		return prompt
 	}
 	e.drawn, e.woken = true, false
+	// Keys that come with the terminal's answer are lost. A search needs it, to know how many of
+	// the lines it finds have room.
+	_ = e.rl.Config.Set(probe, e.rl.Keymap.Local() == "isearch")
 	text := ""
 	if len(e.pending) > 0 {
 		const eraseBelow = "\r\x1b[J"
