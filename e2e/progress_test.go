@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,7 +24,8 @@ func TestProgressOnScreen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := openPrompt(t, width, 12)
-			s.line("clear; " + slowly + " >replies; wc -l <replies; rm replies")
+			file := filepath.Join(t.TempDir(), "replies")
+			s.line("clear; " + slowly + " >" + file + "; wc -l <" + file)
 			s.untilIt("has the line", progressLine.MatchString)
 			s.resize(30, 12)
 			s.untilIt("has it in 29 columns", func(text string) bool {

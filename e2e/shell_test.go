@@ -147,10 +147,12 @@ func TestShellHistory(t *testing.T) {
 	s.keys("Up", "Up")
 	s.until("Bearer ***")
 	s.keys("C-u", "C-r")
-	s.types("first")
-	s.until(`{"message": "first"}`)
-	s.keys("Enter")
-	s.until(`> UnaryEcho {"message": "first"}`)
+	for i := range "first" {
+		s.until("(inc-search): " + "first"[:i] + "_")
+		s.types("first"[i : i+1])
+	}
+	s.until("(inc-search): first_")
+	s.golden("shell-search")
 	s.keys("Enter")
 	s.until(`{"message":"first"}`)
 }
@@ -180,8 +182,8 @@ func TestShellLines(t *testing.T) {
 func TestShellKeys(t *testing.T) {
 	t.Parallel()
 	s := openShell(t, 80, 24, "demo")
-	s.line(`Sleep {"seconds": 60}`)
-	s.until("seconds\": 60}\n")
+	s.line(`Sleep {"seconds": 60} -v`)
+	s.until("> end of requests")
 	s.keys("C-c")
 	s.until("error: interrupted\ndemo>")
 	s.line("Sum")
