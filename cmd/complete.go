@@ -1,11 +1,8 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +14,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/session"
+	"github.com/idlcall/idlcall/pkg/shell"
 )
 
 // completionTimeout bounds how long a Tab may ask a server.
@@ -216,24 +214,17 @@ func atFiles(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.Shell
 
 // filesAfter offers files behind what stands before them in the word, which no shell does.
 func filesAfter(before, name string) ([]string, cobra.ShellCompDirective) {
-	folder, begun := filepath.Split(name)
-	entries, err := os.ReadDir(cmp.Or(folder, "."))
+	files, err := shell.Files(name)
 	if err != nil {
 		return nil, onlyThese
 	}
-	var list []string
 	directive := onlyThese
-	for _, e := range entries {
-		hidden := strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(begun, ".")
-		if hidden || !strings.HasPrefix(e.Name(), begun) || strings.ContainsAny(e.Name(), "\t\n") {
-			continue
-		}
-		path := before + folder + e.Name()
-		if info, err := os.Stat(filepath.Join(folder, e.Name())); err == nil && info.IsDir() {
-			path += "/"
+	var list []string
+	for _, path := range files {
+		if strings.HasSuffix(path, "/") {
 			directive |= cobra.ShellCompDirectiveNoSpace
 		}
-		list = append(list, path)
+		list = append(list, before+path)
 	}
 	return list, directive
 }

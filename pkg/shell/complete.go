@@ -2,9 +2,6 @@ package shell
 
 import (
 	"context"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl"
@@ -240,31 +237,3 @@ func (s *Shell) headerWords() []candidate {
 }
 
 func (s *Shell) keyWords() []candidate { return []candidate{{Text: editor.Emacs}, {Text: editor.Vi}} }
-
-// files are those behind what stands before them in the text.
-func files(before string, from int) editor.Completion {
-	folder, begun := filepath.Split(before[from:])
-	where := folder
-	if where == "" {
-		where = "."
-	}
-	entries, err := os.ReadDir(where)
-	if err != nil {
-		return editor.Completion{Message: "no folder " + where}
-	}
-	c := editor.Completion{From: from}
-	for _, entry := range entries {
-		name := entry.Name()
-		hidden := strings.HasPrefix(name, ".") && !strings.HasPrefix(begun, ".")
-		if hidden || !strings.HasPrefix(name, begun) || strings.ContainsAny(name, " \t\n'\"\\|<>") {
-			continue
-		}
-		text := folder + name + " "
-		if info, err := os.Stat(filepath.Join(where, name)); err == nil && info.IsDir() {
-			text = folder + name + "/"
-		}
-		c.Candidates = append(c.Candidates, candidate{Text: text})
-	}
-	slices.SortFunc(c.Candidates, func(a, b candidate) int { return strings.Compare(a.Text, b.Text) })
-	return c
-}

@@ -8,7 +8,7 @@
 //	commands.go  lines that begin with a colon; help.go, last.go, suite.go some of them
 //	settings.go  flags that hold for all calls
 //	complete.go  what Tab offers; completeflag.go for flags, document.go for requests
-//	names.go     what the IDL has, remembered
+//	names.go     what the IDL has, remembered; files.go what folders have
 //	history.go   lines of earlier sessions; secrets.go what is left out of them
 //	console.go   what commands write while somebody types; plain.go a shell without a terminal
 //
