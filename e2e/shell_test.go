@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -348,4 +349,73 @@ func TestShellReloads(t *testing.T) {
 	s.types("Call {")
 	s.keys("Tab")
 	s.until(`Call {"after": "`)
+}
+
+// What is typed, pasted and recalled is what is sent: letters with accents, characters of several
+// runes, wide ones in the midst of a line; what a terminal would obey stands as JSON writes it.
+func TestShellCharacters(t *testing.T) {
+	t.Parallel()
+	s := openShell(t, 100, 30, "demo")
+	for _, text := range []string{"äöüß é ñ", "日本", "👩‍👩‍👧 👍🏽 🇩🇪 ❤️", "กำ é"} {
+		s.line(`UnaryEcho {"message": "` + text + `"} | .message | explode | map(tostring) | join(" ")`)
+		want := ""
+		for _, r := range text {
+			want += " " + strconv.Itoa(int(r))
+		}
+		s.until(`"` + want[1:] + `"`)
+	}
+	s.paste("UnaryEcho {\"message\": \"é\x1b]0;title\a\x1b[2J\u202e\"} | .message | length")
+	s.until(`"é\u001b]0;title\u0007\u001b[2J\u202e"`)
+	s.keys("Enter")
+	s.until("\n16\n")
+	s.keys("Up")
+	s.until(`\u001b[2J\u202e"} | .message | length` + "\n16\n")
+	s.keys("C-u")
+	s.types(`UnaryEcho {"message": "ab"}`)
+	s.keys("Left", "Left", "Left")
+	s.types("日é")
+	s.keys("Enter")
+	s.until(`{"message":"a日éb"}`)
+}
+
+// Keys do what people expect who know readline: Up goes up a line, Ctrl-D deletes nothing behind
+// the text, Enter takes what a menu has selected, Ctrl-R goes on to the next.
+func TestShellMovements(t *testing.T) {
+	t.Parallel()
+	s := openShell(t, 80, 30, "demo")
+	s.line(`UnaryEcho {"message": "one"}`)
+	s.until(`{"message":"one"}`)
+	s.line(`UnaryEcho {"message": "two"}`)
+	s.until(`{"message":"two"}`)
+	s.line(":template Buy")
+	s.until(`"customer": ""`)
+	s.keys("Up", "Up")
+	s.types("x")
+	s.until(" x ],\n") // two lines above the last
+	s.keys("C-c")
+	s.keys("C-r")
+	s.until("(inc-search): _")
+	s.types("o")
+	s.until("(inc-search): o_")
+	s.untilIt("finds the latest", func(text string) bool { return strings.Contains(text, `> UnaryEcho {"message": "two"}`+"\n (inc") })
+	s.keys("C-r")
+	s.untilIt("finds the one before", func(text string) bool { return strings.Contains(text, `> UnaryEcho {"message": "one"}`+"\n (inc") })
+	s.keys("C-c", "C-u")
+	s.types("Bu")
+	s.keys("C-d", "C-d")
+	s.types("y {")
+	s.keys("Tab")
+	s.until("customer   ")
+	s.keys("Tab", "Tab")
+	s.until(`Buy {"customer": "`)
+	s.keys("Enter")
+	s.types(`me"}`)
+	s.until(`Buy {"customer": "me"}`)
+	s.keys("C-c")
+	s.resize(20, 10)
+	s.line(":describe ")
+	s.keys("C-c")
+	s.types(":describe stream.")
+	s.keys("Tab")
+	s.until("more; type some")
 }

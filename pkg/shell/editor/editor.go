@@ -42,16 +42,19 @@ type Question struct {
 // at a time, Print and Abort are for any.
 type Editor struct {
 	rl     *readline.Shell
-	cancel func() // of the line editor, for Ctrl-C
+	theirs map[string]func() // commands of the line editor's own
+	// selecting says that a candidate of the menu is selected; of the goroutine of Read.
+	selecting bool
 
 	mu       sync.Mutex
 	room     sync.Cond // pending has room, or nobody reads
 	prompt   func() string
 	reading  bool
 	aborting bool
-	pending  []byte // printed, and not on the screen yet
-	woken    bool   // the line editor knows of pending
-	drawn    bool   // the prompt of the picture that is being drawn
+	pending  []byte    // printed, and not on the screen yet
+	woken    bool      // the line editor knows of pending, or will
+	pictured time.Time // when the last of pending went out
+	drawn    bool      // the prompt of the picture that is being drawn
 }
 
 // abortKey is what Abort types: Ctrl-\, which raw terminals deliver as a character, and which
@@ -70,18 +73,14 @@ func New() *Editor {
 		"blink-matching-paren":         true,
 		"enable-bracketed-paste":       true,
 		"multiline-column":             false,
-		"completion-list-separator":    `" "`,
+		"convert-meta":                 false, // letters with accents are no keys with Alt
+		"input-meta":                   true,
+		"output-meta":                  true,
 	} {
 		_ = e.rl.Config.Set(name, value)
 	}
-	e.cancel = e.rl.Keymap.Commands()["abort"]
-	e.rl.Keymap.Register(map[string]func(){"idlcall-abort": e.abort, "abort": e.interrupt})
-	for name, keys := range e.rl.Config.Binds {
-		keys[string(rune(abortKey))] = inputrc.Bind{Action: "idlcall-abort"}
-		if name != "menu-select" && name != "isearch" && keys["\t"].Action == "complete" {
-			keys["\t"] = inputrc.Bind{Action: "menu-complete"}
-		}
-	}
+	e.rl.PasteTransformer = escaped
+	e.bind()
 	return e
 }
 
@@ -132,7 +131,7 @@ func (e *Editor) begin(q Question) {
 		})
 	}
 	// What was accepted and is held begins the next line.
-	e.rl.Line().Set([]rune(q.Text)...)
+	e.rl.Line().Set([]rune(escaped(q.Text))...)
 	e.rl.History.Accept(q.Text != "", false, io.EOF)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -148,29 +147,6 @@ func (e *Editor) end() bool {
 	e.pending = nil
 	e.room.Broadcast()
 	return e.aborting
-}
-
-// abort ends the Read that Abort wants to end.
-func (e *Editor) abort() {
-	e.mu.Lock()
-	aborting := e.aborting
-	e.mu.Unlock()
-	if aborting {
-		e.rl.Display.AcceptLine()
-		e.rl.History.Accept(false, false, ErrAborted)
-	}
-}
-
-// interrupt is Ctrl-C: it leaves a menu or a search, and else ends the Read. The line editor's
-// own takes the key that was typed next for its own.
-func (e *Editor) interrupt() {
-	if e.rl.Keymap.Local() != "" {
-		e.cancel()
-		return
-	}
-	_, _ = os.Stdout.WriteString("^C")
-	e.rl.Display.AcceptLine()
-	e.rl.History.Accept(false, false, readline.ErrInterrupt)
 }
 
 // abortAgain is how often Abort types its key: in the midst of a sequence of keys it is lost.

@@ -53,7 +53,7 @@ func (s historySource) GetLine(i int) (string, error) {
 	if i < 0 || i >= len(s.lines) {
 		return "", errNoLine
 	}
-	return s.lines[i], nil
+	return escaped(s.lines[i]), nil
 }
 
 func (s historySource) Len() int  { return len(s.lines) }

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"github.com/reeflective/readline"
+
+	"github.com/idlcall/idlcall/pkg/terminal"
 )
 
 // Completion is what may follow at the cursor.
@@ -73,22 +75,49 @@ func (e *Editor) completions(c Completion, before string) readline.Completions {
 			c.Candidates[i].Text = typed + c.Candidates[i].Text
 		}
 	}
-	list := make([]readline.Completion, len(c.Candidates))
-	for i, candidate := range c.Candidates {
-		shown := candidate.Shown
-		if shown == "" {
-			shown = strings.TrimRight(candidate.Text, " ")
-		}
-		list[i] = readline.Completion{Value: candidate.Text, Display: shown, Description: candidate.Note, Tag: candidate.Group}
-	}
-	list, left := e.fitting(list)
-	found := readline.CompleteRaw(list).NoSort().DisplayList().JustifyDescriptions()
+	list, left := e.fitting(rows(c.Candidates))
+	found := readline.CompleteRaw(list).NoSort().DisplayList()
 	found.PREFIX = typed
 	if left > 0 {
 		e.rl.Hint.SetTemporary(fmt.Sprintf("%d more; type some of the name", left))
 	}
 	return found
 }
+
+// rows are candidates with their notes beside them. The line editor would lay notes out itself, for
+// ever where two are the same and the terminal is narrow.
+func rows(candidates []Candidate) []readline.Completion {
+	list := make([]readline.Completion, len(candidates))
+	width, _ := size()
+	width-- // the last column is where some terminals go on to the next line
+	longest := 0
+	for i, c := range candidates {
+		shown := c.Shown
+		if shown == "" {
+			shown = strings.TrimRight(c.Text, " ")
+		}
+		shown, _ = terminal.Around(shown, 0, width)
+		list[i] = readline.Completion{Value: c.Text, Display: shown, Tag: c.Group}
+		longest = max(longest, terminal.Width(shown))
+	}
+	for i, c := range candidates {
+		room := width - longest - len(between)
+		if c.Note == "" || room < minNote {
+			continue
+		}
+		note, _ := terminal.Around(c.Note, 0, room)
+		name := list[i].Display
+		list[i].Display = name + strings.Repeat(" ", longest-terminal.Width(name)) + between + note
+	}
+	return list
+}
+
+// between stands between a candidate and its note, which is left out where it had not even
+// minNote cells.
+const (
+	between = "   "
+	minNote = 8
+)
 
 // fitting are the candidates that the screen has rows for, and how many it has not.
 func (e *Editor) fitting(list []readline.Completion) (shown []readline.Completion, left int) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/terminal"
 )
@@ -33,13 +34,26 @@ func (e *Editor) Print(w io.Writer, p []byte) error {
 		return err
 	}
 	e.pending = append(e.pending, p...)
-	wake := !e.woken
-	e.woken = true
+	e.wake()
 	e.mu.Unlock()
-	if wake {
-		e.rl.Keys.RequestRefresh()
-	}
 	return nil
+}
+
+// pictureTime is the least time between two pictures with something printed: for most of it, the
+// line that is typed can be seen.
+const pictureTime = 40 * time.Millisecond
+
+// wake sees to it that the line editor draws what is pending; the caller holds mu.
+func (e *Editor) wake() {
+	if e.woken {
+		return
+	}
+	e.woken = true
+	if rest := pictureTime - time.Since(e.pictured); rest > 0 {
+		time.AfterFunc(rest, e.rl.Keys.RequestRefresh)
+		return
+	}
+	e.rl.Keys.RequestRefresh()
 }
 
 // Refresh draws the line anew, since its prompt has changed.
@@ -57,12 +71,13 @@ func (e *Editor) primary() string {
 	e.drawn, e.woken = true, false
 	// Keys that come with the terminal's answer are lost. A search needs it, to know how many of
 	// the lines it finds have room.
-	_ = e.rl.Config.Set(probe, e.rl.Keymap.Local() == "isearch")
+	_ = e.rl.Config.Set(probe, e.rl.Keymap.Local() == keysSearch)
+	e.selecting = e.selecting && e.rl.Keymap.Local() == keysMenu
 	text := ""
 	if len(e.pending) > 0 {
 		const eraseBelow = "\r\x1b[J"
 		text = eraseBelow + string(bytes.ReplaceAll(e.pending, []byte("\n"), []byte(nextLine)))
-		e.pending = e.pending[:0]
+		e.pending, e.pictured = e.pending[:0], time.Now()
 		e.room.Broadcast()
 	}
 	return text + scrolled(e.rowsBelow(prompt)) + prompt
@@ -101,11 +116,10 @@ func (e *Editor) ask() string {
 func (e *Editor) right() string {
 	e.mu.Lock()
 	e.drawn = false
-	again := e.reading && len(e.pending) > 0
-	e.woken = again
-	e.mu.Unlock()
-	if again {
-		e.rl.Keys.RequestRefresh()
+	if e.reading && len(e.pending) > 0 {
+		e.woken = false
+		e.wake()
 	}
+	e.mu.Unlock()
 	return ""
 }
