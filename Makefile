@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: all build test e2e race conformance fuzz bench servebench published lint generate
+.PHONY: all build test e2e race conformance fuzz bench servebench pgo published lint generate
 
 all: lint test race e2e conformance
 
@@ -36,6 +36,10 @@ bench:
 # The echo of serve beside grpc-go's and Kitex's, in one run.
 servebench:
 	cd e2e && $(GO) run ./servebench
+
+# What the compiler inlines: default.pgo, made anew from counts of calls; needs valgrind.
+pgo:
+	cd e2e && $(GO) run ./profile
 
 # All of googleapis and envoy printed and compiled again; needs protoc.
 published:

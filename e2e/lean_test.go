@@ -198,10 +198,11 @@ type goPackage struct {
 	Imports    []string
 }
 
-// packages lists packages of the tool's own module.
+// packages lists packages of the tool's own module. With a profile each would be
+// listed as made for one program: "cmd [github.com/idlcall/idlcall]".
 func packages(t *testing.T, args ...string) []goPackage {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports"}, args...)...)
+	cmd := exec.Command("go", append([]string{"list", "-pgo=off", "-json=ImportPath,Imports"}, args...)...)
 	cmd.Dir = ".."
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	cmd.Stderr = os.Stderr
