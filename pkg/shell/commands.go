@@ -18,7 +18,7 @@ type command struct {
 	about       string
 	run         func(s *Shell, ctx context.Context, rest string) error
 	// words are what Tab offers behind it; nil offers nothing.
-	words func(s *Shell) []candidate
+	words func(s *Shell, typed string) []candidate
 }
 
 // commands are all of them, in the order of help. The first whose name begins with what is typed

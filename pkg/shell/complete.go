@@ -23,7 +23,7 @@ func (s *Shell) complete(text string, cursor int) editor.Completion {
 func (s *Shell) completeCommand(before string, at int) editor.Completion {
 	name, rest, hasRest := strings.Cut(before[at:], " ")
 	if !hasRest {
-		return beginning(at, name, s.commandWords())
+		return beginning(at, name, s.commandWords(""))
 	}
 	c, _ := named(name)
 	switch last := strings.LastIndexByte(before, ' ') + 1; {
@@ -34,7 +34,7 @@ func (s *Shell) completeCommand(before string, at int) editor.Completion {
 	case c.name == "set" && strings.Contains(rest, " "):
 		return s.completeValue(before, last, rest[:strings.IndexByte(rest, ' ')])
 	case c.words != nil && !strings.Contains(rest, " "):
-		return beginning(len(before)-len(rest), rest, c.words(s))
+		return beginning(len(before)-len(rest), rest, c.words(s, rest))
 	}
 	return editor.Completion{}
 }
@@ -79,7 +79,9 @@ func (s *Shell) completeCall(text string, cursor, begin int) editor.Completion {
 	typed := text[last:cursor]
 	switch {
 	case len(line.Words) == 0:
-		return beginning(last, typed, s.methodWords())
+		return beginning(last, typed, s.methodWords(typed))
+	case strings.HasPrefix(typed, "?"):
+		return editor.Completion{}
 	case p.flag:
 		return s.completeValue(text[:cursor], last, line.Words[len(line.Words)-1].Text, line.Words[0].Text)
 	case strings.HasPrefix(typed, "-"):
@@ -160,8 +162,9 @@ func (s *Shell) qualified(method string) string {
 	return method
 }
 
-// methodWords are the methods by the shortest names that mean them.
-func (s *Shell) methodWords() []candidate {
+// methodWords are the methods, by the shortest names that mean them, or by those that begin as what
+// is typed.
+func (s *Shell) methodWords(typed string) []candidate {
 	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
 	defer cancel()
 	services := s.names.all(ctx)
@@ -174,11 +177,16 @@ func (s *Shell) methodWords() []candidate {
 	used := s.settings.Last("service")
 	var list []candidate
 	for _, service := range services {
-		short := service[strings.LastIndexByte(service, '.')+1:]
 		for _, m := range s.names.methods[service] {
-			name := m.Name
-			if count[m.Name] > 1 && service != used {
-				name = short + "/" + m.Name
+			name, short, full := m.Name, lastPart(service)+"/"+m.Name, m.FullName()
+			switch {
+			case strings.HasPrefix(name, typed) && (count[m.Name] == 1 || service == used):
+			case strings.HasPrefix(short, typed):
+				name = short
+			case strings.HasPrefix(full, typed):
+				name = full
+			case count[m.Name] > 1 && service != used:
+				name = short
 			}
 			list = append(list, candidate{Text: name + " ", Note: s.names.note(ctx, m), Group: service})
 		}
@@ -186,7 +194,7 @@ func (s *Shell) methodWords() []candidate {
 	return list
 }
 
-func (s *Shell) serviceWords() []candidate {
+func (s *Shell) serviceWords(string) []candidate {
 	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
 	defer cancel()
 	var list []candidate
@@ -197,10 +205,10 @@ func (s *Shell) serviceWords() []candidate {
 }
 
 // symbolWords are services, their methods, and the messages of these.
-func (s *Shell) symbolWords() []candidate {
+func (s *Shell) symbolWords(string) []candidate {
 	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
 	defer cancel()
-	list := s.serviceWords()
+	list := s.serviceWords("")
 	seen := map[string]bool{}
 	for _, service := range s.names.services {
 		for _, m := range s.names.methods[service] {
@@ -216,7 +224,7 @@ func (s *Shell) symbolWords() []candidate {
 	return list
 }
 
-func (s *Shell) commandWords() []candidate {
+func (s *Shell) commandWords(string) []candidate {
 	var list []candidate
 	for _, c := range commands() {
 		text := c.name
@@ -228,7 +236,7 @@ func (s *Shell) commandWords() []candidate {
 	return list
 }
 
-func (s *Shell) headerWords() []candidate {
+func (s *Shell) headerWords(string) []candidate {
 	var list []candidate
 	for _, h := range s.settings.All("header") {
 		list = append(list, candidate{Text: headerName(h)})
@@ -236,4 +244,6 @@ func (s *Shell) headerWords() []candidate {
 	return list
 }
 
-func (s *Shell) keyWords() []candidate { return []candidate{{Text: editor.Emacs}, {Text: editor.Vi}} }
+func (s *Shell) keyWords(string) []candidate {
+	return []candidate{{Text: editor.Emacs}, {Text: editor.Vi}}
+}

@@ -34,7 +34,7 @@ func (s *Shell) flagWords() []candidate {
 }
 
 // settingWords are flags that may hold for all calls.
-func (s *Shell) settingWords() []candidate {
+func (s *Shell) settingWords(string) []candidate {
 	var list []candidate
 	for _, f := range s.Host.Flags("call") {
 		if f.Setting {
@@ -45,7 +45,7 @@ func (s *Shell) settingWords() []candidate {
 }
 
 // setWords are those that hold.
-func (s *Shell) setWords() []candidate {
+func (s *Shell) setWords(string) []candidate {
 	var list []candidate
 	for _, have := range s.settings {
 		list = append(list, candidate{Text: have.Name})

@@ -17,12 +17,21 @@ func (s *Shell) completeDocument(m *idl.Method, text string, begin, cursor int) 
 	if m == nil {
 		return editor.Completion{}
 	}
+	if hasValue(text[begin:cursor], text[cursor:]) {
+		return editor.Completion{Message: "here is a value already"}
+	}
 	found := s.at(m, text, begin, cursor)
 	c := editor.Completion{From: begin + found.From, Message: visible(found.Hint)}
 	for _, one := range found.Candidates {
 		c.Candidates = append(c.Candidates, candidate{Text: one.Text, Shown: visible(one.Shown), Note: visible(one.Note), Group: one.Group})
 	}
 	return c
+}
+
+// hasValue reports whether the cursor is between a colon and the value behind it.
+func hasValue(before, behind string) bool {
+	before, behind = strings.TrimRight(before, " \t\n"), strings.TrimLeft(behind, " \t\n")
+	return strings.HasSuffix(before, ":") && behind != "" && !strings.ContainsAny(behind[:1], ",}]")
 }
 
 // at is what may stand at a place of a request.

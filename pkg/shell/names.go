@@ -8,6 +8,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
+	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/shape"
 	"github.com/idlcall/idlcall/pkg/shell/editor"
 )
@@ -73,31 +74,38 @@ func (n *names) all(ctx context.Context) []string {
 	if n.services != nil {
 		return n.services
 	}
-	schema, err := n.look(ctx)
-	if err != nil {
-		return nil
-	}
-	services, err := schema.Services(ctx)
+	services, err := n.list(ctx)
 	if err != nil {
 		return nil
 	}
 	n.methods = map[string][]idl.MethodInfo{}
 	for _, service := range services {
-		if methods, err := schema.Methods(ctx, service); err == nil {
+		if methods, err := n.schema.Methods(ctx, service); err == nil {
 			n.methods[service] = methods
 		}
 	}
-	n.services = services
+	if ctx.Err() == nil {
+		n.services = services
+	}
 	return services
+}
+
+// list are the services.
+func (n *names) list(ctx context.Context) ([]string, error) {
+	schema, err := n.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	services, err := schema.Services(ctx)
+	if err != nil {
+		return nil, session.Looking(ctx, "services", err)
+	}
+	return services, nil
 }
 
 // service is the full name of a service that is named, be it by its last part.
 func (n *names) service(ctx context.Context, name string) (string, error) {
-	schema, err := n.look(ctx)
-	if err != nil {
-		return "", err
-	}
-	services, err := schema.Services(ctx)
+	services, err := n.list(ctx)
 	if err != nil {
 		return "", err
 	}

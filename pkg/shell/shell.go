@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/shell/editor"
@@ -58,7 +60,7 @@ func New(o Options) *Shell {
 // session without a person the error is the first failure; it has been told.
 func (s *Shell) Run(ctx context.Context) error {
 	if s.Person {
-		s.note("Tab shows what may follow, :help what there is")
+		s.greet(ctx)
 	}
 	for !s.quit && ctx.Err() == nil {
 		text, err := s.Terminal.Read(s.question())
@@ -80,6 +82,26 @@ func (s *Shell) Run(ctx context.Context) error {
 	}
 	return s.result()
 }
+
+// greet says where the user is and what to do, and finds out at once whether the IDL is there.
+func (s *Shell) greet(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, greetTime)
+	defer cancel()
+	services, err := s.names.list(ctx)
+	what := "Tab shows what may follow, :help what there is"
+	switch {
+	case err != nil:
+		s.Host.Report(err)
+	case len(services) == 1:
+		what = "1 service; " + what
+	default:
+		what = fmt.Sprintf("%d services; %s", len(services), what)
+	}
+	s.note(what)
+}
+
+// greetTime bounds how long the first prompt waits for a server.
+const greetTime = 5 * time.Second
 
 func (s *Shell) result() error {
 	if s.Person {
@@ -122,7 +144,7 @@ func (s *Shell) prompt() string {
 		name = "offline"
 	}
 	if service := s.settings.Last("service"); service != "" {
-		name += " " + service
+		name += " " + lastPart(service)
 	}
 	return name + "> "
 }
