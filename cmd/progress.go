@@ -18,9 +18,12 @@ import (
 type progress struct {
 	row *statusRow
 
-	calls, sent, received    atomic.Int64
-	bytesSent, bytesReceived atomic.Int64
-	streams                  atomic.Bool // one of the calls does
+	calls, sent, received atomic.Int64
+	// Bytes of connections, which tell how far one large message is, and of messages, which
+	// are all there is over a connection that another RPC was made for.
+	bytesSent, bytesReceived       atomic.Int64
+	messagesSent, messagesReceived atomic.Int64
+	streams                        atomic.Bool // one of the calls does
 
 	mu      sync.Mutex
 	start   time.Time
@@ -60,9 +63,15 @@ func (p *progress) trace() *stream.Trace {
 		return nil
 	}
 	return &stream.Trace{
-		Started:  p.started,
-		Sent:     func(int, int) { p.sent.Add(1) },
-		Received: func(int, int) { p.received.Add(1) },
+		Started: p.started,
+		Sent: func(_, wire int) {
+			p.sent.Add(1)
+			p.messagesSent.Add(int64(wire))
+		},
+		Received: func(_, wire int) {
+			p.received.Add(1)
+			p.messagesReceived.Add(int64(wire))
+		},
 		Moved: func(received, sent int) {
 			p.bytesReceived.Add(int64(received))
 			p.bytesSent.Add(int64(sent))
@@ -102,7 +111,7 @@ func (p *progress) tick() {
 // text is the line, of ASCII; empty where there is nothing to tell.
 func (p *progress) text(now time.Time) string {
 	calls, sent, received := p.calls.Load(), p.sent.Load(), p.received.Load()
-	out, in := p.bytesSent.Load(), p.bytesReceived.Load()
+	out, in := max(p.bytesSent.Load(), p.messagesSent.Load()), max(p.bytesReceived.Load(), p.messagesReceived.Load())
 	if !p.streams.Load() && calls < 2 && out+in < progressLarge {
 		return ""
 	}

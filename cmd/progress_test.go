@@ -22,7 +22,7 @@ func TestProgressText(t *testing.T) {
 		want    string
 	}{
 		{"a stream", stream.Bidi, 1, 30, 1500, "0:03  sent 30, 1.5 kB  received 1, 7 B  10/s, 502 B/s"},
-		{"many calls", stream.Unary, 3, 3, 0, "0:03  calls 3  sent 3, 0 B  received 1, 7 B  1/s, 2 B/s"},
+		{"many calls", stream.Unary, 3, 3, 0, "0:03  calls 3  sent 3, 3 B  received 1, 7 B  1/s, 3 B/s"},
 		{"a large upload", stream.Unary, 1, 0, 30e6, "0:03  sent 0, 30.0 MB  received 1, 7 B  0/s, 10.0 MB/s"},
 		{"a call that only lasts", stream.Unary, 1, 1, 1000, ""},
 	} {

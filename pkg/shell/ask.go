@@ -165,7 +165,8 @@ func (s *Shell) edited(m *idl.Method, text string) (string, error) {
 		return "", errNotSent
 	}
 	// It can be had again, and edited, as any line.
-	s.remember(m.FullName() + " " + text)
+	s.answered = m.FullName() + " " + text
+	s.remember(s.answered)
 	list, err := documentsOf(text)
 	if err != nil {
 		return "", err

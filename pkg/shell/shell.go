@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,7 @@ type Shell struct {
 	calls     []*Call
 	timing    bool
 	text      string // for editing, before the next line
+	answered  string // the line with the request that was asked for
 	interrupt bool   // Ctrl-C came at an empty prompt
 	failed    error  // the first failure
 	quit      bool
@@ -175,8 +177,9 @@ func (s *Shell) one(ctx context.Context, text string) error {
 		s.Host.Report(err)
 	}
 	if err != nil && s.Person && isMistake(err) && s.text == "" {
-		s.text = text
+		s.text = cmp.Or(s.answered, text)
 	}
+	s.answered = ""
 	return err
 }
 
