@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: all build test e2e race conformance fuzz bench servebench pgo published lint generate
+.PHONY: all build test e2e race conformance fuzz bench servebench published lint generate picture
 
 all: lint test race e2e conformance
 
@@ -51,3 +51,7 @@ lint:
 # Completions and what else is made from the code; CI fails if it is stale.
 generate:
 	$(GO) test ./cmd/ -run TestCompletions -update
+
+# The picture of README.md, of the session that a test plays; needs tmux.
+picture:
+	cd e2e && UPDATE_SCRIPTS=1 $(GO) test -count=1 -run TestShellPicture .

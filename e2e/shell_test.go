@@ -25,12 +25,18 @@ func openShell(t *testing.T, width, height int, args ...string) *screen {
 
 func openShellWith(t *testing.T, width, height int, history string, args ...string) *screen {
 	t.Helper()
+	return openShellIn(t, width, height, ".", history, args...)
+}
+
+// openShellIn is one that is started in a folder.
+func openShellIn(t *testing.T, width, height int, folder, history string, args ...string) *screen {
+	t.Helper()
 	program, err := exec.LookPath("idlcall")
 	if err != nil {
 		t.Fatal(err)
 	}
 	env := []string{"IDLCALL_HISTORY=" + history, "IDLCALL_CACHE=off", "INPUTRC=/dev/null", "HOME=" + t.TempDir()}
-	s := openScreen(t, width, height, env, append([]string{program, "shell"}, args...)...)
+	s := openScreen(t, width, height, env, append([]string{"sh", "-c", `cd "$0" && exec "$@"`, folder, program, "shell"}, args...)...)
 	s.until("> ")
 	return s
 }
@@ -66,62 +72,6 @@ func TestShellFlood(t *testing.T) {
 	}
 	if count != replies {
 		t.Errorf("%d replies are on the screen", count)
-	}
-}
-
-// What a person presses who meets a server for the first time: a look around, a call with the help
-// of Tab, a mistake, a stream, a suite.
-func TestShellFirstContact(t *testing.T) {
-	t.Parallel()
-	for name, width := range map[string]int{"shell-80": 80, "shell-120": 120} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			suite := filepath.Join(t.TempDir(), "smoke.yaml")
-			s := openShell(t, width, 44, "demo")
-			s.types("Bu")
-			s.keys("Tab")
-			s.until("> Buy")
-			s.types("{")
-			s.keys("Tab")
-			s.until("customer")
-			s.golden(name + "-menu")
-			s.types("it")
-			s.keys("Tab")
-			s.until(`"items": [{`)
-			s.types(`"nam`)
-			s.keys("Tab")
-			s.until(`"name": "`)
-			s.types(`hat", "count": "two"}]}`)
-			s.keys("Enter")
-			s.until("error: ")
-			s.golden(name + "-mistake")
-			for range `"two"}]}` {
-				s.keys("BSpace")
-			}
-			s.types("2}]}")
-			s.keys("Enter")
-			s.until(`"count":2`)
-			s.line("Refund $last")
-			s.until("error: business")
-			s.line("Sum")
-			s.until("Sum →0>")
-			s.line(`{"data": 20}`)
-			s.until("Sum →1>")
-			s.line(`{"data": 22}`)
-			s.until("Sum →2>")
-			s.keys("C-d")
-			s.until(`{"sum":"42"}`)
-			s.line(":save " + suite)
-			s.until("* 3 calls are in")
-			s.keys("C-d")
-			if code := s.ended(); code != 0 {
-				t.Errorf("exit code %d", code)
-			}
-			out, err := exec.Command("idlcall", "test", suite).CombinedOutput()
-			if err != nil || !strings.Contains(string(out), "3 passed") {
-				t.Errorf("the suite does not pass: %v\n%s", err, out)
-			}
-		})
 	}
 }
 
