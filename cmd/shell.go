@@ -19,7 +19,7 @@ const shellLong = `Open a service and stay: look at it, call it, one line after 
 
 A line is what follows 'idlcall call TARGET', with the request as it is. Tab shows what
 may follow: methods, fields, values, flags. Commands begin with a colon: ':help' lists
-them. Without TARGET, --idl is enough to look around.
+them, 'idlcall help lines' has the rest. Without TARGET, --idl is enough to look around.
 `
 
 const shellExample = `  idlcall shell demo
