@@ -63,7 +63,7 @@ func Start(idl, shared string) (p *Peers, err error) {
 	p.Env["IDL"], p.Env["CERTS"], p.Env["SERVER_NAME"] = idl, p.dir, ServerName
 	p.Env["THRIFT"], p.Env["PROTO"] = filepath.Join(shared, "thrift"), filepath.Join(shared, "proto")
 	for _, start := range []func() error{
-		p.startGRPC, p.startReflections, p.startChanging, p.startWeb, p.startConnect, p.startWebFaults, p.startFaults, p.startWrong, p.startThriftFaults,
+		p.startGRPC, p.startReflections, p.startChanging, p.startGreeter, p.startWeb, p.startConnect, p.startWebFaults, p.startFaults, p.startWrong, p.startThriftFaults,
 		p.startStreamFaults, p.startGRPCThriftFaults,
 	} {
 		if err = start(); err != nil {
