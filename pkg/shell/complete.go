@@ -2,7 +2,9 @@ package shell
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/shell/editor"
@@ -39,25 +41,39 @@ func (s *Shell) completeCommand(before string, at int) editor.Completion {
 	return editor.Completion{}
 }
 
-// beginning are those that begin with what is typed, or whose part behind a dot or a slash
-// does.
+// beginning are those that begin with what is typed; where there are none, those that do so but for
+// capitals, those of which a word does, and those that have it anywhere.
 func beginning(from int, typed string, all []candidate) editor.Completion {
 	c := editor.Completion{From: from}
-	for _, one := range all {
-		if strings.HasPrefix(one.Text, typed) {
-			c.Candidates = append(c.Candidates, one)
-		}
-	}
-	if len(c.Candidates) > 0 {
-		return c
-	}
 	lower := strings.ToLower(typed)
-	for _, one := range all {
-		if strings.Contains(strings.ToLower(one.Text), lower) {
-			c.Candidates = append(c.Candidates, one)
+	for _, is := range []func(text string) bool{
+		func(text string) bool { return strings.HasPrefix(text, typed) },
+		func(text string) bool { return strings.HasPrefix(strings.ToLower(text), lower) },
+		func(text string) bool { return beginsWord(text, typed) },
+		func(text string) bool { return strings.Contains(strings.ToLower(text), lower) },
+	} {
+		for _, one := range all {
+			if is(one.Text) {
+				c.Candidates = append(c.Candidates, one)
+			}
+		}
+		if len(c.Candidates) > 0 {
+			break
 		}
 	}
 	return c
+}
+
+// beginsWord reports whether one of the words of a name, as their capitals and joints tell, begins
+// with what is typed.
+func beginsWord(name, typed string) bool {
+	for i, r := range name {
+		joint := i > 0 && strings.IndexByte("./_-", name[i-1]) >= 0
+		if (joint || unicode.IsUpper(r)) && len(name)-i >= len(typed) && strings.EqualFold(name[i:i+len(typed)], typed) {
+			return true
+		}
+	}
+	return false
 }
 
 // completeCall offers what a call may have at the cursor. It begins at a byte of the text.
@@ -169,6 +185,9 @@ func (s *Shell) methodWords(typed string) []candidate {
 	defer cancel()
 	services := s.names.all(ctx)
 	count := map[string]int{}
+	services = slices.DeleteFunc(slices.Clone(services), func(service string) bool {
+		return strings.HasPrefix(service, "grpc.reflection.") && !strings.HasPrefix(typed, "grpc")
+	})
 	for _, service := range services {
 		for _, m := range s.names.methods[service] {
 			count[m.Name]++

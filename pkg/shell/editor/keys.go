@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/reeflective/readline"
 	"github.com/reeflective/readline/inputrc"
@@ -38,6 +39,7 @@ func (e *Editor) bind() {
 		"menu-complete":          e.menuNext,
 		"menu-complete-backward": e.menuBefore,
 		"self-insert":            e.insert,
+		"unix-word-rubout":       e.rubOut,
 	})
 	binds := e.rl.Config.Binds
 	binds[keysSearch] = maps.Clone(binds[keysMenu])
@@ -84,6 +86,9 @@ func withEscape(sequence string) string {
 // insert inserts what was typed, all that makes up one character.
 func (e *Editor) insert() {
 	e.rl.History.SkipSave()
+	if e.rl.Keymap.Local() == "" {
+		e.rl.Display.ResetHelpers() // a menu is about what was there before
+	}
 	e.rl.Cursor().InsertAt([]rune(escaped(string(e.rl.Keys.Caller())))...)
 }
 
@@ -103,6 +108,18 @@ func escaped(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// rubOut is Ctrl-W: it deletes back to a blank.
+func (e *Editor) rubOut() {
+	e.rl.History.Save()
+	line, cursor := e.rl.Line(), e.rl.Cursor()
+	before := string((*line)[:cursor.Pos()])
+	kept := strings.TrimRightFunc(strings.TrimRightFunc(before, unicode.IsSpace), func(r rune) bool { return !unicode.IsSpace(r) })
+	begin := len([]rune(kept))
+	e.rl.Buffers.Write((*line)[begin:cursor.Pos()]...)
+	line.Cut(begin, cursor.Pos())
+	cursor.Set(begin)
 }
 
 // up moves up a line of the input, and from the first to the input before.
