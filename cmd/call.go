@@ -111,6 +111,9 @@ func runCall(ctx context.Context, std streams, o *callOptions) error {
 		return err
 	}
 	o.conn.progress = newProgress(std, &o.conn)
+	if std.inside != nil {
+		defer context.AfterFunc(ctx, o.conn.progress.end)() // a line that is left behind shows none
+	}
 	err := o.run(ctx, std)
 	o.conn.progress.end()
 	o.conn.events.close(err)

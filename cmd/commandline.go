@@ -16,6 +16,8 @@ type commandLine struct {
 	flags *pflag.FlagSet
 	// inside says that it is a line of a shell.
 	inside bool
+	// at is the number of that line where the lines come from a file; else 0.
+	at int
 	// told, if set, are hints of errors before, which are not given again.
 	told map[string]bool
 }

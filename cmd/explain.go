@@ -43,7 +43,9 @@ type errorJSON struct {
 	Input    *errorInput  `json:"input,omitempty"`
 	HTTP     *errorHTTP   `json:"http,omitempty"`
 	// Document is the number of the one of many that the call was for.
-	Document    int         `json:"document,omitempty"`
+	Document int `json:"document,omitempty"`
+	// Line is that of a shell's input, from 1.
+	Line        int         `json:"line,omitempty"`
 	Expectation *errorUnmet `json:"expectation,omitempty"`
 
 	peerSaid
@@ -112,7 +114,7 @@ type errorHTTP struct {
 }
 
 func reportJSON(w io.Writer, err error, line commandLine) {
-	e := errorJSON{Message: message(err), ExitCode: exitCode(err), Hints: line.advice(err), GRPC: grpcOf(err)}
+	e := errorJSON{Message: message(err), ExitCode: exitCode(err), Hints: line.advice(err), GRPC: grpcOf(err), Line: line.at}
 	if in, ok := errors.AsType[*format.InputError](err); ok {
 		e.Input = &errorInput{in.Source, in.Index, in.Line, in.Col, in.Text}
 	}

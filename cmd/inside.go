@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,6 +25,7 @@ type inside struct {
 	control *shell.Control
 	flags   *pflag.FlagSet // of the command line
 	pool    *sessionPool
+	at      int // commandLine.at
 }
 
 // sessionPool are the sessions that the command lines of a shell share. It may be used by any
@@ -55,6 +55,14 @@ func (i *inside) begin(flags *pflag.FlagSet) {
 	}
 }
 
+// line is what advice has to know of a command line with such flags.
+func (i *inside) line(flags *pflag.FlagSet) commandLine {
+	if i == nil {
+		return commandLine{flags: flags}
+	}
+	return commandLine{flags: flags, inside: true, at: i.at}
+}
+
 // session is the one that command lines with such flags have, or what open opens.
 func (i *inside) session(w io.Writer, o session.Options, open func(session.Options) (*session.Session, error)) (*session.Session, error) {
 	k, err := i.pool.take(i.key(&o), func(k *kept, again bool) (*session.Session, error) {
@@ -72,26 +80,42 @@ func (i *inside) session(w io.Writer, o session.Options, open func(session.Optio
 }
 
 // take returns the session of a key, which open opens where there is none; again says that there
-// was one before.
+// was one before. Others are not held up while it opens, which may last.
 func (p *sessionPool) take(key string, open func(k *kept, again bool) (*session.Session, error)) (*kept, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if at := slices.IndexFunc(p.sessions, func(k *kept) bool { return k.key == key }); at >= 0 {
-		k := p.sessions[at]
-		p.sessions = append(slices.Delete(p.sessions, at, at+1), k)
-		return k, nil
+	have, again := p.find(key)
+	if have != nil {
+		return have, nil
 	}
 	k := &kept{key: key}
 	var err error
-	if k.Session, err = open(k, p.reloaded); err != nil {
+	if k.Session, err = open(k, again); err != nil {
 		return nil, err
 	}
+	if have, _ := p.find(key); have != nil { // who asked at the same time was faster
+		_ = k.Close()
+		return have, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if len(p.sessions) == maxSessions {
 		_ = p.sessions[0].Close()
 		p.sessions = p.sessions[1:]
 	}
 	p.sessions = append(p.sessions, k)
 	return k, nil
+}
+
+// find is the session of a key, which is the latest now; nil where there is none. reloaded is
+// that of the pool.
+func (p *sessionPool) find(key string) (have *kept, reloaded bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := slices.IndexFunc(p.sessions, func(k *kept) bool { return k.key == key })
+	if at >= 0 {
+		have = p.sessions[at]
+		p.sessions = append(slices.Delete(p.sessions, at, at+1), have)
+	}
+	return have, p.reloaded
 }
 
 // redialed says that there was a connection before.
@@ -223,20 +247,4 @@ func checkDocuments(text, source string, encode encoder, limit int) error {
 			return err
 		}
 	}
-}
-
-// interruptible is a context that the shell's Ctrl-C ends, too.
-func (i *inside) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := func() { cancel(nil) }
-	if i.control.Interrupt != nil {
-		go func() {
-			select {
-			case <-i.control.Interrupt:
-				cancel(errInterrupted)
-			case <-ctx.Done():
-			}
-		}()
-	}
-	return ctx, stop
 }

@@ -45,6 +45,7 @@ type lifetime struct {
 	cause error
 
 	driving atomic.Bool // the user's files have been read
+	heard   bool        // somebody else hears signals, and ends the context
 
 	mu      sync.Mutex
 	writers []*watched
@@ -90,8 +91,10 @@ func (l *lifetime) watch(w io.Writer) io.Writer {
 // bound returns a context that Ctrl-C, SIGTERM and, unless it is 0, the timeout
 // end, and l with it. stop undoes that.
 func (l *lifetime) bound(ctx context.Context, timeout time.Duration) (_ context.Context, stop func()) {
-	ctx, silence := interruptible(ctx)
-	cancel := func() {}
+	cancel, silence := func() {}, func() {}
+	if l == nil || !l.heard {
+		ctx, silence = interruptible(ctx)
+	}
 	if timeout > 0 {
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &deadlineError{timeout.String()})
 	}

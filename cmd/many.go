@@ -42,7 +42,8 @@ func (o *callOptions) driveMany(ctx context.Context, std streams, method *sessio
 	command := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	m := &many{callOptions: o, std: std, method: method, cancel: cancel, line: commandLine{flags: o.flags, told: map[string]bool{}}}
+	m := &many{callOptions: o, std: std, method: method, cancel: cancel, line: std.inside.line(o.flags)}
+	m.line.told = map[string]bool{}
 	m.over = func() bool { return command.Err() != nil }
 	turns, release := newTurns(ctx, out, m.ended)
 	defer release()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"syscall"
 
@@ -95,35 +96,63 @@ func runShell(ctx context.Context, std streams, o *shellOptions) error {
 	case o.idl.stdin():
 		return usage("--idl -: the lines of the shell come from stdin")
 	}
-	person := isTerminal(std.in) && isTerminal(std.out)
-	host := &shellHost{target: o.target, person: person}
+	host := &shellHost{target: o.target, person: isTerminal(std.in)}
 	defer host.pool.close()
-	if !person {
+	if !host.person {
 		ctx, stop := std.life.bound(ctx, 0)
 		defer stop()
 		std.life.drive()
 		return host.loop(ctx, std, shell.NewPlain(std.in), o.settings, nil)
 	}
-	ctx, stop := leavable(ctx)
+	terminal := newTerminal(std)
+	ctx, stop := leavable(ctx, terminal.Interrupt)
 	defer stop()
-	terminal := editor.New()
 	release := context.AfterFunc(ctx, terminal.Abort)
 	defer release()
 	return host.loop(ctx, std, terminal, o.settings, shell.OpenHistory(historyFile(), host.Masked))
 }
 
-// leavable is a context that SIGTERM and the end of the terminal end, and Ctrl-C does not: that
-// is for what runs in the shell.
-func leavable(ctx context.Context) (context.Context, func()) {
+// personal is a terminal with a person.
+type personal interface {
+	shell.Terminal
+	// Interrupt is a Ctrl-C that came as a signal.
+	Interrupt()
+}
+
+// newTerminal edits lines where the terminal can: replies may go elsewhere.
+func newTerminal(std streams) personal {
+	if term := os.Getenv("TERM"); isTerminal(std.out) && (term != "" && term != "dumb" || runtime.GOOS == "windows") {
+		return rawTerminal{editor.New()}
+	}
+	return shell.NewDumb(std.in, std.row.err)
+}
+
+// rawTerminal has Ctrl-C as a key while it asks.
+type rawTerminal struct{ *editor.Editor }
+
+func (rawTerminal) Interrupt() {}
+
+// leavable is a context that SIGTERM and the end of the terminal end. Ctrl-C does not, which is
+// for what runs in the shell, or what asks, nor does Ctrl-\, which means nothing to the shell.
+func leavable(ctx context.Context, interrupted func()) (context.Context, func()) {
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(ctx)
 	leave, ignored := make(chan os.Signal, 1), make(chan os.Signal, 1)
-	signal.Notify(ignored, os.Interrupt)
+	signal.Notify(ignored, os.Interrupt, syscall.SIGQUIT)
 	signal.Notify(leave, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
-		select {
-		case <-leave:
-			cancel(errInterrupted)
-		case <-ctx.Done():
+		for {
+			select {
+			case s := <-ignored:
+				if s == os.Interrupt {
+					interrupted()
+				}
+			case <-leave:
+				cancel(errInterrupted)
+				return
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return ctx, func() {

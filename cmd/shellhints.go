@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/shell"
@@ -22,6 +23,14 @@ func (l commandLine) advice(err error) []string {
 		list[i] = strings.ReplaceAll(hint, "usage: idlcall call TARGET METHOD [flags]", "usage: METHOD [REQUEST] [flags] [| EXPR] [< FILE] [> FILE]")
 	}
 	return list
+}
+
+// place says which line of a shell it is, where nobody sees that.
+func (l commandLine) place() string {
+	if l.at == 0 {
+		return ""
+	}
+	return fmt.Sprintf("line %d: ", l.at)
 }
 
 // shellHints advises on errors that only a shell has.

@@ -20,6 +20,7 @@ type shellHost struct {
 	target string
 	person bool
 	std    streams // of the command lines
+	at     int     // line of the input that is done, from 1; 0 where a person types
 	pool   sessionPool
 	flags  map[string][]shell.Flag // by command
 }
@@ -31,15 +32,22 @@ func (h *shellHost) loop(ctx context.Context, std streams, t shell.Terminal, set
 	h.std = streams{in: strings.NewReader(""), out: out, look: &look{args: std.args}, row: std.row, kitex: std.kitex}
 	h.std.err = &screen{errs, h.std.look}
 	h.std.look.err = h.std.err
-	s := shell.New(shell.Options{
+	o := shell.Options{
 		Host: h, Terminal: t, Person: h.person, Target: h.target, Settings: settings, History: history, Out: out, Err: errs,
-	})
-	err := s.Run(ctx)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
 	}
-	if err != nil {
+	if p, ok := t.(*shell.Plain); ok {
+		o.Begin = func() { h.at = p.Line() }
+	}
+	err := shell.New(o).Run(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case isOutput(err) && exitCode(err) == exitOK:
+		return nil // stdout was closed on purpose
+	case err != nil:
 		return &failedLineError{err}
+	case out.Failed() != nil:
+		return asOutput(out.Failed())
 	}
 	return nil
 }
@@ -56,23 +64,8 @@ func (e *failedLineError) Outcome() stream.Outcome { return stream.OutcomeOf(e.F
 // line are the streams of one command line.
 func (h *shellHost) line(control *shell.Control) streams {
 	std := h.std
-	std.inside = &inside{control: control, pool: &h.pool}
+	std.inside = &inside{control: control, pool: &h.pool, at: h.at}
 	return std
-}
-
-// Run runs a command line.
-func (h *shellHost) Run(ctx context.Context, command string, settings shell.Settings, args []string, control *shell.Control) error {
-	std := h.line(control)
-	ctx, stop := std.inside.interruptible(ctx)
-	defer stop()
-	root := newRoot(std, command)
-	root.SetOut(std.out)
-	root.SetArgs(h.arguments(root, command, settings, args))
-	ran, err := root.ExecuteContextC(ctx)
-	if err != nil {
-		h.tell(err, ran.Flags(), settings)
-	}
-	return err
 }
 
 // arguments are those of a command, with TARGET and the settings that it has a flag for.
@@ -101,7 +94,7 @@ func (h *shellHost) arguments(root *cobra.Command, command string, settings shel
 }
 
 func (h *shellHost) tell(err error, flags *pflag.FlagSet, settings shell.Settings) {
-	report(h.std.err, settings.Last("error-format"), err, commandLine{flags: flags, inside: true})
+	report(h.std.err, settings.Last("error-format"), err, commandLine{flags: flags, inside: true, at: h.at})
 }
 
 // Report tells an error that is about no command.

@@ -369,3 +369,52 @@ func TestShellMovements(t *testing.T) {
 	s.keys("Tab")
 	s.until("more; type some")
 }
+
+// Ctrl-C brings the prompt back though the line waits for what no context ends, here the reader of
+// a FIFO. Ctrl-\ means nothing to a call.
+func TestShellLeavesBehind(t *testing.T) {
+	t.Parallel()
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if out, err := exec.CommandContext(t.Context(), "mkfifo", fifo).CombinedOutput(); err != nil {
+		t.Skip("no FIFOs here: ", err, string(out))
+	}
+	s := openShell(t, 100, 30, peers(t).Env["GRPC"])
+	s.line(`Unary {"text": "a"} -v > ` + fifo)
+	s.until("< content-type")
+	s.keys(`C-\`)
+	s.keys("C-c")
+	s.until("* what the line waits for does not end: it is left behind\n" + peers(t).Env["GRPC"] + "> ")
+	s.line(`Unary {"text": "b"}`)
+	s.until(`{"text":"b","requests":"1"}`)
+}
+
+// A terminal that has no keys, as in Emacs' shell, gets prompts and no codes; so does a person
+// whose replies go to a file.
+func TestShellDumb(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("idlcall")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := peers(t).Env["GRPC"]
+	env := []string{"IDLCALL_HISTORY=off", "IDLCALL_CACHE=off", "HOME=" + t.TempDir()}
+	s := openScreen(t, 100, 30, env, "env", "TERM=dumb", program, "shell", target)
+	s.until(target + "> ")
+	s.line(`Unary {`)
+	s.until("\n... ")
+	s.line(`"text": "a"}`)
+	s.until(`{"text":"a","requests":"1"}`)
+	s.line("Collect")
+	s.until("Collect →0> ")
+	s.keys("C-c")
+	s.until("error: interrupted\n" + target + "> ")
+
+	file := filepath.Join(t.TempDir(), "replies")
+	s = openScreen(t, 100, 30, env, "sh", "-c", program+" shell "+target+" > "+file)
+	s.until(target + "> ")
+	s.line(`Unary {"text": "b"}`)
+	s.until("{\"text\": \"b\"}\n" + target + "> ")
+	if text, err := os.ReadFile(file); err != nil || string(text) != `{"text":"b","requests":"1"}`+"\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+}

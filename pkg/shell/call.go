@@ -20,8 +20,9 @@ type Call struct {
 	Took time.Duration
 	Err  error
 
-	mu   sync.Mutex // of the messages while the call lasts
-	size int        // bytes of them
+	mu    sync.Mutex // of the messages while the call lasts
+	size  int        // bytes of them
+	ended bool
 }
 
 // Message is one of a Call, or, without JSON, the end of those that we send.
@@ -38,14 +39,25 @@ const (
 	maxCalls     = 1000
 )
 
-// Keep adds a copy of a message. It may be called by any number of goroutines.
+// Keep adds a copy of a message, unless the call has ended. It may be called by any number of
+// goroutines.
 func (c *Call) Keep(sent bool, message json.RawMessage) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
 	c.size += len(message)
 	if c.Cut || len(c.Messages) >= maxKept || c.size > maxKeptBytes {
 		c.Cut, c.Messages = true, nil
 		return
 	}
 	c.Messages = append(c.Messages, Message{sent, slices.Clone(message)})
+}
+
+// end takes note of how it ended.
+func (c *Call) end(err error, took time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Took, c.Err, c.ended = took, err, true
 }

@@ -27,6 +27,7 @@ type Console struct {
 
 	mu   sync.Mutex
 	rest []byte // of a line that has not ended
+	err  error  // the first of writing
 }
 
 // NewConsole returns one that ends up in w.
@@ -48,12 +49,28 @@ func (c *Console) Write(p []byte) (int, error) {
 	if len(c.rest) > 0 {
 		lines = append(c.rest, lines...)
 	}
-	err := c.terminal.Print(c.w, lines)
+	err := c.print(lines)
 	c.rest = append(c.rest[:0], p[end:]...)
 	if err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// print writes lines; the caller holds mu.
+func (c *Console) print(lines []byte) error {
+	err := c.terminal.Print(c.w, lines)
+	if c.err == nil {
+		c.err = err
+	}
+	return err
+}
+
+// Failed is why something could not be written, nil where all was.
+func (c *Console) Failed() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
 }
 
 // Flush ends a line that has not ended.
@@ -65,5 +82,5 @@ func (c *Console) Flush() error {
 	}
 	rest := append(c.rest, '\n')
 	c.rest = nil
-	return c.terminal.Print(c.w, rest)
+	return c.print(rest)
 }

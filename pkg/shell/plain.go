@@ -15,6 +15,8 @@ const maxInput = 64 << 20
 // Plain is a Terminal that is none: lines of a file or a pipe. It shows no prompts.
 type Plain struct {
 	lines *bufio.Scanner
+	read  int        // lines
+	line  int        // of the input that was read last
 	mu    sync.Mutex // of writing
 }
 
@@ -28,7 +30,9 @@ func NewPlain(r io.Reader) *Plain {
 // Read returns the next line, with those that follow as long as it is not done.
 func (p *Plain) Read(q editor.Question) (string, error) {
 	var text strings.Builder
+	p.line = p.read + 1
 	for n := 0; p.lines.Scan(); n++ {
+		p.read++
 		if n > 0 {
 			text.WriteByte('\n')
 		}
@@ -45,6 +49,9 @@ func (p *Plain) Read(q editor.Question) (string, error) {
 	}
 	return "", io.EOF
 }
+
+// Line is where the input that was read last begins, from 1.
+func (p *Plain) Line() int { return p.line }
 
 // Print writes to w.
 func (p *Plain) Print(w io.Writer, lines []byte) error {

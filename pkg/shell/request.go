@@ -163,10 +163,10 @@ func (c *calling) end(err error, took time.Duration) {
 	if c.call == nil || isMistake(err) {
 		return
 	}
-	c.call.Took, c.call.Err = took, err
 	if told, ok := errors.AsType[*toldError](err); ok {
-		c.call.Err = told.err
+		err = told.err
 	}
+	c.call.end(err, took)
 	c.shell.calls = append(c.shell.calls, c.call)
 	if len(c.shell.calls) > maxCalls {
 		c.shell.calls = c.shell.calls[1:]

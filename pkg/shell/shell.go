@@ -30,6 +30,8 @@ type Options struct {
 	History *editor.History
 	// Out and Err are where commands write.
 	Out, Err *Console
+	// Begin, if set, is called before an input is looked at.
+	Begin func()
 }
 
 // Shell is one session. It is for one goroutine.
@@ -58,8 +60,9 @@ func New(o Options) *Shell {
 	return s
 }
 
-// Run reads lines and does what they say, until the input ends or the user leaves. Of a
-// session without a person the error is the first failure; it has been told.
+// Run reads lines and does what they say, until the input ends, the user leaves, or Out cannot be
+// written. Of a session without a person the error is the first failure of a line; it has been
+// told.
 func (s *Shell) Run(ctx context.Context) error {
 	if s.Person {
 		s.greet(ctx)
@@ -77,10 +80,16 @@ func (s *Shell) Run(ctx context.Context) error {
 			return err
 		}
 		s.interrupt = false
+		if s.Begin != nil {
+			s.Begin()
+		}
 		if err := s.one(ctx, text); err != nil && s.failed == nil {
 			s.failed = err
 		}
 		_ = s.Out.Flush()
+		if s.Out.Failed() != nil {
+			break // nobody reads replies any more
+		}
 	}
 	return s.result()
 }
