@@ -109,7 +109,7 @@ func runShell(ctx context.Context, std streams, o *shellOptions) error {
 	defer stop()
 	release := context.AfterFunc(ctx, terminal.Abort)
 	defer release()
-	return host.loop(ctx, std, terminal, o.settings, shell.OpenHistory(historyFile(), host.Masked))
+	return host.loop(ctx, std, terminal, o.settings, shell.OpenHistory(historyFile(), host))
 }
 
 // personal is a terminal with a person.

@@ -376,7 +376,7 @@ func (s *Shell) history(_ context.Context, rest string) error {
 		return nil
 	}
 	for i, line := range s.History.Lines() {
-		if strings.Contains(line, rest) {
+		if line = WithoutSecrets(line, s.Host); strings.Contains(line, rest) {
 			s.print(fmt.Sprintf("%5d  %s", i+1, strings.ReplaceAll(line, "\n", "\n       ")))
 		}
 	}

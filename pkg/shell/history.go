@@ -16,7 +16,7 @@ const maxHistory = 5000
 // OpenHistory reads the lines of earlier sessions from a file, and keeps those that come: each as a JSON
 // string on a line, without the values of credentials. What cannot be read or
 // written is no reason to fail.
-func OpenHistory(name string, masked func(header string) string) *editor.History {
+func OpenHistory(name string, host Host) *editor.History {
 	if name == "" {
 		return editor.NewHistory(nil, nil)
 	}
@@ -38,7 +38,7 @@ func OpenHistory(name string, masked func(header string) string) *editor.History
 			return
 		}
 		defer f.Close()
-		_, _ = f.Write(historyLine(WithoutSecrets(line, masked))) // one write, since several shells may add
+		_, _ = f.Write(historyLine(WithoutSecrets(line, host))) // one write, since several shells may add
 	})
 }
 

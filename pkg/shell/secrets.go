@@ -1,97 +1,274 @@
 package shell
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
-// WithoutSecrets is a line as it may be kept in a file: the values of headers are as masked has
-// them.
-func WithoutSecrets(line string, masked func(header string) string) string {
+// hidden stands for what is left out.
+const hidden = "********"
+
+// WithoutSecrets is a line as it may be kept in a file or shown: credentials of headers, metainfo,
+// fields and URLs are left out, and what may be one where the line is no call or command. The
+// documents of requests stay as they are.
+func WithoutSecrets(line string, host Host) string {
+	m := masker{host}
 	trimmed := strings.TrimSpace(line)
-	if rest, isCommand := strings.CutPrefix(trimmed, ":"); isCommand {
-		name, header, _ := strings.Cut(rest, " ")
-		switch c, _ := named(name); c.name {
-		case "header":
-			return ":" + name + " " + masked(strings.TrimSpace(header))
-		case "meta":
-			return ":" + name + " " + maskedPair(header, masked)
-		case "set":
-			flag, value, _ := strings.Cut(header, " ")
-			if isHeaderFlag("--" + flag) {
-				return ":" + name + " " + flag + " " + maskedOf(flag, value, masked)
+	if !strings.HasPrefix(trimmed, ":") {
+		return m.line(line)
+	}
+	end := strings.IndexAny(trimmed, " \t\r\n")
+	if end < 0 {
+		return m.line(line)
+	}
+	name, rest := trimmed[1:end], strings.TrimSpace(trimmed[end:])
+	shown := m.line(rest)
+	switch c, _ := named(name); c.name {
+	case "header":
+		shown = m.header(rest)
+	case "meta":
+		shown = m.pair(rest)
+	case "set":
+		if at := strings.IndexAny(rest, " \t="); at >= 0 {
+			if f := m.flag(strings.TrimLeft(rest[:at], "-")); f != nil {
+				shown = rest[:at+1] + m.value(f, strings.TrimSpace(rest[at+1:]))
 			}
 		}
-		if !strings.ContainsAny(rest, "'\"-") {
-			return line
-		}
+	case "time", "trace", "command":
+		shown = WithoutSecrets(rest, host)
+	case "last", "history":
+		shown = m.loose(rest)
 	}
-	return maskedWords(line, masked)
-}
-
-func isHeaderFlag(word string) bool {
-	switch word {
-	case "-H", "--header", "--rpc-header", "--reflect-header", "--meta", "--persist":
-		return true
-	}
-	return false
-}
-
-func maskedOf(flag, value string, masked func(string) string) string {
-	if strings.HasSuffix(flag, "meta") || strings.HasSuffix(flag, "persist") {
-		return maskedPair(value, masked)
-	}
-	return masked(value)
-}
-
-// maskedPair is KEY=VALUE.
-func maskedPair(pair string, masked func(string) string) string {
-	key, value, found := strings.Cut(pair, "=")
-	if !found {
-		return pair
-	}
-	_, hidden, _ := strings.Cut(masked(key+": "+value), ": ")
-	return key + "=" + hidden
-}
-
-// maskedWords is a line with the values of headers in it masked. One that cannot be taken apart
-// is cut before the first of them.
-func maskedWords(line string, masked func(string) string) string {
-	parsed, err := Parse(line, isHeaderFlag)
-	if err != nil || parsed.Command != "" {
-		for _, flag := range []string{"-H", "--header", "--rpc-header", "--reflect-header", "--meta", "--persist"} {
-			if i := strings.Index(line, flag); i >= 0 {
-				return strings.TrimSpace(line[:i])
-			}
-		}
+	if shown == rest {
 		return line
 	}
-	// From the end, so that places before stay where they are.
-	for i, w := range slices.Backward(parsed.Words) {
-		before, value := "", w.Text
-		flag, rest, joined := strings.Cut(w.Text, "=")
-		switch {
-		case i > 0 && isHeaderFlag(parsed.Words[i-1].Text):
-			flag = parsed.Words[i-1].Text
-		case joined && isHeaderFlag(flag):
-			before, value = flag+"=", rest
-		case strings.HasPrefix(w.Text, "-H") && len(w.Text) > 2:
-			before, flag, value = "-H", "-H", w.Text[2:]
-		default:
-			continue
-		}
-		if shown := maskedOf(flag, value, masked); shown != value {
-			line = line[:w.At] + "'" + before + shown + "'" + behind(line[w.At:])
-		}
-	}
-	return line
+	return ":" + name + " " + shown
 }
 
-// behind is what follows the word with which a text begins.
-func behind(text string) string {
-	p := parser{input: text, takesValue: func(string) bool { return false }, line: &Line{}, flag: true}
-	if p.word() != nil {
-		return ""
+// masker finds credentials in lines.
+type masker struct{ host Host }
+
+// flag is one of call, by its name or its letter.
+func (m masker) flag(name string) *Flag {
+	for _, f := range m.host.Flags("call") {
+		if name != "" && (f.Name == name || f.Short == name) {
+			return &f
+		}
 	}
-	return text[p.at:]
+	return nil
+}
+
+// word takes a word apart that is a flag: in "-vHx" the flag is -H, and x its value. value is
+// empty where it is in the next word.
+func (m masker) word(word string) (flag *Flag, before, value string) {
+	if name, ok := strings.CutPrefix(word, "--"); ok {
+		name, value, joined := strings.Cut(name, "=")
+		if f := m.flag(name); f != nil && joined {
+			return f, "--" + name + "=", value
+		}
+		return m.flag(name), word, ""
+	}
+	if !strings.HasPrefix(word, "-") {
+		return nil, "", ""
+	}
+	for i := 1; i < len(word); i++ {
+		f := m.flag(word[i : i+1])
+		if f == nil {
+			return nil, "", ""
+		}
+		if f.Value != "" {
+			at := i + 1
+			if at < len(word) && word[at] == '=' {
+				at++
+			}
+			return f, word[:at], word[at:]
+		}
+	}
+	return nil, "", ""
+}
+
+// takes reports whether a word is a flag whose value is the next word.
+func (m masker) takes(word string) bool {
+	f, _, value := m.word(word)
+	return f != nil && f.Value != "" && value == "" && !strings.HasSuffix(word, "=")
+}
+
+// line is a call, or something like one.
+func (m masker) line(line string) string {
+	p := parser{input: line, takesValue: m.takes, line: &Line{}}
+	var shown strings.Builder
+	copied := 0
+	var flag *Flag // whose value comes next
+	for p.space(); p.at < len(line); p.space() {
+		begin, words, documents := p.at, len(p.line.Words), len(p.line.Documents)
+		err := p.part()
+		isText := len(p.line.Documents) > documents && line[begin] == '"'
+		if err != nil || isText || p.line.Filter != "" && !compiles(p.line.Filter) {
+			return shown.String() + line[copied:begin] + m.loose(line[begin:])
+		}
+		if len(p.line.Words) == words {
+			continue
+		}
+		word := p.line.Words[words].Text
+		if flag == nil {
+			if name := m.names(word, line[p.at:]); name != "" {
+				return shown.String() + line[copied:begin] + name + " " + hidden
+			}
+		}
+		if masked := m.masked(word, flag); masked != word {
+			shown.WriteString(line[copied:begin] + "'" + strings.ReplaceAll(masked, "'", `'\''`) + "'")
+			copied = p.at
+		}
+		next, _, _ := m.word(word)
+		if flag != nil || !m.takes(word) {
+			next = nil
+		}
+		flag = next
+	}
+	return shown.String() + line[copied:]
+}
+
+// names is the beginning of a word that says that a credential follows, with the sign that does;
+// empty where none does. rest is what stands behind it.
+func (m masker) names(word, rest string) string {
+	rest = strings.TrimSpace(rest)
+	f, _, _ := m.word(word)
+	at := m.credential(word)
+	switch {
+	case f != nil:
+		return ""
+	case at >= 0 && (at < len(word) || rest != ""):
+		return word[:at]
+	case rest == "":
+		return ""
+	case strings.HasPrefix(word, "--") && m.isCredential(word[2:]), isScheme(word):
+		return word
+	case (rest[0] == ':' || rest[0] == '=') && m.isCredential(word):
+		return word + " " + rest[:1]
+	}
+	return ""
+}
+
+func isScheme(word string) bool {
+	return strings.EqualFold(word, "bearer") || strings.EqualFold(word, "basic")
+}
+
+// masked is a word that is a flag with a value, or the value of a flag.
+func (m masker) masked(word string, flag *Flag) string {
+	if flag != nil {
+		return m.value(flag, word)
+	}
+	if f, before, value := m.word(word); f != nil && value != "" {
+		return before + m.value(f, value)
+	}
+	return withoutUser(word)
+}
+
+// value is that of a flag.
+func (m masker) value(f *Flag, value string) string {
+	switch f.Name {
+	case "header", "rpc-header", "reflect-header":
+		return m.header(value)
+	case "meta", "persist", "base", "field":
+		return m.pair(value)
+	case "header-command":
+		return hidden
+	}
+	return withoutUser(value)
+}
+
+// header is NAME: VALUE.
+func (m masker) header(header string) string {
+	if name, _, found := strings.Cut(header, ":"); found && m.isCredential(name) {
+		return m.host.Masked(header)
+	}
+	return m.loose(header)
+}
+
+// pair is KEY=VALUE.
+func (m masker) pair(pair string) string {
+	key, value, found := strings.Cut(pair, "=")
+	switch {
+	case !found:
+		return m.loose(pair)
+	case m.isCredential(key) && value != "":
+		return key + "=" + hidden
+	}
+	return withoutUser(pair)
+}
+
+func (m masker) isCredential(name string) bool {
+	header := strings.TrimSpace(name) + ": x"
+	return m.host.Masked(header) != header
+}
+
+// loose is a text of which nothing is known: it ends where a credential may begin.
+func (m masker) loose(text string) string {
+	at := m.credential(text)
+	if at < 0 {
+		at = len(text)
+	}
+	for i, word := range fieldsOf(text) {
+		f, _, _ := m.word(word)
+		sensitive := f != nil && f.Value != "" && m.value(f, "authorization: x") != "authorization: x" ||
+			f != nil && f.Value != "" && m.value(f, "authorization=x") != "authorization=x"
+		unknown := f == nil && strings.HasPrefix(word, "--") && m.isCredential(word[2:])
+		if sensitive || unknown || isScheme(word) {
+			at = min(at, i+len(word))
+		}
+	}
+	text, rest := text[:at], text[at:]
+	if strings.TrimSpace(rest) != "" {
+		text += " " + hidden
+	}
+	return withoutUser(text)
+}
+
+// fieldsOf are the words of a text by where they begin, whatever quotes there are.
+func fieldsOf(text string) map[int]string {
+	words, begin := map[int]string{}, -1
+	for i := 0; i <= len(text); i++ {
+		switch blank := i == len(text) || isSpace(text[i]) || text[i] == '"' || text[i] == '\''; {
+		case blank && begin >= 0:
+			words[begin], begin = text[begin:i], -1
+		case !blank && begin < 0:
+			begin = i
+		}
+	}
+	return words
+}
+
+// credential finds the name of a credential before ":" or "=", and is where that ends; -1 where
+// there is none.
+func (m masker) credential(text string) int {
+	for i := 0; i < len(text); i++ {
+		if text[i] != ':' && text[i] != '=' {
+			continue
+		}
+		name := strings.TrimRight(text[:i], " \t\r\n\"'\\")
+		name = name[strings.LastIndexAny(name, " \t\r\n\"'\\{[(,;:=")+1:]
+		if name != "" && m.isCredential(name) {
+			return i + 1
+		}
+	}
+	return -1
+}
+
+// withoutUser is a text with the passwords of URLs left out.
+func withoutUser(text string) string {
+	for from := 0; ; {
+		at := strings.Index(text[from:], "://")
+		if at < 0 {
+			return text
+		}
+		from += at + len("://")
+		end := from
+		for end < len(text) && !isSpace(text[end]) && text[end] != '"' && text[end] != '\'' {
+			end++
+		}
+		user := strings.LastIndexByte(text[from:end], '@')
+		if user < 0 {
+			continue
+		}
+		if name, password, found := strings.Cut(text[from:from+user], ":"); found && password != "" {
+			text = text[:from] + name + ":" + hidden + text[from+user:]
+		}
+	}
 }
