@@ -11,6 +11,7 @@ const helpText = `A line is what follows 'idlcall call TARGET', with the request
   Shop/Buy -f items[].name=hat              flags of call: '-' and Tab
   Shop/Buy ?                                asks for one field after the other
   Get {"id": $last.id}                      $last is the last reply
+  Get -f id=$last.id                        and so it is here
   Watch {} | .price > 3                     what jq makes of each reply
   Sum < numbers.ndjson                      requests from a file
   Watch {} > replies.ndjson                 replies to a file; >> adds to it

@@ -43,9 +43,9 @@ func (s *Shell) arguments(ctx context.Context, line *Line) ([]string, error) {
 	if len(line.Words) == 0 {
 		return nil, &UsageError{"there is no method", "a line begins with a METHOD or a command: ':list' and ':help' say which there are"}
 	}
-	var args []string
-	for _, w := range line.Words {
-		args = append(args, w.Text)
+	args, err := s.computed(ctx, line.Words)
+	if err != nil {
+		return nil, err
 	}
 	switch {
 	case line.In != "" && (len(line.Documents) > 0 || line.Ask):
@@ -97,24 +97,33 @@ func (s *Shell) document(ctx context.Context, d Document) (string, error) {
 	if !d.Computed {
 		return d.Text, nil
 	}
-	e, err := jq.Compile(d.Text, lastVariable)
-	if err != nil {
-		return "", &DocumentError{d.Text, err}
+	values, err := s.values(ctx, d.Text)
+	switch {
+	case err != nil:
+		return "", err
+	case len(values) == 0:
+		return "", &DocumentError{d.Text, errors.New("the expression has no value")}
 	}
-	if s.last == nil && strings.Contains(d.Text, "$"+lastVariable) {
-		return "", &DocumentError{d.Text, errors.New("there is no reply yet that $" + lastVariable + " could be")}
+	return strings.Join(values, " "), nil
+}
+
+// values are what jq makes of an expression that has variables.
+func (s *Shell) values(ctx context.Context, text string) ([]string, error) {
+	e, err := jq.Compile(text, lastVariable)
+	if err != nil {
+		return nil, &DocumentError{text, err}
+	}
+	if s.last == nil && strings.Contains(text, "$"+lastVariable) {
+		return nil, &DocumentError{text, errors.New("there is no reply yet that $" + lastVariable + " could be")}
 	}
 	var values []string
 	for v, err := range e.Run(ctx, []byte("null"), jq.Var{Name: lastVariable, JSON: s.last}) {
 		if err != nil {
-			return "", &DocumentError{d.Text, err}
+			return nil, &DocumentError{text, err}
 		}
 		values = append(values, string(terminal.EscapeJSON(v.AppendJSON(nil)))) // :command shows it
 	}
-	if len(values) == 0 {
-		return "", &DocumentError{d.Text, errors.New("the expression has no value")}
-	}
-	return strings.Join(values, " "), nil
+	return values, nil
 }
 
 // calling is a call that lasts.

@@ -9,7 +9,7 @@ const hidden = "********"
 // fields and URLs are left out, and what may be one where the line is no call or command. The
 // documents of requests stay as they are.
 func WithoutSecrets(line string, host Host) string {
-	m := masker{host}
+	m := masker{callFlags{host}}
 	trimmed := strings.TrimSpace(line)
 	if !strings.HasPrefix(trimmed, ":") {
 		return m.line(line)
@@ -43,52 +43,7 @@ func WithoutSecrets(line string, host Host) string {
 }
 
 // masker finds credentials in lines.
-type masker struct{ host Host }
-
-// flag is one of call, by its name or its letter.
-func (m masker) flag(name string) *Flag {
-	for _, f := range m.host.Flags("call") {
-		if name != "" && (f.Name == name || f.Short == name) {
-			return &f
-		}
-	}
-	return nil
-}
-
-// word takes a word apart that is a flag: in "-vHx" the flag is -H, and x its value. value is
-// empty where it is in the next word.
-func (m masker) word(word string) (flag *Flag, before, value string) {
-	if name, ok := strings.CutPrefix(word, "--"); ok {
-		name, value, joined := strings.Cut(name, "=")
-		if f := m.flag(name); f != nil && joined {
-			return f, "--" + name + "=", value
-		}
-		return m.flag(name), word, ""
-	}
-	if !strings.HasPrefix(word, "-") {
-		return nil, "", ""
-	}
-	for i := 1; i < len(word); i++ {
-		f := m.flag(word[i : i+1])
-		if f == nil {
-			return nil, "", ""
-		}
-		if f.Value != "" {
-			at := i + 1
-			if at < len(word) && word[at] == '=' {
-				at++
-			}
-			return f, word[:at], word[at:]
-		}
-	}
-	return nil, "", ""
-}
-
-// takes reports whether a word is a flag whose value is the next word.
-func (m masker) takes(word string) bool {
-	f, _, value := m.word(word)
-	return f != nil && f.Value != "" && value == "" && !strings.HasSuffix(word, "=")
-}
+type masker struct{ callFlags }
 
 // line is a call, or something like one.
 func (m masker) line(line string) string {
