@@ -168,7 +168,7 @@ func (o *callOptions) run(ctx context.Context, std streams) error {
 	if err := method.Prepare(rpc); err != nil {
 		return err
 	}
-	std.inside.began(method, s, &rpc)
+	std.inside.began(o, method, s, &rpc)
 	return method.Detailed(o.drive(ctx, std, method, rpc))
 }
 

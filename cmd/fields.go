@@ -36,10 +36,23 @@ func ofFields(next stream.Next) stream.Next {
 // encoder makes bodies of documents.
 type encoder func(dst, document []byte) ([]byte, error)
 
-// encoder is that of the codec, with the fields of -f laid over each document.
-func (o *callOptions) encoder(m *session.Method, codec format.Codec) (encoder, error) {
+// encoders are that of the codec, with the fields of -f laid over each document, and one that
+// tells the shell, too.
+func (o *callOptions) encoders(std streams, m *session.Method, codec format.Codec) (quiet, telling encoder, err error) {
+	lay, err := o.overlay(m, codec)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.isRaw() {
+		return lay(codec.Encode), lay(codec.Encode), nil
+	}
+	return lay(codec.Encode), lay(std.inside.sending(codec.Encode)), nil
+}
+
+// overlay returns what lays the fields of -f over each document, before an encoder gets it.
+func (o *callOptions) overlay(m *session.Method, codec format.Codec) (func(encoder) encoder, error) {
 	if len(o.request.fields) == 0 {
-		return codec.Encode, nil
+		return func(encode encoder) encoder { return encode }, nil
 	}
 	pairs, err := parsePairs(o.request.fields)
 	if err != nil {
@@ -54,17 +67,19 @@ func (o *callOptions) encoder(m *session.Method, codec format.Codec) (encoder, e
 	if err != nil {
 		return nil, &fieldError{err}
 	}
-	var merged []byte
-	return func(dst, document []byte) ([]byte, error) {
-		var err error
-		if merged, err = over.Over(merged[:0], document); err != nil {
-			return dst, err
+	return func(encode encoder) encoder {
+		var merged []byte
+		return func(dst, document []byte) ([]byte, error) {
+			var err error
+			if merged, err = over.Over(merged[:0], document); err != nil {
+				return dst, err
+			}
+			body, err := encode(dst, merged)
+			if value, ok := errors.AsType[*format.ValueError](err); ok {
+				return body, blame(pairs, value, document, codec.Encode)
+			}
+			return body, err
 		}
-		body, err := codec.Encode(dst, merged)
-		if value, ok := errors.AsType[*format.ValueError](err); ok {
-			return body, blame(pairs, value, document, codec.Encode)
-		}
-		return body, err
 	}, nil
 }
 

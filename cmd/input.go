@@ -29,16 +29,13 @@ func (i input) close() {
 
 // input opens the requests: -d, a file, stdin, or nothing.
 func (o *callOptions) input(std streams, m *session.Method, codec format.Codec) (input, error) {
-	encode, err := o.encoder(m, codec)
+	check, encode, err := o.encoders(std, m, codec)
 	if err != nil {
 		return input{}, err
 	}
-	src, source, err := o.source(std, m, encode)
+	src, source, err := o.source(std, m, check)
 	if err != nil {
 		return input{}, err
-	}
-	if !o.isRaw() {
-		encode = std.inside.sending(encode)
 	}
 	i := input{next: o.reader(src, source, m.Method, encode)}
 	if f, ok := src.(io.Closer); ok {

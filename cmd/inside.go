@@ -26,6 +26,7 @@ type inside struct {
 	flags   *pflag.FlagSet // of the command line
 	pool    *sessionPool
 	at      int // commandLine.at
+	call    *shell.Call
 }
 
 // sessionPool are the sessions that the command lines of a shell share. It may be used by any
@@ -194,13 +195,23 @@ func (i *inside) watches() bool { return i != nil && i.control.Received != nil }
 func (i *inside) appends() bool { return i != nil && i.control.Append }
 
 // began tells of a call.
-func (i *inside) began(m *session.Method, s *session.Session, rpc *stream.Call) {
+func (i *inside) began(o *callOptions, m *session.Method, s *session.Session, rpc *stream.Call) {
 	if i == nil || i.control.Began == nil {
 		return
 	}
-	c := &shell.Call{RPC: *rpc, Transport: s.Transport(&m.Method.Method)}
+	c := &shell.Call{
+		RPC: *rpc, Transport: s.Transport(&m.Method.Method), Timeout: time.Duration(o.request.timeout), Values: suiteValues(i.flags), Unsaved: o.unsaved(),
+	}
+	i.call = c
 	i.control.Began(c)
 	rpc.Trace = stream.Tee(rpc.Trace, &stream.Trace{HalfClosed: func() { c.Keep(true, nil) }})
+}
+
+// enough says that we have ended the call.
+func (i *inside) enough() {
+	if i != nil && i.call != nil {
+		i.call.Skip("--max-replies or --until ended it")
+	}
 }
 
 // received tells of a reply.

@@ -165,6 +165,9 @@ func (r *replies) Flush() error { return asOutput(r.Printer.Flush()) }
 // comes before one of writing.
 func (r *replies) end(err error) error {
 	cut := r.wanted.enough && r.streams
+	if cut {
+		r.inside.enough()
+	}
 	if r.output == format.Envelope && !cut {
 		r.outcome(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/proxy/record"
 	"github.com/idlcall/idlcall/pkg/shell"
 	"github.com/idlcall/idlcall/pkg/shell/editor"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -195,8 +196,18 @@ func shellQuoted(word string) string {
 }
 
 // Save writes a suite of calls.
-func (h *shellHost) Save(file string, settings shell.Settings, calls []*shell.Call) error {
-	return saveCalls(file, h.target, settings, calls)
+func (h *shellHost) Save(file string, settings shell.Settings, calls []*shell.Call) (record.Summary, error) {
+	o, err := h.options(context.Background(), h.line(&shell.Control{}), settings)
+	if err != nil {
+		return record.Summary{}, err
+	}
+	values := suiteValues(o.flags)
+	return saveCalls(file, h.target, settings, calls, func(c *shell.Call) string {
+		if name := differs(c.Values, values); name != "" {
+			return "it had another --" + name + " than the shell has now"
+		}
+		return ""
+	})
 }
 
 // Reload closes the sessions.

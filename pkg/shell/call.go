@@ -19,6 +19,12 @@ type Call struct {
 	Cut  bool
 	Took time.Duration
 	Err  error
+	// Timeout is that of the whole call, 0 where it has none.
+	Timeout time.Duration
+	// Values are flags in which a suite with the call has to be like it.
+	Values Settings
+	// Unsaved is why no suite can have it; empty where one can.
+	Unsaved string
 
 	mu    sync.Mutex // of the messages while the call lasts
 	size  int        // bytes of them
@@ -53,6 +59,15 @@ func (c *Call) Keep(sent bool, message json.RawMessage) {
 		return
 	}
 	c.Messages = append(c.Messages, Message{sent, slices.Clone(message)})
+}
+
+// Skip says why no suite can have the call, unless it has ended. It may be called by any goroutine.
+func (c *Call) Skip(why string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
+		c.Unsaved = why
+	}
 }
 
 // end takes note of how it ended.

@@ -391,10 +391,11 @@ func (s *Shell) save(_ context.Context, rest string) error {
 	if len(s.calls) == 0 {
 		return usage("there are no calls yet to save")
 	}
-	if err := s.Host.Save(list[0], s.settings, s.calls); err != nil {
+	saved, err := s.Host.Save(list[0], s.settings, s.calls)
+	if err != nil {
 		return err
 	}
-	s.note(fmt.Sprintf("%d calls are in %s; 'idlcall test %s' makes them again", len(s.calls), list[0], list[0]))
+	s.note(savedNote(list[0], saved))
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/proxy/record"
 	"github.com/idlcall/idlcall/pkg/session"
 )
 
@@ -28,7 +29,7 @@ type Host interface {
 	// shell.
 	CommandLine(command string, settings Settings, args []string) string
 	// Save writes a suite of calls.
-	Save(file string, settings Settings, calls []*Call) error
+	Save(file string, settings Settings, calls []*Call) (record.Summary, error)
 	// Reload closes the sessions, so that IDL is read and connections are made anew.
 	Reload()
 	// Style is how the settings have JSON look.

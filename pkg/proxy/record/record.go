@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,6 +42,7 @@ type Recorder struct {
 	calls   map[int64]*saved
 	steps   strings.Builder
 	number  int64
+	made    int // of the calls, those that are steps
 	env     []string
 	secrets map[string]string
 	full    bool
@@ -96,6 +98,31 @@ func (r *Recorder) Emit(e decode.Event) {
 	}
 }
 
+// Skip says why a call that has begun and not ended is to be left out, unless there is a reason
+// already.
+func (r *Recorder) Skip(call int64, why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.calls[call]; c != nil {
+		c.skipf("%s", why)
+	}
+}
+
+// Summary is what a suite has come to.
+type Summary struct {
+	// Steps are the calls that it has, LeftOut those that have ended and are none.
+	Steps, LeftOut int
+	// Env are the variables of the environment that stand for secrets.
+	Env []string
+}
+
+// Summary is that of the calls so far.
+func (r *Recorder) Summary() Summary {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Summary{Steps: r.made, LeftOut: int(r.number) - r.made, Env: slices.Clone(r.env)}
+}
+
 // finish adds a call that has ended.
 func (r *Recorder) finish(c *saved, end error) {
 	r.number++
@@ -107,6 +134,7 @@ func (r *Recorder) finish(c *saved, end error) {
 		fmt.Fprintf(&r.steps, "  # more than %d MiB: the calls that follow are left out\n", maxSuite>>20)
 	case c.why == "" && repeatable(end):
 		r.step(&r.steps, c, r.number, end)
+		r.made++
 	default:
 		why := c.why
 		if why == "" {
