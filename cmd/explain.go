@@ -114,7 +114,7 @@ type errorHTTP struct {
 }
 
 func reportJSON(w io.Writer, err error, line commandLine) {
-	e := errorJSON{Message: message(err), ExitCode: exitCode(err), Hints: line.advice(err), GRPC: grpcOf(err), Line: line.at}
+	e := errorJSON{Message: line.message(err), ExitCode: exitCode(err), Hints: line.advice(err), GRPC: grpcOf(err), Line: line.at}
 	if in, ok := errors.AsType[*format.InputError](err); ok {
 		e.Input = &errorInput{in.Source, in.Index, in.Line, in.Col, in.Text}
 	}

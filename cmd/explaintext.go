@@ -23,7 +23,7 @@ func reportText(w io.Writer, err error, line commandLine) {
 		label(w, inkError, "error", "interrupted")
 		return
 	}
-	label(w, inkError, "error", line.place()+printable(message(err)))
+	label(w, inkError, "error", line.place()+printable(line.message(err)))
 	if text, caret := excerpt(err); strings.TrimSpace(text) != "" {
 		point(w, text, caret)
 	}

@@ -128,19 +128,6 @@ func (h *shellHost) options(ctx context.Context, std streams, settings shell.Set
 	return found, err
 }
 
-// Check refuses a value that a flag of call does not take.
-func (h *shellHost) Check(name, value string) error {
-	flags := newCall(h.std, nil).Flags()
-	if err := flags.Set(name, value); err != nil {
-		return &usageError{err: err}
-	}
-	if name == "header" {
-		_, err := headers([]string{value}, false)
-		return err
-	}
-	return nil
-}
-
 // Flags are those of a command.
 func (h *shellHost) Flags(command string) []shell.Flag {
 	if list, known := h.flags[command]; known {
@@ -164,13 +151,17 @@ func flagOf(f *pflag.Flag) shell.Flag {
 	if f.NoOptDefVal != "" {
 		value = ""
 	}
+	alone := f.NoOptDefVal
+	if f.Value.Type() == "count" {
+		alone = "1"
+	}
 	_, isList := f.Value.(pflag.SliceValue)
 	words := wordsOf(f)
 	if choices, ok := f.Value.(choice); ok {
 		words = choices.choices
 	}
 	return shell.Flag{
-		Name: f.Name, Short: f.Shorthand, Usage: usage, Value: value, Words: words, List: isList,
+		Name: f.Name, Short: f.Shorthand, Usage: usage, Value: value, Alone: alone, Words: words, List: isList,
 		Files: slices.Contains(fileFlags, f.Name) || f.Name == "out", Setting: !slices.Contains(notInShell, f.Name),
 	}
 }

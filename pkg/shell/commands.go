@@ -33,7 +33,7 @@ func commands() []command {
 		{"headers", "hs", "", "show the headers", (*Shell).headers, nil},
 		{"unheader", "uh", "[NAME]", "forget a header, or all", (*Shell).unheader, (*Shell).headerWords},
 		{"meta", "m", "[KEY=VALUE]", "send Kitex metainfo with each call; without KEY show it, KEY= forgets it", (*Shell).meta, nil},
-		{"timeout", "to", "[TIME]", "time for each call; without TIME none", (*Shell).timeout, nil},
+		{"timeout", "to", "[TIME|off]", "time for each call; without TIME show it", (*Shell).timeout, nil},
 		{"set", "s", "[FLAG [VALUE]]", "let a flag of call hold for each call; without FLAG show what holds", (*Shell).set, (*Shell).settingWords},
 		{"unset", "us", "FLAG", "undo :set", (*Shell).unset, (*Shell).setWords},
 		{"last", "la", "[| EXPR]", "the last reply, which expressions and requests have as $last", (*Shell).showLast, nil},
@@ -127,7 +127,7 @@ func (s *Shell) use(ctx context.Context, rest string) error {
 
 // put lets a setting hold.
 func (s *Shell) put(name, value string, added bool) error {
-	if err := s.Host.Check(name, value); err != nil {
+	if err := s.Host.Check(s.settings, name, value); err != nil {
 		return err
 	}
 	s.settings = s.settings.With(name, value, added)
@@ -153,7 +153,7 @@ func (s *Shell) header(ctx context.Context, rest string) error {
 	if rest == "" {
 		return s.headers(ctx, "")
 	}
-	if err := s.Host.Check("header", rest); err != nil {
+	if err := s.Host.Check(s.settings, "header", rest); err != nil {
 		return err
 	}
 	if !strings.HasPrefix(rest, "@") {
@@ -197,11 +197,15 @@ func (s *Shell) meta(_ context.Context, rest string) error {
 	key, value, given := strings.Cut(rest, "=")
 	switch {
 	case rest == "":
-		for _, pair := range s.settings.All("meta") {
+		all := s.settings.All("meta")
+		if len(all) == 0 {
+			s.note("no metainfo")
+		}
+		for _, pair := range all {
 			s.print(s.Host.Masked(strings.Replace(pair, "=", ": ", 1)))
 		}
 		return nil
-	case !given:
+	case !given || key == "":
 		return usage("want KEY=VALUE")
 	}
 	s.settings = slices.DeleteFunc(slices.Clone(s.settings), func(have Setting) bool {
@@ -214,11 +218,18 @@ func (s *Shell) meta(_ context.Context, rest string) error {
 }
 
 func (s *Shell) timeout(_ context.Context, rest string) error {
-	if rest == "" {
+	switch have := s.settings.Last("timeout"); {
+	case rest == "off":
 		s.drop("timeout")
 		return nil
+	case rest != "":
+		return s.put("timeout", rest, false)
+	case have == "":
+		s.note("no timeout")
+	default:
+		s.print(have)
 	}
-	return s.put("timeout", rest, false)
+	return nil
 }
 
 // set lets a flag hold.
@@ -242,12 +253,24 @@ func (s *Shell) set(ctx context.Context, rest string) error {
 	case value == "off" && flag.Value == "", value == "false":
 		s.drop(flag.Name)
 		return nil
-	case flag.Value == "" && (value == "" || value == "on"):
-		value = "true"
+	case flag.Alone != "" && (value == "" || value == "on"):
+		value = flag.Alone
+	case flag.Alone == "true" && value != "true" && len(flag.Words) == 0:
+		return usage("%s is on or off", flag.Name)
+	case len(flag.Words) > 0 && !flag.List && !slices.Contains(flag.Words, value):
+		return usage("%s is one of %s", flag.Name, orList(flag.Words))
 	case value == "":
-		return usage("%s wants a %s", flag.Name, strings.ToLower(flag.Value))
+		return usage("what %s is to be is missing: want ':set %s %s'", flag.Name, flag.Name, flag.Value)
 	}
 	return s.put(flag.Name, value, flag.List)
+}
+
+func orList(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // flag is one of call.
@@ -292,6 +315,12 @@ func (s *Shell) showSettings() {
 
 func (s *Shell) unset(_ context.Context, rest string) error {
 	name := strings.TrimLeft(rest, "-")
+	if name == "" {
+		return &UsageError{"want the name of a FLAG", "':set' shows what is set"}
+	}
+	if f := s.flag(name); f != nil {
+		name = f.Name
+	}
 	if len(s.settings.All(name)) == 0 {
 		return usage("%s is not set", name)
 	}

@@ -21,8 +21,9 @@ type Host interface {
 	Report(err error)
 	// Schema is the IDL, as the settings have it.
 	Schema(ctx context.Context, settings Settings) (idl.Schema, error)
-	// Check refuses a setting that is none, or a value that it does not take.
-	Check(name, value string) error
+	// Check refuses a setting that is none, or a value that it does not take beside the
+	// settings that there are.
+	Check(settings Settings, name, value string) error
 	// Flags are those of a command.
 	Flags(command string) []Flag
 	// CommandLine is what runs a command outside of the shell, with the quotes of a POSIX
@@ -44,6 +45,8 @@ type Flag struct {
 	Usage       string
 	// Value is what its value is called, empty where it takes none.
 	Value string
+	// Alone is the value that it has without one, empty where it has to be given.
+	Alone string
 	// Words are the values it may have, where there are few; Files says that it names one.
 	Words []string
 	Files bool

@@ -40,8 +40,14 @@ func (s *Shell) make(ctx context.Context, args []string, appends bool) error {
 
 // arguments are those of "call" that a line stands for.
 func (s *Shell) arguments(ctx context.Context, line *Line) ([]string, error) {
+	if len(line.Words) == 0 && line.Ask {
+		return nil, &UsageError{"there is no method that ? could be about", "':help' lists the commands"}
+	}
 	if len(line.Words) == 0 {
 		return nil, &UsageError{"there is no method", "a line begins with a METHOD or a command: ':list' and ':help' say which there are"}
+	}
+	if err := meantCommand(line); err != nil {
+		return nil, err
 	}
 	args, err := s.computed(ctx, line.Words)
 	if err != nil {
@@ -72,6 +78,19 @@ func (s *Shell) arguments(ctx context.Context, line *Line) ([]string, error) {
 		args = append(args, "-o", line.Out)
 	}
 	return args, nil
+}
+
+// meantCommand refuses a line that is the name of a command without its colon, of those that
+// people type who do not know of it.
+func meantCommand(line *Line) error {
+	if len(line.Words) != 1 || len(line.Documents) > 0 {
+		return nil
+	}
+	switch name := line.Words[0].Text; name {
+	case "help", "quit", "exit":
+		return &UsageError{"commands begin with a colon", "':" + name + "'"}
+	}
+	return nil
 }
 
 // documents are JSON, with the values of variables. Those that have none stay as they
