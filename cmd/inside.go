@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/format"
 	"github.com/idlcall/idlcall/pkg/jq"
 	"github.com/idlcall/idlcall/pkg/session"
@@ -25,8 +27,10 @@ type inside struct {
 	control *shell.Control
 	flags   *pflag.FlagSet // of the command line
 	pool    *sessionPool
-	at      int // commandLine.at
-	call    *shell.Call
+	// redialed tells of connections for calls; it is there with the session.
+	redialed func(call.Transport) *stream.Trace
+	at       int // commandLine.at
+	call     *shell.Call
 }
 
 // sessionPool are the sessions that the command lines of a shell share. It may be used by any
@@ -42,7 +46,7 @@ type kept struct {
 	*session.Session
 
 	key    string
-	dialed atomic.Bool
+	dialed sync.Map // transports over which an answer has come
 }
 
 // maxSessions is how many are kept: a line with flags of its own makes another. What Tab knows is
@@ -69,14 +73,19 @@ func (i *inside) session(w io.Writer, o session.Options, open func(session.Optio
 	k, err := i.pool.take(i.key(&o), func(k *kept, again bool) (*session.Session, error) {
 		if o.Reflect != nil {
 			o.Reflect.Refresh = o.Reflect.Refresh || again
-			o.Reflect.Trace = stream.Tee(o.Reflect.Trace, k.redialed(w))
+			o.Reflect.Trace = stream.Tee(o.Reflect.Trace, k.redialed(w, cmp.Or(chosenTransport(&o.Call), call.GRPC)))
 		}
 		return open(o)
 	})
 	if err != nil {
 		return nil, err
 	}
-	o.Common.Trace = stream.Tee(o.Common.Trace, k.redialed(w))
+	i.redialed = func(t call.Transport) *stream.Trace {
+		if o.Target == demoTarget {
+			return nil // its connections are nothing that could be lost
+		}
+		return k.redialed(w, t)
+	}
 	return k.With(o.Common, o.Format), nil
 }
 
@@ -119,13 +128,22 @@ func (p *sessionPool) find(key string) (have *kept, reloaded bool) {
 	return have, p.reloaded
 }
 
-// redialed says that there was a connection before.
-func (k *kept) redialed(w io.Writer) *stream.Trace {
-	return &stream.Trace{Dialed: func(_, address string, _ time.Duration, err error) {
-		if err == nil && k.dialed.Swap(true) {
-			fmt.Fprintf(w, "* connected anew to %s\n", visible(address))
-		}
-	}}
+// redialed says, once an answer comes, that there was a connection of the transport before.
+func (k *kept) redialed(w io.Writer, t call.Transport) *stream.Trace {
+	var anew atomic.Pointer[string]
+	return &stream.Trace{
+		Dialed: func(_, address string, _ time.Duration, err error) {
+			if _, before := k.dialed.Load(t); err == nil && before {
+				anew.Store(&address)
+			}
+		},
+		FirstByte: func() {
+			k.dialed.Store(t, true)
+			if address := anew.Swap(nil); address != nil {
+				fmt.Fprintf(w, "* connected anew to %s\n", visible(*address))
+			}
+		},
+	}
 }
 
 // reload ends all sessions, so that the next line reads its IDL again.
@@ -204,7 +222,7 @@ func (i *inside) began(o *callOptions, m *session.Method, s *session.Session, rp
 	}
 	i.call = c
 	i.control.Began(c)
-	rpc.Trace = stream.Tee(rpc.Trace, &stream.Trace{HalfClosed: func() { c.Keep(true, nil) }})
+	rpc.Trace = stream.Tee(rpc.Trace, i.redialed(c.Transport), &stream.Trace{HalfClosed: func() { c.Keep(true, nil) }})
 }
 
 // enough says that we have ended the call.
