@@ -69,7 +69,7 @@ func (s *Shell) answer(f *fill.Filler, q fill.Question) error {
 	}
 	text := ""
 	for {
-		answer, err := s.Terminal.Read(editor.Question{
+		typed, err := s.Terminal.Read(editor.Question{
 			Prompt:   func() string { return prompted(q) },
 			Text:     text,
 			Complete: func(text string, cursor int) editor.Completion { return answers(q, text, cursor) },
@@ -80,31 +80,39 @@ func (s *Shell) answer(f *fill.Filler, q fill.Question) error {
 			}
 			return errNotSent
 		}
-		switch answer {
+		switch typed {
 		case "^":
 			f.Back()
 			return nil
 		case ".":
 			return s.tolerated(f.Skip())
 		}
-		if err = f.Answer(chosen(q, answer)); err == nil {
+		answer, err := chosen(q, typed)
+		if err == nil {
+			err = f.Answer(answer)
+		}
+		if err == nil {
 			return nil
 		}
 		if !s.Person {
 			return err
 		}
 		s.Host.Report(err)
-		text = answer
+		text = typed
 	}
 }
 
-// chosen is the name of an answer that is its number in the menu.
-func chosen(q fill.Question, answer string) string {
+// chosen is the name of an answer that is its number in the menu. Numbers of an enum are none.
+func chosen(q fill.Question, answer string) (string, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(answer))
-	if q.Kind == fill.Choice && err == nil && n >= 1 && n <= len(q.Choices) {
-		return q.Choices[n-1].Name
+	isNumber := err == nil
+	switch {
+	case q.Kind != fill.Choice || !isNumber:
+		return answer, nil
+	case n < 1 || n > len(q.Choices):
+		return answer, usage("%s: want a number from 1 to %d, or a name", q.Path, len(q.Choices))
 	}
-	return answer
+	return q.Choices[n-1].Name, nil
 }
 
 // tolerated tells an error and goes on.

@@ -21,7 +21,7 @@ func (s *Shell) completeDocument(m *idl.Method, text string, begin, cursor int) 
 		return editor.Completion{Message: "here is a value already"}
 	}
 	found := s.at(m, text, begin, cursor)
-	c := editor.Completion{From: begin + found.From, Message: visible(found.Hint)}
+	c := editor.Completion{From: begin + found.From}
 	for _, one := range found.Candidates {
 		c.Candidates = append(c.Candidates, candidate{Text: one.Text, Shown: visible(one.Shown), Note: visible(one.Note), Group: one.Group})
 	}

@@ -188,6 +188,9 @@ func (c *calling) end(err error, took time.Duration) {
 	if c.last != nil {
 		c.shell.last = c.last
 	}
+	if c.input != nil && c.input.unsent != "" {
+		c.shell.text = c.input.method.Name + " " + c.input.unsent
+	}
 	if c.call == nil || isMistake(err) {
 		return
 	}

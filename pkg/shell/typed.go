@@ -27,6 +27,7 @@ type typed struct {
 	done      chan struct{} // closed with the call
 	asked     chan struct{} // closed when nobody asks any more
 	rest      []byte        // of a document that is being read
+	unsent    string        // what was being typed when the call ended; after asked
 
 	sent, received atomic.Int64
 }
@@ -127,7 +128,7 @@ func (t *typed) ask() {
 		case errors.Is(err, editor.ErrAborted):
 			if strings.TrimSpace(line) != "" {
 				t.shell.note("the call has ended; this line was not sent")
-				t.shell.names.documents(t.method.FullName()).Add(line)
+				t.unsent = line
 			}
 			return
 		case err != nil:

@@ -94,7 +94,7 @@ const (
 func (e *Editor) SetKeys(mode string) {
 	_ = e.rl.Config.Set("editing-mode", mode)
 	if mode == Vi {
-		mode = "vi-insert"
+		mode = keysViInsert
 	}
 	e.rl.Keymap.SetMain(mode)
 }
@@ -118,6 +118,9 @@ func (e *Editor) Read(q Question) (string, error) {
 func (e *Editor) begin(q Question) {
 	e.rl.History.Delete()
 	e.rl.History.Add("", q.History.source())
+	if e.rl.Config.GetString("editing-mode") == Vi {
+		e.rl.Keymap.SetMain(keysViInsert) // whatever the line before has ended in
+	}
 	e.rl.Completer = e.menu(q.Complete)
 	e.rl.AcceptMultiline = func(line []rune) bool { return q.Done == nil || q.Done(string(line)) }
 	e.rl.SyntaxHighlighter = nil

@@ -24,6 +24,9 @@ const (
 	commandAbort = "idlcall-abort"
 	commandUp    = "idlcall-up"
 	commandDown  = "idlcall-down"
+	// commandLeaveMenu has the name of the one command that the line editor takes Escape for
+	// where it may begin another key.
+	commandLeaveMenu = "vi-movement-mode"
 )
 
 // bind puts our commands in the place of some of the line editor's, and gives keys to others.
@@ -40,11 +43,13 @@ func (e *Editor) bind() {
 		"menu-complete-backward": e.menuBefore,
 		"self-insert":            e.insert,
 		"unix-word-rubout":       e.rubOut,
+		commandLeaveMenu:         e.leaveMenu,
 	})
 	binds := e.rl.Config.Binds
 	binds[keysSearch] = maps.Clone(binds[keysMenu])
 	set(binds[keysSearch], "\x12", "menu-complete")          // Ctrl-R: the next that is found
 	set(binds[keysSearch], "\x13", "menu-complete-backward") // Ctrl-S
+	set(binds[keysMenu], "\x1b", commandLeaveMenu)
 	for _, keys := range binds {
 		set(keys, string(rune(abortKey)), commandAbort)
 	}
@@ -108,6 +113,17 @@ func escaped(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// leaveMenu is Escape: in a menu it closes that, and with vi's keys it ends inserting.
+func (e *Editor) leaveMenu() {
+	if e.rl.Keymap.Local() != keysMenu {
+		e.theirs[commandLeaveMenu]()
+		return
+	}
+	e.rl.Keys.Pop() // or it would begin a key with Alt
+	e.rl.Keymap.ResetLocal()
+	e.rl.Display.ResetHelpers()
 }
 
 // rubOut is Ctrl-W: it deletes back to a blank.

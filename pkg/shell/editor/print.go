@@ -11,8 +11,8 @@ import (
 )
 
 // maxPending is how much Print keeps before it waits, in bytes: more than a screen has, and
-// little enough that a key is answered at once.
-const maxPending = 64 << 10
+// little enough that terminals are done with it long before the next picture.
+const maxPending = 32 << 10
 
 // probe is the setting by which the line editor asks the terminal where the cursor is.
 const probe = "cursor-position-probe"
@@ -77,7 +77,7 @@ func (e *Editor) primary() string {
 	if len(e.pending) > 0 {
 		const eraseBelow = "\r\x1b[J"
 		text = eraseBelow + string(bytes.ReplaceAll(e.pending, []byte("\n"), []byte(nextLine)))
-		e.pending, e.pictured = e.pending[:0], time.Now()
+		e.pending, e.pictured = e.pending[:0], time.Time{}
 		e.room.Broadcast()
 	}
 	return text + scrolled(e.rowsBelow(prompt)) + prompt
@@ -116,6 +116,9 @@ func (e *Editor) ask() string {
 func (e *Editor) right() string {
 	e.mu.Lock()
 	e.drawn = false
+	if e.pictured.IsZero() {
+		e.pictured = time.Now()
+	}
 	if e.reading && len(e.pending) > 0 {
 		e.woken = false
 		e.wake()
