@@ -6,8 +6,6 @@
 //	call      check, drive, input, replies, raw; fields for -f; expression, and what asks
 //	          with it: filter, expect, until; many, jobs, turns and outlet for many calls
 //	list, describe, template (templatenotes), convert, diff (diffsource, findings), health
-//	shell     shellhost runs its lines, inside is what differs for these; shellsave,
-//	          shellhistory, shellhints
 //	http      httprequest, httpanswer, httplisten
 //	config    configshow, configschema; configured and settings make flags of files
 //	test      plan makes ways to servers of what suites set

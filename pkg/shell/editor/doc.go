@@ -1,6 +1,7 @@
 // Package editor reads what is typed at a terminal, and writes above it what comes meanwhile.
 //
 //	editor.go   Editor: one Question after another, and how a Read is ended from outside
+//	keys.go     what keys do where the line editor does something else
 //	print.go    text that goes above the line
 //	menu.go     candidates of a completion, as the line editor wants them
 //	history.go  lines of earlier questions
