@@ -11,7 +11,7 @@
 //	test      plan makes ways to servers of what suites set
 //	proxy     proxyevents writes what passes, proxysave is --save
 //	shell     shellhost and shellrun run its lines, and inside is what these have of it;
-//	          shellcheck, shellhints, shellhistory, shellsave
+//	          sessionpool, shellcheck, shellhints, shellhistory, shellsave
 //	help      topics, man; completion, complete, completebash, shellline
 //
 // Flags become options: flags, thriftflags, cacheflags, values, metadata and headercommand,

@@ -101,7 +101,7 @@ func (o *callOptions) source(std streams, m *session.Method, encode encoder) (io
 	}
 	if std.inside != nil && !o.isRaw() {
 		// Nothing is sent before all is known to be right.
-		if err := checkDocuments(o.request.data, "request", encode, int(o.conn.maxSize)); err != nil {
+		if err := checkDocuments(o.request.data, encode, int(o.conn.maxSize)); err != nil {
 			return nil, "", err
 		}
 		return strings.NewReader(o.request.data), "request", nil

@@ -170,20 +170,9 @@ func flagOf(f *pflag.Flag) shell.Flag {
 func (h *shellHost) CommandLine(command string, settings shell.Settings, args []string) string {
 	words := h.arguments(newRoot(h.std, command), command, settings, args)
 	for i, w := range words {
-		words[i] = shellQuoted(w)
+		words[i] = shell.Quote(w)
 	}
 	return "idlcall " + strings.Join(words, " ")
-}
-
-// shellQuoted is a word that means itself in a POSIX shell.
-func shellQuoted(word string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,", r)
-	}
-	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // Save writes a suite of calls.

@@ -2,7 +2,6 @@ package shell
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -175,11 +174,7 @@ func (s *Shell) edited(m *idl.Method, text string) (string, error) {
 	// It can be had again, and edited, as any line.
 	s.answered = m.FullName() + " " + text
 	s.remember(s.answered)
-	list, err := documentsOf(text)
-	if err != nil {
-		return "", err
-	}
-	return s.documents(context.Background(), list)
+	return s.requests(text)
 }
 
 // remember adds a line to the history.
@@ -191,19 +186,15 @@ func (s *Shell) remember(line string) {
 
 // method is the method that a line names.
 func (s *Shell) method(ctx context.Context, line *Line) (*idl.Method, error) {
-	if len(line.Words) == 0 {
+	name := s.methodName(line)
+	if name == "" {
 		return nil, usage("there is no method")
 	}
 	schema, err := s.names.look(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range line.Words {
-		if !strings.HasPrefix(w.Text, "-") {
-			return schema.Method(ctx, s.qualified(w.Text))
-		}
-	}
-	return nil, errors.New("there is no method")
+	return schema.Method(ctx, name)
 }
 
 // template puts a request with every field into the editor.

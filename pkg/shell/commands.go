@@ -165,7 +165,7 @@ func (s *Shell) header(ctx context.Context, rest string) error {
 // dropHeader forgets a header, and reports whether there was one.
 func (s *Shell) dropHeader(name string) bool {
 	before := len(s.settings)
-	s.settings = slices.DeleteFunc(slices.Clone(s.settings), func(have Setting) bool {
+	s.settings = s.settings.without(func(have Setting) bool {
 		return have.Name == "header" && headerName(have.Value) == name
 	})
 	return len(s.settings) < before
@@ -208,7 +208,7 @@ func (s *Shell) meta(_ context.Context, rest string) error {
 	case !given || key == "":
 		return usage("want KEY=VALUE")
 	}
-	s.settings = slices.DeleteFunc(slices.Clone(s.settings), func(have Setting) bool {
+	s.settings = s.settings.without(func(have Setting) bool {
 		return have.Name == "meta" && strings.HasPrefix(have.Value, key+"=")
 	})
 	if value == "" {
@@ -273,16 +273,6 @@ func orList(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// flag is one of call.
-func (s *Shell) flag(name string) *Flag {
-	for _, f := range s.Host.Flags("call") {
-		if f.Name == name || f.Short == name {
-			return &f
-		}
-	}
-	return nil
-}
-
 func (s *Shell) noSetting(name string) error {
 	err := usage("%s is no flag that could hold for all calls", name)
 	var names []string
@@ -339,11 +329,7 @@ func (s *Shell) repeat(ctx context.Context, rest string) error {
 	if s.line == "" {
 		return usage("there is no call yet to repeat")
 	}
-	line, err := Parse(s.line, s.takesValue)
-	if err != nil {
-		return err
-	}
-	args, err := s.arguments(ctx, line)
+	line, args, err := s.callOf(ctx, s.line)
 	if err != nil {
 		return err
 	}
@@ -351,6 +337,16 @@ func (s *Shell) repeat(ctx context.Context, rest string) error {
 		args = append(args, "--repeat", strconv.Itoa(n))
 	}
 	return s.make(ctx, args, line.Append)
+}
+
+// callOf is a line that is a call, with the arguments that it stands for.
+func (s *Shell) callOf(ctx context.Context, text string) (*Line, []string, error) {
+	line, err := Parse(text, s.takesValue)
+	if err != nil {
+		return nil, nil, err
+	}
+	args, err := s.arguments(ctx, line)
+	return line, args, err
 }
 
 func (s *Shell) time(ctx context.Context, rest string) error {
@@ -361,7 +357,7 @@ func (s *Shell) time(ctx context.Context, rest string) error {
 	}
 	begun := time.Now()
 	err := s.one(ctx, rest)
-	s.note("took " + time.Since(begun).Round(time.Microsecond).String())
+	s.noteTime(begun)
 	return told(err)
 }
 
@@ -436,14 +432,10 @@ func (s *Shell) commandLine(ctx context.Context, rest string) error {
 	if rest == "" {
 		return usage("there is no call yet")
 	}
-	line, err := Parse(rest, s.takesValue)
-	if err != nil {
-		return err
-	}
-	if line.Command != "" {
+	if strings.HasPrefix(strings.TrimSpace(rest), ":") {
 		return usage(":command is for calls")
 	}
-	args, err := s.arguments(ctx, line)
+	line, args, err := s.callOf(ctx, rest)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (s *Shell) completeCommand(before string, at int) editor.Completion {
 	case c.name == "save":
 		return files(before, last)
 	case c.name == "set" && strings.Contains(rest, " "):
-		return s.completeValue(before, last, rest[:strings.IndexByte(rest, ' ')])
+		return s.completeValue(before, last, rest[:strings.IndexByte(rest, ' ')], &Line{})
 	case c.words != nil && !strings.Contains(rest, " "):
 		return beginning(len(before)-len(rest), rest, c.words(s, rest))
 	}
@@ -99,7 +99,7 @@ func (s *Shell) completeCall(text string, cursor, begin int) editor.Completion {
 	case strings.HasPrefix(typed, "?"):
 		return editor.Completion{}
 	case p.flag:
-		return s.completeValue(text[:cursor], last, line.Words[len(line.Words)-1].Text, line.Words[0].Text)
+		return s.completeValue(text[:cursor], last, line.Words[len(line.Words)-1].Text, line)
 	case strings.HasPrefix(typed, "-"):
 		return beginning(last, typed, s.flagWords())
 	}
@@ -144,7 +144,7 @@ func (s *Shell) parsed(text string) begun {
 		of := begun{line: &line, at: before.at, flag: before.flag}
 		switch c := text[before.at]; {
 		case before.flag:
-		case strings.IndexByte(`{["$`, c) >= 0:
+		case beginsDocument(c):
 			of.document = true
 		case c == '<' || c == '>':
 			of.file = true
@@ -162,12 +162,18 @@ func (s *Shell) parsed(text string) begun {
 func (s *Shell) known(line *Line) *idl.Method {
 	ctx, cancel := context.WithTimeout(context.Background(), lookTime)
 	defer cancel()
+	return s.names.method(ctx, s.methodName(line))
+}
+
+// methodName is the first word that is neither a flag nor the value of one, with the service that is
+// in use; empty where there is none.
+func (s *Shell) methodName(line *Line) string {
 	for i, w := range line.Words {
 		if !strings.HasPrefix(w.Text, "-") && (i == 0 || !s.takesValue(line.Words[i-1].Text)) {
-			return s.names.method(ctx, s.qualified(w.Text))
+			return s.qualified(w.Text)
 		}
 	}
-	return nil
+	return ""
 }
 
 // qualified is a method with the service that is in use.

@@ -8,17 +8,10 @@ import (
 )
 
 // takesValue reports whether a word is a flag of call whose value is the next word.
-func (s *Shell) takesValue(word string) bool {
-	if strings.Contains(word, "=") || len(word) < 2 {
-		return false
-	}
-	name, long := strings.CutPrefix(word, "--")
-	if !long {
-		name = word[len(word)-1:] // of several short flags the last one
-	}
-	f := s.flag(name)
-	return f != nil && f.Value != ""
-}
+func (s *Shell) takesValue(word string) bool { return callFlags{s.Host}.takes(word) }
+
+// flag is one of call.
+func (s *Shell) flag(name string) *Flag { return callFlags{s.Host}.flag(name) }
 
 // flagWords are the flags of call.
 func (s *Shell) flagWords() []candidate {
@@ -53,15 +46,15 @@ func (s *Shell) setWords(string) []candidate {
 	return list
 }
 
-// completeValue offers values of a flag; method is the one that is called, if it is known.
-func (s *Shell) completeValue(before string, from int, flag string, method ...string) editor.Completion {
+// completeValue offers values of a flag of a line.
+func (s *Shell) completeValue(before string, from int, flag string, line *Line) editor.Completion {
 	f := s.flag(strings.TrimLeft(flag, "-"))
 	typed := before[from:]
 	switch {
 	case f == nil:
 		return editor.Completion{}
 	case f.Name == "field":
-		return s.completeField(before, from, method)
+		return s.completeField(before, from, line)
 	case strings.HasPrefix(typed, "@"):
 		return files(before, from+1)
 	case f.Files:
@@ -77,15 +70,12 @@ func (s *Shell) completeValue(before string, from int, flag string, method ...st
 }
 
 // completeField offers what PATH=VALUE may be.
-func (s *Shell) completeField(before string, from int, method []string) editor.Completion {
+func (s *Shell) completeField(before string, from int, line *Line) editor.Completion {
 	typed := before[from:]
 	if at := strings.Index(typed, "=@"); at >= 0 {
 		return files(before, from+at+2)
 	}
-	if len(method) == 0 {
-		return editor.Completion{}
-	}
-	m := s.known(&Line{Words: []Word{{Text: method[0]}}})
+	m := s.known(line)
 	if m == nil {
 		return editor.Completion{}
 	}

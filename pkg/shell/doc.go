@@ -4,7 +4,8 @@
 //	line.go      Parse: a line taken apart; filter.go what stands behind "|"
 //	shell.go     Shell: the loop; host.go what it wants of the tool around it
 //	request.go   a line that is a call; typed.go requests that are typed one by one
-//	computed.go  what $last stands for in it; flagword.go flags among the words of a line
+//	computed.go  what $last stands for in it; flagword.go flags among the words of a line,
+//	             quote.go words
 //	ask.go       "METHOD ?" asks for a request, and :template puts one into the editor
 //	commands.go  lines that begin with a colon; help.go, last.go, suite.go some of them
 //	settings.go  flags that hold for all calls

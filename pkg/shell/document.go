@@ -94,7 +94,7 @@ func (s *Shell) spans(text string) [][2]int {
 	for p.space(); p.at < len(text); p.space() {
 		at, isFlag := p.at, p.flag
 		err := p.part()
-		if isDocument := !isFlag && strings.IndexByte(`{["$`, text[at]) >= 0; isDocument && err != nil {
+		if isDocument := !isFlag && beginsDocument(text[at]); isDocument && err != nil {
 			return append(list, [2]int{at, len(text)})
 		} else if isDocument {
 			list = append(list, [2]int{at, p.at})

@@ -106,11 +106,14 @@ func (p *parser) part() error {
 		p.line.Ask = true
 		p.at++
 		return nil
-	case strings.IndexByte(`{["$`, c) >= 0, len(p.line.Words) > 0 && isScalar(rest):
+	case beginsDocument(c), len(p.line.Words) > 0 && isScalar(rest):
 		return p.document()
 	}
 	return p.word()
 }
+
+// beginsDocument reports whether a part that begins so is a request.
+func beginsDocument(c byte) bool { return strings.IndexByte(`{["$`, c) >= 0 }
 
 // isScalar reports whether a text begins with a JSON number or literal.
 func isScalar(rest string) bool {

@@ -33,9 +33,14 @@ func (s *Shell) make(ctx context.Context, args []string, appends bool) error {
 	err := s.run(ctx, "call", args, calling.control)
 	calling.end(err, time.Since(begun))
 	if s.timing {
-		s.note("took " + time.Since(begun).Round(time.Microsecond).String())
+		s.noteTime(begun)
 	}
 	return err
+}
+
+// noteTime says how long something took.
+func (s *Shell) noteTime(begun time.Time) {
+	s.note("took " + time.Since(begun).Round(time.Microsecond).String())
 }
 
 // arguments are those of "call" that a line stands for.

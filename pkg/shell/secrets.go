@@ -68,7 +68,7 @@ func (m masker) line(line string) string {
 			}
 		}
 		if masked := m.masked(word, flag); masked != word {
-			shown.WriteString(line[copied:begin] + "'" + strings.ReplaceAll(masked, "'", `'\''`) + "'")
+			shown.WriteString(line[copied:begin] + Quote(masked))
 			copied = p.at
 		}
 		next, _, _ := m.word(word)

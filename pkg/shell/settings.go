@@ -22,7 +22,11 @@ func (s Settings) With(name, value string, added bool) Settings {
 
 // Without is the settings without those of a name.
 func (s Settings) Without(name string) Settings {
-	return slices.DeleteFunc(slices.Clone(s), func(have Setting) bool { return have.Name == name })
+	return s.without(func(have Setting) bool { return have.Name == name })
+}
+
+func (s Settings) without(is func(Setting) bool) Settings {
+	return slices.DeleteFunc(slices.Clone(s), is)
 }
 
 // All are the values of a name.

@@ -138,9 +138,12 @@ func (s *Shell) interrupted(text string) {
 // question is the prompt of lines.
 func (s *Shell) question() editor.Question {
 	return editor.Question{
-		Prompt:    s.prompt,
-		Text:      s.text,
-		Done:      func(text string) bool { return !s.isOpen(text) },
+		Prompt: s.prompt,
+		Text:   s.text,
+		Done: func(text string) bool {
+			_, err := Parse(text, s.takesValue)
+			return !isOpen(err)
+		},
 		Complete:  s.complete,
 		Highlight: s.highlight,
 		Hint:      s.hint,
@@ -160,9 +163,8 @@ func (s *Shell) prompt() string {
 	return name + "> "
 }
 
-// isOpen reports whether an input goes on: a bracket or a string is open.
-func (s *Shell) isOpen(text string) bool {
-	_, err := Parse(text, s.takesValue)
+// isOpen reports whether a mistake is one that an input may mend that goes on.
+func isOpen(err error) bool {
 	fault, ok := errors.AsType[*SyntaxError](err)
 	return ok && fault.Open
 }

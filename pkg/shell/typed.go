@@ -52,10 +52,8 @@ func (t *typed) collect() {
 		if err != nil || strings.TrimSpace(line) == "" {
 			return
 		}
-		if parsed, err := documentsOf(line); err == nil {
-			if computed, err := t.shell.documents(context.Background(), parsed); err == nil {
-				line = computed
-			}
+		if computed, err := t.shell.requests(line); err == nil {
+			line = computed
 		}
 		t.rest = append(append(t.rest, line...), '\n') // a mistake is found where it is read
 	}
@@ -143,11 +141,7 @@ func (t *typed) ask() {
 // next supplies the documents of a line. One that is none is told, and returned for editing;
 // the error says that there is no call any more.
 func (t *typed) next(typed string) (again string, err error) {
-	line := typed
-	parsed, err := documentsOf(line)
-	if err == nil {
-		line, err = t.shell.documents(context.Background(), parsed)
-	}
+	line, err := t.shell.requests(typed)
 	if err == nil {
 		err = t.check(line)
 	}
@@ -164,6 +158,15 @@ func (t *typed) next(typed string) (again string, err error) {
 	case <-t.done:
 		return "", io.ErrClosedPipe
 	}
+}
+
+// requests are the documents of a line that has nothing else, with the values of variables.
+func (s *Shell) requests(text string) (string, error) {
+	list, err := documentsOf(text)
+	if err != nil {
+		return "", err
+	}
+	return s.documents(context.Background(), list)
 }
 
 // documentsOf are the documents of a line that has nothing else.
@@ -188,8 +191,7 @@ func (t *typed) question(text string) editor.Question {
 		Text:   text,
 		Done: func(text string) bool {
 			_, err := documentsOf(text)
-			fault, ok := errors.AsType[*SyntaxError](err)
-			return !ok || !fault.Open
+			return !isOpen(err)
 		},
 		Complete: func(text string, cursor int) editor.Completion {
 			return t.shell.completeDocument(t.method.Method, text, 0, cursor)
