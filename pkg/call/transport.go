@@ -63,5 +63,8 @@ type Carrier interface {
 	// exactly one message, so that bad input never touches the network;
 	// client and bidi streams send headers at once.
 	Open(ctx context.Context, rpc *stream.Call) (stream.Stream, error)
+	// Preconnect connects ahead of calls: once where they share a connection, otherwise
+	// so that n of them find one. It may do nothing where a connection cannot wait.
+	Preconnect(ctx context.Context, rpc *stream.Call, n int) error
 	Close() error
 }

@@ -106,6 +106,19 @@ func (m *Method) Prepare(rpc stream.Call) error {
 	return m.session.client.Prepare(rpc)
 }
 
+// Preconnect connects ahead of calls, so that their time has none of that: once, or n times where calls
+// at a time have a connection each. A connection that is there already is not made again.
+func (m *Method) Preconnect(ctx context.Context, rpc stream.Call, n int) error {
+	if m.session.client == nil {
+		return errNoTarget
+	}
+	err := m.session.client.Preconnect(ctx, rpc, n)
+	if err != nil {
+		err = &CallError{m.session.Transport(&rpc.Method), err}
+	}
+	return err
+}
+
 // Exchange moves the encoded bodies of one RPC.
 type Exchange struct {
 	stream.Pump

@@ -67,7 +67,8 @@ type Session struct {
 	schema  idl.Schema     // nil where there is no IDL
 	demo    *demo.Demo
 	server  *load.Reflected // of schema; nil where no server is asked
-	view    bool            // what it has is another's
+	// What it has is another's.
+	lentClient, lentIDL bool
 
 	mu      sync.Mutex
 	methods map[string]*Method // by the names they were asked for
@@ -97,10 +98,29 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 // and values in that of Options.Format. Both share the client and the IDL. Closing what With
 // returns closes nothing.
 func (s *Session) With(common stream.Call, values format.Options) *Session {
-	v := &Session{options: s.options, client: s.client, schema: s.schema, demo: s.demo, server: s.server, view: true, methods: map[string]*Method{}}
+	v := &Session{options: s.options, client: s.client, schema: s.schema, demo: s.demo, server: s.server, lentClient: true, lentIDL: true, methods: map[string]*Method{}}
 	v.options.Common, v.options.Format = common, values
 	return v
 }
+
+// Fork is the Session with a client of its own, and so with connections of its own, to targets, or
+// where there are none to those of the Session. Both share the IDL. Closing what Fork returns closes
+// its connections only.
+func (s *Session) Fork(targets ...call.Target) (*Session, error) {
+	if s.client == nil {
+		return nil, errNoTarget
+	}
+	f := &Session{options: s.options, schema: s.schema, demo: s.demo, server: s.server, lentIDL: true, methods: map[string]*Method{}}
+	if len(targets) > 0 {
+		f.options.Call.Targets = targets
+	}
+	var err error
+	f.client, err = client.New(f.options.Call)
+	return f, err
+}
+
+// Targets are those that the Session tries in order.
+func (s *Session) Targets() []call.Target { return s.options.Call.Targets }
 
 // aim makes the client, and the demo server where that is the target.
 func (s *Session) aim() error {
@@ -216,6 +236,9 @@ func (s *Session) Transport(m *stream.Method) call.Transport {
 	return s.client.Transport(m)
 }
 
+// Shares reports whether calls of a method share a connection, over HTTP/2 at least.
+func (s *Session) Shares(m *stream.Method) bool { return s.client != nil && s.client.Shares(m) }
+
 // Protocol is how Thrift messages are encoded.
 func (s *Session) Protocol() stream.Protocol { return s.options.Protocol }
 
@@ -231,11 +254,11 @@ func (s *Session) Chosen() call.Transport {
 // Close ends all calls, the connections, reflection and the demo server. It is safe
 // to repeat.
 func (s *Session) Close() error {
-	if s.view {
-		return nil
-	}
-	if s.client != nil {
+	if s.client != nil && !s.lentClient {
 		_ = s.client.Close()
+	}
+	if s.lentIDL {
+		return nil
 	}
 	if s.schema != nil {
 		_ = s.schema.Close(call.ErrClosed)

@@ -126,6 +126,20 @@ func (c *Client) Open(ctx context.Context, rpc stream.Call) (stream.Stream, erro
 	return over.Open(ctx, &rpc)
 }
 
+// Preconnect connects ahead of calls like rpc: once where they share a connection, and otherwise n
+// times, for as many calls at once.
+func (c *Client) Preconnect(ctx context.Context, rpc stream.Call, n int) error {
+	over, err := c.carrier(&rpc)
+	if err != nil {
+		return err
+	}
+	return over.Preconnect(ctx, &rpc, n)
+}
+
+// Shares reports whether calls of a method share a connection: where they do not, each call at a
+// time has its own.
+func (c *Client) Shares(m *stream.Method) bool { return row(c.Transport(m)).has(sharedConnection) }
+
 // Close ends all streams and connections. It is safe to repeat.
 func (c *Client) Close() error {
 	c.mu.Lock()

@@ -45,6 +45,7 @@ const (
 	authorityName                        // Options.Authority, without TLS too
 	metainfoInHeader                     // Call.Transient and Persistent, as header fields
 	getRequests                          // Call.Get
+	sharedConnection                     // many calls on one, over HTTP/2 at least
 )
 
 func (t *transport) has(f feature) bool { return t.features&f != 0 }
@@ -56,7 +57,7 @@ const (
 	binaryAndCompact = onlyBinary | 1<<stream.Compact
 	everyProtocol    = binaryAndCompact | 1<<stream.JSON
 
-	overHTTP2 = chosenHTTP2 | compression | destination | keepalivePings | authorityName | metainfoInHeader
+	overHTTP2 = chosenHTTP2 | compression | destination | keepalivePings | authorityName | metainfoInHeader | sharedConnection
 )
 
 // transports is the table, in the order of the documentation.

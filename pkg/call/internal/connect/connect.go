@@ -25,6 +25,12 @@ func New(o *call.Options, d dial.Dialer, answer string) call.Carrier {
 	return &carrier{o, pool.New(o, d, true), answer}
 }
 
+// Preconnect makes the connection that calls share.
+func (c *carrier) Preconnect(ctx context.Context, rpc *stream.Call, _ int) error {
+	_, err := c.pool.Connect(ctx, rpc.Trace)
+	return err
+}
+
 // Close ends all streams and connections.
 func (c *carrier) Close() error {
 	c.pool.Close()

@@ -27,6 +27,12 @@ func New(o *call.Options, d dial.Dialer, answer string) call.Carrier {
 	return &carrier{o, pool.New(o, d, o.Transport == call.GRPCWeb), answer}
 }
 
+// Preconnect makes the connection that calls share.
+func (g *carrier) Preconnect(ctx context.Context, rpc *stream.Call, _ int) error {
+	_, err := g.pool.Connect(ctx, rpc.Trace)
+	return err
+}
+
 // Close ends all streams and connections.
 func (g *carrier) Close() error {
 	g.pool.Close()

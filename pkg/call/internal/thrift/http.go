@@ -53,6 +53,9 @@ func NewHTTP(o *call.Options, base dial.Dialer, answer string) call.Carrier {
 	return &httpCarrier{h1.NewSites(o, d), answer, o, d, &Carrier{}}
 }
 
+// Preconnect does nothing: net/http connects for a request.
+func (*httpCarrier) Preconnect(context.Context, *stream.Call, int) error { return nil }
+
 func (c *httpCarrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, error) {
 	f, err := FormOf(c.answer, c.opts, &rpc.Method)
 	if err != nil {

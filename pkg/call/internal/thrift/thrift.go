@@ -110,6 +110,11 @@ func (c *Carrier) Connect(ctx context.Context, rpc *stream.Call) (*Conn, error) 
 		}
 		c.drop(conn)
 	}
+	return c.dialFirst(ctx, rpc)
+}
+
+// dialFirst dials the first target that there is.
+func (c *Carrier) dialFirst(ctx context.Context, rpc *stream.Call) (*Conn, error) {
 	conn, err := dial.Any(ctx, c.Opts.Targets, func(ctx context.Context, t call.Target) (*Conn, error) { return c.dialOne(ctx, t, rpc.Trace) })
 	if err != nil {
 		return nil, err
@@ -122,6 +127,27 @@ func (c *Carrier) Connect(ctx context.Context, rpc *stream.Call) (*Conn, error) 
 	}
 	c.busy[conn] = true
 	return conn, nil
+}
+
+// Preconnect has n idle connections, at most as many as are kept.
+func (c *Carrier) Preconnect(ctx context.Context, rpc *stream.Call, n int) error {
+	c.mu.Lock()
+	n = min(n, maxIdle) - len(c.Idle)
+	c.mu.Unlock()
+	var made []*Conn
+	defer func() {
+		for _, conn := range made {
+			c.Keep(conn)
+		}
+	}()
+	for range n {
+		conn, err := c.dialFirst(ctx, rpc)
+		if err != nil {
+			return err
+		}
+		made = append(made, conn)
+	}
+	return nil
 }
 
 // takeIdle returns the connection used last, nil where there is none. After a
