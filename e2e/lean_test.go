@@ -34,9 +34,13 @@ var mayImport = map[string][]string{
 	"":                  {"cmd"},
 	"cmd/idlcall-kitex": {"cmd", "pkg/kitexjson"},
 	"cmd": {
-		"pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
+		"pkg/bench", "pkg/bench/report", "pkg/bench/rpc", "pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
 		"pkg/gateway", "pkg/jq", "pkg/proxy", "pkg/proxy/decode", "pkg/proxy/record", "pkg/proxy/translate", "pkg/serve", "pkg/serve/certs", "pkg/serve/mock", "pkg/serve/record", "pkg/shape", "pkg/shell", "pkg/shell/editor", "pkg/shell/fill", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",
 	},
+	"pkg/bench":             {"pkg/bench/histogram", "pkg/stream"},
+	"pkg/bench/histogram":   {},
+	"pkg/bench/report":      {"pkg/bench", "pkg/bench/histogram", "pkg/terminal"},
+	"pkg/bench/rpc":         {"pkg/bench", "pkg/format", "pkg/jq", "pkg/session", "pkg/stream"},
 	"pkg/gateway":           {"pkg/fields", "pkg/format", "pkg/idl", "pkg/idl/thrift", "pkg/session", "pkg/stream"},
 	"pkg/session":           {"pkg/call", "pkg/call/client", "pkg/serve/demo", "pkg/format", "pkg/idl", "pkg/idl/load", "pkg/stream"},
 	"pkg/serve":             {"pkg/stream", "pkg/internal/compress", "pkg/internal/grow", "pkg/internal/wire", "pkg/serve/internal/h2"},
@@ -133,12 +137,13 @@ var mayImport = map[string][]string{
 
 // onlyIn are packages that only these packages of ours may import.
 var onlyIn = map[string][]string{
-	"github.com/spf13/cobra": {"cmd"},
-	"github.com/spf13/pflag": {"cmd"},
-	"github.com/rivo/uniseg": {"pkg/terminal"},
-	"github.com/itchyny":     {"pkg/jq"},
-	"github.com/goccy":       {"pkg/yamldoc"},
-	"github.com/reeflective": {"pkg/shell/editor"},
+	"github.com/spf13/cobra":  {"cmd"},
+	"github.com/spf13/pflag":  {"cmd"},
+	"github.com/HdrHistogram": {"pkg/bench/histogram"},
+	"github.com/rivo/uniseg":  {"pkg/terminal"},
+	"github.com/itchyny":      {"pkg/jq"},
+	"github.com/goccy":        {"pkg/yamldoc"},
+	"github.com/reeflective":  {"pkg/shell/editor"},
 	"golang.org/x/net/http2": {
 		"pkg/call", "pkg/call/internal/web", "pkg/call/internal/h1", "pkg/call/internal/h2", "pkg/call/internal/kitex", "pkg/call/internal/pool",
 		"pkg/call/internal/grpc", "pkg/call/internal/connect", "pkg/call/internal/thrift", "pkg/proxy/decode", "pkg/serve", "pkg/serve/internal/h2",

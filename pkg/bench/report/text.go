@@ -1,0 +1,250 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/idlcall/idlcall/pkg/bench"
+	"github.com/idlcall/idlcall/pkg/bench/histogram"
+	"github.com/idlcall/idlcall/pkg/terminal"
+)
+
+func writeText(w io.Writer, r *bench.Result) error {
+	times, err := r.Times(nil)
+	if err != nil {
+		return err
+	}
+	stages, err := stagesOf(r)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString(headline(r) + "\n\n")
+	totals(&b, r)
+	b.WriteByte('\n')
+	if columns := columnsOf(r, times); len(columns) > 0 {
+		table(&b, columns)
+		b.WriteByte('\n')
+		plot(&b, columns[len(columns)-1])
+	}
+	stageTable(&b, stages)
+	failures(&b, r)
+	self(&b, r, &times.Latency)
+	_, err = io.WriteString(w, b.String())
+	return err
+}
+
+// headline says what was called, and with which load.
+func headline(r *bench.Result) string {
+	text := fmt.Sprintf("%s %s %s at %s\n", r.Transport, r.Kind, r.Method, r.Target)
+	var loads []string
+	for _, s := range r.Plan.Stages {
+		loads = append(loads, load(s))
+	}
+	if len(loads) > 3 {
+		loads = append(loads[:2], fmt.Sprintf("%d more stages", len(loads)-2))
+	}
+	text += strings.Join(loads, ", then ")
+	if r.Connections > 0 {
+		text += fmt.Sprintf(", over %s", plural(int64(r.Connections), "connection"))
+	}
+	if r.Processes > 1 {
+		text += fmt.Sprintf(", of %d processes", r.Processes)
+	}
+	if r.Plan.Warmup > 0 {
+		text += fmt.Sprintf(", after %v of warm-up", r.Plan.Warmup)
+	}
+	return text
+}
+
+// load is a stage in words.
+func load(s bench.Stage) string {
+	unit := map[bool]string{true: " calls/s", false: " at once"}[s.Rate]
+	text := number(s.From)
+	if s.From != s.To {
+		text += " to " + number(s.To)
+	}
+	if text += unit; s.For > 0 {
+		text += fmt.Sprintf(" for %v", s.For)
+	}
+	return text
+}
+
+func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+func plural(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// totals are the numbers of the whole.
+func totals(b *strings.Builder, r *bench.Result) {
+	row := func(name string, n int64, rest string) { fmt.Fprintf(b, "  %-9s %11d  %s\n", name, n, rest) }
+	row("calls", r.Calls, perSecond(r.Rate())+" in "+bench.ShowTime(r.Elapsed)+ended(r))
+	if r.Failed > 0 {
+		row("failed", r.Failed, percent(r.ErrorShare()))
+	}
+	if r.Cut > 0 {
+		row("cut", r.Cut, "under way at the end")
+	}
+	if r.Unmade > 0 {
+		row("unmade", r.Unmade, "due, and not begun by the end: the times below do not have them")
+	}
+	if r.Waited > 0 {
+		row("waited", r.Waited, fmt.Sprintf("began late, with %d calls under way", r.Plan.InFlight))
+	}
+	streams := r.Kind != "unary" && r.Kind != "oneway"
+	for _, t := range []struct {
+		name string
+		bench.Traffic
+	}{{"sent", r.Sent}, {"received", r.Received}} {
+		size := inBytes(float64(t.Bytes)) + ", " + inBytes(float64(t.Bytes)/max(r.Elapsed.Seconds(), 1e-9)) + "/s"
+		if streams {
+			size = perSecond(float64(t.Messages)/max(r.Elapsed.Seconds(), 1e-9)) + ", " + size
+		}
+		row(t.name, t.Messages, size)
+	}
+}
+
+func ended(r *bench.Result) string {
+	if r.Ended == "interrupted" {
+		return ", interrupted"
+	}
+	return ""
+}
+
+func perSecond(rate float64) string {
+	digits := 0
+	if rate < 1000 {
+		digits = 1
+	}
+	return decimals(rate, digits) + "/s"
+}
+
+// inBytes has three digits.
+func inBytes(n float64) string {
+	unit := 0
+	for n >= 999.5 && unit < 4 {
+		n /= 1000
+		unit++
+	}
+	digits := 0
+	if unit > 0 && n < 99.95 {
+		digits = 1
+	}
+	return decimals(n, digits) + " " + [...]string{"B", "kB", "MB", "GB", "TB"}[unit]
+}
+
+// column is a histogram with what it is about.
+type column struct {
+	name string
+	h    *histogram.H
+}
+
+// columnsOf are those that there is something in. Corrected times count, so they come last, and messages
+// of streams after them.
+func columnsOf(r *bench.Result, t *bench.Times) []column {
+	var list []column
+	call := "a call"
+	if t.Corrected.Count() > 0 {
+		call = "measured"
+	}
+	for _, c := range []column{{call, &t.Latency}, {"corrected", &t.Corrected}, {"a message", &t.Messages}, {"failed", &t.Failed}} {
+		if c.h.Count() > 0 && (c.name != "failed" || r.Calls == 0) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// table has a row for each figure.
+func table(b *strings.Builder, columns []column) {
+	line := func(name string, value func(*histogram.H) string) {
+		fmt.Fprintf(b, "  %-9s", name)
+		for _, c := range columns {
+			fmt.Fprintf(b, " %11s", value(c.h))
+		}
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(b, "  %-9s", "time")
+	for _, c := range columns {
+		fmt.Fprintf(b, " %11s", c.name)
+	}
+	b.WriteByte('\n')
+	of := func(value func(*histogram.H) time.Duration) func(*histogram.H) string {
+		return func(h *histogram.H) string { return bench.ShowTime(value(h)) }
+	}
+	line("mean", of((*histogram.H).Mean))
+	line("min", of((*histogram.H).Min))
+	for _, p := range bench.Percentiles {
+		line(percentileName(p), func(h *histogram.H) string {
+			if float64(h.Count())*(100-p)/100 < 1 {
+				return "-" // there are too few times to tell it from the longest
+			}
+			return bench.ShowTime(h.Percentile(p))
+		})
+	}
+	line("max", of((*histogram.H).Max))
+}
+
+// stageTable has a row for each stage.
+func stageTable(b *strings.Builder, stages []stage) {
+	if len(stages) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "  %-20s %11s %8s %9s %9s %9s\n", "stage", "calls/s", "failed", "p50", "p99", "max")
+	for _, s := range stages {
+		h := &s.times.Latency
+		if s.times.Corrected.Count() > 0 {
+			h = &s.times.Corrected
+		}
+		fmt.Fprintf(b, "  %-20s %11s %8d %9s %9s %9s\n", s.stage, decimals(s.rate(), 1), s.Failed,
+			bench.ShowTime(h.Percentile(50)), bench.ShowTime(h.Percentile(99)), bench.ShowTime(h.Max()))
+	}
+	b.WriteByte('\n')
+}
+
+// failures are the errors by kind.
+func failures(b *strings.Builder, r *bench.Result) {
+	if len(r.Failures) == 0 {
+		return
+	}
+	b.WriteString("  failed calls\n")
+	for _, f := range r.Failures {
+		fmt.Fprintf(b, "  %11d  %s, first after %s: %s\n", f.Count, oneLine(f.Label()), bench.ShowTime(f.First), oneLine(f.Example))
+	}
+	b.WriteByte('\n')
+}
+
+// oneLine is a text of a peer, on a line, without what a terminal obeys.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if terminal.Obeys(r) || r == '\u2028' || r == '\u2029' {
+			return utf8.RuneError
+		}
+		return r
+	}, strings.Join(strings.Fields(text), " "))
+}
+
+// self is what the load cost, and whether that was too much.
+func self(b *strings.Builder, r *bench.Result, h *histogram.H) {
+	s := &r.Self
+	each := ""
+	if n := r.Calls + r.Failed; n > 0 {
+		each = fmt.Sprintf(", %s a call", bench.ShowTime(s.CPU/time.Duration(n)))
+	}
+	fmt.Fprintf(b, "  idlcall itself: %s of %s%s; late by %s", decimals(s.Used()*float64(s.CPUs), 2), plural(int64(s.CPUs), "CPU"), each, bench.ShowTime(max(s.Lag, s.Queue)))
+	if s.Busy > 0 {
+		fmt.Fprintf(b, "; the machine was busy to %s", percent(s.Busy))
+	}
+	b.WriteByte('\n')
+	if s.IsBottleneck(h.Percentile(50)) {
+		b.WriteString("  idlcall was the bottleneck, not the server: these figures are its own.\n")
+	}
+}

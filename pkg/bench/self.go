@@ -1,0 +1,140 @@
+package bench
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"runtime/metrics"
+	"sync"
+	"time"
+
+	"github.com/idlcall/idlcall/pkg/bench/histogram"
+)
+
+// Self is what the load cost the process that made it.
+type Self struct {
+	// CPU is the time of user and system, and CPUs how many may be used at once.
+	CPU  time.Duration `json:"cpu"`
+	CPUs int           `json:"cpus"`
+	// Busy is the share of all CPUs of the machine that were busy with anything, from 0 to
+	// 1; 0 where nobody can tell.
+	Busy float64 `json:"busy,omitzero"`
+	// Lag is how late a timer of 5 ms was, and Queue how long goroutines that could run
+	// waited for a CPU: the 99th percentiles.
+	Lag   time.Duration `json:"lag"`
+	Queue time.Duration `json:"queue"`
+	// Elapsed is the time of these figures.
+	Elapsed time.Duration `json:"elapsed"`
+}
+
+// Used is the share of the CPUs that may be used, from 0 to 1.
+func (s *Self) Used() float64 {
+	if s.Elapsed <= 0 || s.CPUs == 0 {
+		return 0
+	}
+	return s.CPU.Seconds() / (s.Elapsed.Seconds() * float64(s.CPUs))
+}
+
+// Limits of what is taken for a load that is limited by who makes it.
+const (
+	usedUp  = 0.85
+	tooLate = 5 * time.Millisecond
+)
+
+// IsBottleneck reports whether the figures are rather those of who made the load than of the
+// server: the CPUs were used up by it, or it came to them so late that its times are wrong. typical
+// is a typical time of a call.
+func (s *Self) IsBottleneck(typical time.Duration) bool {
+	return s.Used() >= usedUp || s.late() > max(tooLate, typical)
+}
+
+func (s *Self) late() time.Duration { return max(s.Lag, s.Queue) }
+
+// probeEvery is how often the lag is measured.
+const probeEvery = 5 * time.Millisecond
+
+// selfWatch watches the process.
+type selfWatch struct {
+	start  time.Time
+	cpu    time.Duration
+	ticks  machineTicks
+	queued []uint64
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	lag    histogram.H
+}
+
+func watchSelf() *selfWatch {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &selfWatch{start: time.Now(), cpu: cpuTime(), ticks: readMachine(), cancel: cancel}
+	w.queued, _ = queueTimes()
+	w.wg.Go(func() {
+		t := time.NewTicker(probeEvery)
+		defer t.Stop()
+		for {
+			due := time.Now().Add(probeEvery)
+			t.Reset(probeEvery)
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				w.lag.Record(time.Since(due))
+			}
+		}
+	})
+	return w
+}
+
+func (w *selfWatch) stop() Self {
+	w.cancel()
+	w.wg.Wait()
+	s := Self{
+		CPU: cpuTime() - w.cpu, CPUs: runtime.GOMAXPROCS(0), Busy: w.ticks.busySince(readMachine()),
+		Lag: w.lag.Percentile(99), Elapsed: time.Since(w.start),
+	}
+	counts, buckets := queueTimes()
+	for i := range counts {
+		counts[i] -= w.queued[i]
+	}
+	s.Queue = percentile(counts, buckets, 0.99)
+	return s
+}
+
+// queueTimes is the histogram of how long goroutines waited, from the start of the process.
+func queueTimes() (counts []uint64, buckets []float64) {
+	sample := []metrics.Sample{{Name: "/sched/latencies:seconds"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindFloat64Histogram {
+		return nil, nil
+	}
+	h := sample[0].Value.Float64Histogram()
+	return append([]uint64(nil), h.Counts...), h.Buckets
+}
+
+// percentile is the upper bound of the bucket in which a share of all counts is reached.
+func percentile(counts []uint64, buckets []float64, share float64) time.Duration {
+	total := uint64(0)
+	for _, n := range counts {
+		total += n
+	}
+	want, sum := uint64(math.Ceil(share*float64(total))), uint64(0)
+	for i, n := range counts {
+		if sum += n; n > 0 && sum >= want {
+			bound := buckets[i+1]
+			if math.IsInf(bound, 1) {
+				bound = buckets[i]
+			}
+			return time.Duration(bound * float64(time.Second))
+		}
+	}
+	return 0
+}
+
+// busySince is the share of CPUs that were busy until now, from 0 to 1.
+func (t machineTicks) busySince(now machineTicks) float64 {
+	all := now.all - t.all
+	if t.all == 0 || now.all <= t.all {
+		return 0
+	}
+	return 1 - float64(now.idle-t.idle)/float64(all)
+}
