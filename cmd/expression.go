@@ -6,7 +6,8 @@ import "github.com/idlcall/idlcall/pkg/jq"
 type expression struct {
 	*jq.Expr
 
-	inside *inside // whose variables it may have
+	inside *inside  // whose variables it may have
+	names  []string // of others, without "$"
 }
 
 func (e *expression) String() string {
@@ -18,7 +19,7 @@ func (e *expression) String() string {
 func (e *expression) Type() string { return "expression" }
 
 func (e *expression) Set(text string) (err error) {
-	e.Expr, err = jq.Compile(text, e.inside.variables()...)
+	e.Expr, err = jq.Compile(text, append(e.inside.variables(), e.names...)...)
 	return err
 }
 

@@ -331,29 +331,41 @@ type requestFlags struct {
 }
 
 func (f *requestFlags) bind(c *cobra.Command) {
-	f.unknown = "error"
+	f.bindBodies(c)
+	f.bindPace(c)
 	s := c.Flags()
-	s.StringVarP(&f.data, "data", "d", "", "request `JSON`: any number of documents; @FILE, or @ for stdin")
-	s.StringArrayVarP(&f.fields, "field", "f", nil, "`PATH=VALUE` in the request, typed by the IDL: user.name=bob, tags[]=a, photo=@FILE for bytes; PATH:=JSON; over what -d has")
-	s.StringArrayVar(&f.rpcHeaders, "rpc-header", nil, "header `'NAME: VALUE'` of the call only, not of reflection")
 	s.Var(&f.timeout, "timeout", "time for the whole call; the server is told")
-	s.Var(&f.sendTimeout, "send-timeout", "time to send one message")
-	s.Var(&f.recvTimeout, "recv-timeout", "time to wait for one message; the reply to a client stream is waited for from the end of the input")
-	s.Var(&f.interval, "interval", "time between two requests of a stream, or two calls of --each and --repeat")
-	s.BoolVar(&f.lockstep, "lockstep", false, "bidi: wait for a reply before the next request")
-	s.BoolVar(&f.keepOpen, "no-close-send", false, "keep our side open at the end of the input, until the server ends the call")
 	s.BoolVar(&f.each, "each", false, "unary and server streaming: one call for each document, in order, over one connection")
-	s.IntVar(&f.maxReplies, "max-replies", 0, "end the call, successfully, after `N` replies")
 	s.Var(&f.until, "until", "end the call, successfully, after the first reply of which `EXPR` (jq) is true; with --each, make no further calls")
 	s.Var(&f.expect, "expect", "exit with code 8 unless `EXPR` (jq) is true of the list of replies")
 	s.IntVar(&f.parallel, "parallel", 1, "--each, --repeat: make up to `N` calls at once; replies stay in the order of the input")
 	s.IntVar(&f.repeat, "repeat", 1, "make the call, or with --each every call, `N` times")
 	s.BoolVar(&f.failFast, "fail-fast", false, "--each, --repeat: make no further calls after one that failed")
+}
+
+// bindBodies binds what requests are.
+func (f *requestFlags) bindBodies(c *cobra.Command) {
+	f.unknown = "error"
+	s := c.Flags()
+	s.StringVarP(&f.data, "data", "d", "", "request `JSON`: any number of documents; @FILE, or @ for stdin")
+	s.StringArrayVarP(&f.fields, "field", "f", nil, "`PATH=VALUE` in the request, typed by the IDL: user.name=bob, tags[]=a, photo=@FILE for bytes; PATH:=JSON; over what -d has")
+	s.StringArrayVar(&f.rpcHeaders, "rpc-header", nil, "header `'NAME: VALUE'` of the call only, not of reflection")
 	s.StringArrayVar(&f.base, "base", nil, "`KEY=VALUE` for the base.Base field of a Thrift request, under what the JSON has (LogID=x, Extra.k=v)")
 	s.TextVar(&f.raw, "raw", format.RawNone, "requests and replies are encoded bodies: `FORM` binary (the default), hex or base64; without IDL, METHOD is Service/Method")
 	s.Lookup("raw").NoOptDefVal = "binary"
 	s.Var(choice{&f.streamType, streamTypes}, "stream-type", "kind of the method, for --raw without IDL")
 	s.Var(choice{&f.unknown, []string{"error", "ignore"}}, "unknown-fields", "what to do about unknown fields in a request")
+}
+
+// bindPace binds when the messages of one call are sent, and how many are awaited.
+func (f *requestFlags) bindPace(c *cobra.Command) {
+	s := c.Flags()
+	s.Var(&f.sendTimeout, "send-timeout", "time to send one message")
+	s.Var(&f.recvTimeout, "recv-timeout", "time to wait for one message; the reply to a client stream is waited for from the end of the input")
+	s.Var(&f.interval, "interval", "time between two requests of a stream, or two calls of --each and --repeat")
+	s.BoolVar(&f.lockstep, "lockstep", false, "bidi: wait for a reply before the next request")
+	s.BoolVar(&f.keepOpen, "no-close-send", false, "keep our side open at the end of the input, until the server ends the call")
+	s.IntVar(&f.maxReplies, "max-replies", 0, "end the call, successfully, after `N` replies")
 }
 
 // maxParallel is more than a client has ports for on a connection each, or servers allow

@@ -25,6 +25,7 @@ var flagGroups = [...]flagGroup{
 	{"HTTP", "request get data-urlencode form cookie show-headers pass-header"},
 	{"Serve", "listen openapi script translate save random seed log record self-signed listen-cert listen-key client-ca cors grace max-body buffer"},
 	{"Suites", "run tag skip-tag list var tap junit schema"},
+	{"Load", "calls concurrency connections rate duration warmup stages start-at vary order messages no-decode report fail-if"},
 	{"Request", "type from to each repeat parallel fail-fast interval lockstep no-close-send max-replies until expect unknown-fields raw stream-type"},
 	{"IDL", "include old-include new-include all-types idl-string idl-lang service target recursive comments examples reflect reflect-header cache-time refresh no-cache thrift-dialect save-idl force"},
 	{"Connection", "wait retry retry-delay proxy authority http2 keepalive compress connect-get connect-json config"},
@@ -37,7 +38,7 @@ var flagGroups = [...]flagGroup{
 
 // commandGroups are the parts of the list of commands.
 var commandGroups = []struct{ title, names string }{
-	{"Call", "call shell http health test"},
+	{"Call", "call shell http health test bench"},
 	{"Serve", "serve proxy"},
 	{"Look", "list describe template convert diff"},
 	{"Set up", "config completion version help"},

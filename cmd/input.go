@@ -33,6 +33,20 @@ func (o *callOptions) input(std streams, m *session.Method, codec format.Codec) 
 	if err != nil {
 		return input{}, err
 	}
+	return o.opened(std, m, check, encode)
+}
+
+// inputOf is input with another encoder in the place of the codec's.
+func (o *callOptions) inputOf(std streams, m *session.Method, codec format.Codec, encode encoder) (input, error) {
+	lay, err := o.overlay(m, codec)
+	if err != nil {
+		return input{}, err
+	}
+	return o.opened(std, m, lay(encode), lay(encode))
+}
+
+// opened is an input, encoded by encode, and by check where the shell tries what is typed.
+func (o *callOptions) opened(std streams, m *session.Method, check, encode encoder) (input, error) {
 	src, source, err := o.source(std, m, check)
 	if err != nil {
 		return input{}, err

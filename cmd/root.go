@@ -189,6 +189,7 @@ func newRoot(std streams, only string) *cobra.Command {
 		"http":       func() *cobra.Command { return newHTTP(std, runHTTP) },
 		"serve":      func() *cobra.Command { return newServe(std, runServe) },
 		"proxy":      func() *cobra.Command { return newProxy(std, runProxy) },
+		"bench":      func() *cobra.Command { return newBench(std, runBench) },
 		"test":       func() *cobra.Command { return newTest(std, runTest) },
 		"config":     func() *cobra.Command { return newConfig(std) },
 		"completion": func() *cobra.Command { return newCompletion(std) },
@@ -208,7 +209,7 @@ func newRoot(std streams, only string) *cobra.Command {
 	return root
 }
 
-var commandNames = []string{"call", "shell", "list", "describe", "template", "convert", "diff", "test", "health", "http", "serve", "proxy", "config", "version", "completion", "help"}
+var commandNames = []string{"call", "shell", "list", "describe", "template", "convert", "diff", "test", "bench", "health", "http", "serve", "proxy", "config", "version", "completion", "help"}
 
 func unknownCommand(name string) error {
 	e := &usageError{err: fmt.Errorf("unknown command %q", name), hint: "run 'idlcall --help' for the commands"}

@@ -13,7 +13,7 @@ import (
 var topicFiles embed.FS
 
 // topicNames are in the order of help.
-var topicNames = []string{"exit-codes", "json", "targets", "protocols", "files", "lines", "suites", "mock", "colors"}
+var topicNames = []string{"exit-codes", "json", "targets", "protocols", "files", "lines", "suites", "load", "mock", "colors"}
 
 // newTopic is a page of help that is no command: 'idlcall help NAME'.
 func newTopic(name string) *cobra.Command {

@@ -14,7 +14,11 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 15, "runs of each short case; long ones run a third of that")
 	only := flag.String("run", "", "only cases whose name contains this")
+	serve := flag.Bool("serve", false, "run the gRPC server only, for a look by hand")
 	flag.Parse()
+	if *serve {
+		serveOnly()
+	}
 	if err := bench(*rounds, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -55,4 +59,15 @@ func bench(rounds int, only string) error {
 		}
 	}
 	return nil
+}
+
+// serveOnly runs the server until the process is killed.
+func serveOnly() {
+	addr, _, err := startServer()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	fmt.Println(addr)
+	select {}
 }
