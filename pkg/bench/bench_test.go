@@ -16,6 +16,7 @@ import (
 // run makes a load in time that passes only while all wait.
 func run(t *testing.T, l Load) *Result {
 	t.Helper()
+	l.coarse = true
 	r, err := Run(t.Context(), l)
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +199,7 @@ func TestEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		r, err := Run(ctx, Load{Plan: Plan{Stages: []Stage{{From: 3, To: 3, For: time.Minute}}}, Caller: all(takes(time.Second + time.Millisecond)), Drain: time.Second})
+		r, err := Run(ctx, Load{coarse: true, Plan: Plan{Stages: []Stage{{From: 3, To: 3, For: time.Minute}}}, Caller: all(takes(time.Second + time.Millisecond)), Drain: time.Second})
 		if err != nil || r.Ended != "interrupted" || r.Calls != 6 || r.Cut != 3 || r.Failed != 0 {
 			t.Errorf("%+v, %v", r, err)
 		}
@@ -238,19 +239,34 @@ func TestErrors(t *testing.T) {
 
 		refused := errors.New("refused")
 		_, err := Run(t.Context(), Load{
-			Plan: Plan{Stages: []Stage{{From: 9, To: 9, For: time.Hour}}}, Hopeless: func(error) bool { return true },
+			coarse: true, Plan: Plan{Stages: []Stage{{From: 9, To: 9, For: time.Hour}}}, Hopeless: func(error) bool { return true },
 			Caller: all(func(context.Context, int64, *Meter) error { return refused }),
 		})
 		if err != refused {
 			t.Errorf("a hopeless load ends with %v", err)
 		}
-		_, err = Run(t.Context(), Load{Plan: Plan{Stages: []Stage{{From: 9, To: 9, For: time.Hour}}}, Caller: func(i int) (Call, error) {
+		_, err = Run(t.Context(), Load{coarse: true, Plan: Plan{Stages: []Stage{{From: 9, To: 9, For: time.Hour}}}, Caller: func(i int) (Call, error) {
 			return takes(time.Second), map[bool]error{true: refused}[i == 4]
 		}})
 		if err != refused {
 			t.Errorf("without callers it ends with %v", err)
 		}
 	})
+}
+
+// TestAlarm has a load begin its calls in time, by a real clock, as far as the machine lets it.
+func TestAlarm(t *testing.T) {
+	t.Parallel()
+	plan := Plan{Stages: []Stage{{Rate: true, From: 500, To: 500, For: time.Second}}, InFlight: 100}
+	r, err := Run(t.Context(), Load{Plan: plan, Caller: all(func(context.Context, int64, *Meter) error { return nil }), Drain: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	times, err := r.Times(nil)
+	if err != nil || r.Calls != 500 || r.Self.Lag == 0 {
+		t.Errorf("%d calls, %+v, %v", r.Calls, r.Self, err)
+	}
+	t.Logf("of %d calls half began by %v, 99 of 100 by %v; lag %v", r.Calls, times.Corrected.Percentile(50), times.Corrected.Percentile(99), r.Self.Lag)
 }
 
 // TestManyAtOnce is for the race detector.

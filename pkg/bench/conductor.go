@@ -8,7 +8,8 @@ import (
 
 // stages leads from one stage to the next. When it returns no further call begins.
 func (r *running) stages() {
-	r.origin = time.Now()
+	r.origin, r.alarm = time.Now(), newAlarm()
+	defer r.alarm.close()
 	stop := r.watch()
 	defer stop()
 	defer r.finish("time")
@@ -25,7 +26,7 @@ func (r *running) stages() {
 		r.stage.Store(int32(i - warm))
 		if i == warm {
 			r.measured.Store(int64(begin))
-			r.self = watchSelf()
+			r.self = watchSelf(r.coarse)
 		}
 		if i > 0 {
 			r.windows.cut(begin, i-warm)
@@ -44,7 +45,7 @@ func (r *running) stages() {
 		}
 	}
 	if r.self == nil {
-		r.self = watchSelf()
+		r.self = watchSelf(r.coarse)
 	}
 }
 
@@ -82,9 +83,19 @@ func (r *running) watch() (stop func()) {
 	}
 }
 
+// alarmTime is how long before its end a sleep is left to an alarm.
+const alarmTime = 2 * time.Millisecond
+
 // sleep waits until a time from origin, and reports false where the load is over before.
 func (r *running) sleep(until time.Duration) bool {
 	d := until - r.now()
+	if !r.coarse && d > 0 && d <= alarmTime {
+		r.alarm.sleep(d)
+		return !r.over.Load()
+	}
+	if !r.coarse {
+		d -= alarmTime
+	}
 	if d <= 0 {
 		return !r.over.Load()
 	}
@@ -92,7 +103,7 @@ func (r *running) sleep(until time.Duration) bool {
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
+		return r.coarse || r.sleep(until)
 	case <-r.done:
 		return false
 	}

@@ -6,6 +6,7 @@
 //	run.go       Run: from the first call to the last; conductor.go leads from stage to stage
 //	closed.go    callers, each of which waits for its reply before its next call
 //	open.go      calls that begin when they are due, whatever became of those before
+//	sleep_*.go   alarm: sleeping to a few microseconds
 //	meter.go     Meter: what a call tells of its messages; shard.go counts of many callers
 //	windows.go   counts as time goes by, in a hundred windows or so
 //	failures.go  errors by kind, with an example of each

@@ -24,6 +24,8 @@ type Load struct {
 	// Hopeless, if set, reports whether the error of a first call is one that all others
 	// would have.
 	Hopeless func(error) bool
+	coarse   bool // no alarms, which a test's clock knows nothing of
+
 	// Watch, if set, is told four times a second how the load is getting on.
 	Watch func(Snapshot)
 }
@@ -71,6 +73,7 @@ type running struct {
 	ended  string // why; with done
 
 	origin   time.Time // of all durations below
+	alarm    alarm     // of the conductor
 	measured atomic.Int64
 	stage    atomic.Int32 // index of Plan.Stages, -1 while it warms up
 	windows  *windows

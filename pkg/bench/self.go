@@ -19,7 +19,7 @@ type Self struct {
 	// Busy is the share of all CPUs of the machine that were busy with anything, from 0 to
 	// 1; 0 where nobody can tell.
 	Busy float64 `json:"busy,omitzero"`
-	// Lag is how late a timer of 5 ms was, and Queue how long goroutines that could run
+	// Lag is how late one was who slept for 5 ms, and Queue how long goroutines that could run
 	// waited for a CPU: the 99th percentiles.
 	Lag   time.Duration `json:"lag"`
 	Queue time.Duration `json:"queue"`
@@ -64,25 +64,25 @@ type selfWatch struct {
 	lag    histogram.H
 }
 
-func watchSelf() *selfWatch {
+func watchSelf(coarse bool) *selfWatch {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &selfWatch{start: time.Now(), cpu: cpuTime(), ticks: readMachine(), cancel: cancel}
 	w.queued, _ = queueTimes()
-	w.wg.Go(func() {
-		t := time.NewTicker(probeEvery)
-		defer t.Stop()
-		for {
-			due := time.Now().Add(probeEvery)
-			t.Reset(probeEvery)
-			select {
-			case <-ctx.Done():
-				return
-			case <-t.C:
-				w.lag.Record(time.Since(due))
-			}
-		}
-	})
+	if !coarse {
+		w.wg.Go(func() { w.probe(ctx) })
+	}
 	return w
+}
+
+// probe measures how late an alarm is.
+func (w *selfWatch) probe(ctx context.Context) {
+	a := newAlarm()
+	defer a.close()
+	for ctx.Err() == nil {
+		due := time.Now().Add(probeEvery)
+		a.sleep(probeEvery)
+		w.lag.Record(time.Since(due))
+	}
 }
 
 func (w *selfWatch) stop() Self {
