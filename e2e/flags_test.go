@@ -16,7 +16,7 @@ var flagLine = regexp.MustCompile(`(?m)^(?:  (-\w), |      )(--[a-z0-9-]+)`)
 func TestEveryFlagHasAScript(t *testing.T) {
 	t.Parallel()
 	lines := commandLines(t)
-	for _, command := range []string{"call", "list", "describe", "template", "convert", "diff", "test", "health", "serve", "proxy", "http"} {
+	for _, command := range []string{"call", "list", "describe", "template", "convert", "diff", "test", "health", "bench", "serve", "proxy", "http"} {
 		help, err := exec.Command("idlcall", command, "--help").Output()
 		if err != nil {
 			t.Fatal(err)
@@ -27,7 +27,7 @@ func TestEveryFlagHasAScript(t *testing.T) {
 		}
 		for _, f := range flags {
 			// How a server gets IDL and reaches TARGET is what call's scripts are about.
-			if (command == "serve" || command == "http") && used(lines["call"], f[1], f[2]) && f[2] != "--idl" && f[2] != "--max-message-size" {
+			if (command == "serve" || command == "http" || command == "bench") && used(lines["call"], f[1], f[2]) && f[2] != "--idl" && f[2] != "--max-message-size" {
 				continue
 			}
 			if !used(lines[command], f[1], f[2]) {

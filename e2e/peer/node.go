@@ -143,3 +143,16 @@ func Bundle(source, script string) (string, error) {
 	bundle := filepath.Join(home, "bundle.js")
 	return bundle, run(home, filepath.Join(home, "node_modules", ".bin", "esbuild"), script, "--bundle", "--format=esm", "--outfile="+bundle, "--log-level=error")
 }
+
+// NodeCommand is a script in folder source, with the packages that it needs, which are installed
+// where they are missing.
+func NodeCommand(source, script string, args ...string) (*exec.Cmd, error) {
+	if err := installNode(); err != nil {
+		return nil, err
+	}
+	home, err := installPackages(source)
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command("node", append([]string{filepath.Join(home, script)}, args...)...), nil
+}
