@@ -33,7 +33,7 @@ func Read(r io.Reader) ([]*bench.Result, error) {
 	switch {
 	case bytes.HasPrefix(text, []byte("{")):
 		results, err = readJSON(text)
-	case bytes.HasPrefix(text, []byte("#[")):
+	case bytes.Contains(text, []byte(logVersion)):
 		results, err = readLogs(text)
 	default:
 		err = errors.New("neither a report in JSON nor a log of HDR histograms")
@@ -77,7 +77,7 @@ func readLogs(text []byte) ([]*bench.Result, error) {
 			if of, err = newLogReader(line); err == nil {
 				results = append(results, of.result)
 			}
-		case strings.HasPrefix(line, "#"), line == logLegend:
+		case strings.HasPrefix(line, "#"), line == logLegend, isAside(line):
 		case of == nil:
 			err = errors.New("histograms before a line " + resultPrefix + "...]: not a log of idlcall bench")
 		default:
@@ -91,6 +91,12 @@ func readLogs(text []byte) ([]*bench.Result, error) {
 		return nil, errors.New("no line " + resultPrefix + "...]: not a log of idlcall bench")
 	}
 	return results, lines.Err()
+}
+
+// isAside reports whether a line is one of what idlcall says on stderr: Kubernetes has that among the
+// lines of stdout.
+func isAside(line string) bool {
+	return strings.HasPrefix(line, "* ") || strings.HasPrefix(line, "warning: ")
 }
 
 // logReader puts histograms back into the windows of a result.

@@ -69,7 +69,8 @@ func TestRoundTrip(t *testing.T) {
 		}
 	}
 	log := write(t, report.HDR, result())
-	if read, err := report.Read(strings.NewReader(log + log)); err != nil || len(read) != 2 || asJSON(t, read[1]) != want {
+	among := strings.Replace(log, "Tag=corrected", "warning: a word of stderr\nTag=corrected", 1)
+	if read, err := report.Read(strings.NewReader("* the load begins\n" + log + "\n* the load begins\n" + among)); err != nil || len(read) != 2 || asJSON(t, read[1]) != want {
 		t.Errorf("two logs in one come back as %d, %v", len(read), err)
 	}
 }
@@ -163,6 +164,7 @@ func TestReadWrong(t *testing.T) {
 		"a broken line":     strings.Replace(log, "Tag=latency,", "Tag=latency", 1),
 		"a broken count":    strings.Replace(log, ",HISTF", ",HISTG", 1),
 		"no such window":    strings.Replace(log, "Tag=latency,0.000", "Tag=latency,7.000", 1),
+		"one that failed":   log + "error: no server\n",
 		"twice":             log + log[strings.Index(log, "Tag="):],
 	} {
 		if _, err := report.Read(strings.NewReader(text)); err == nil {
