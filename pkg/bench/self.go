@@ -35,20 +35,39 @@ func (s *Self) Used() float64 {
 	return s.CPU.Seconds() / (s.Elapsed.Seconds() * float64(s.CPUs))
 }
 
-// Limits of what is taken for a load that is limited by who makes it.
+// Doubt is why figures are rather those of who made the load than of the server.
+type Doubt uint8
+
+// The doubts.
 const (
-	usedUp  = 0.85
-	tooLate = 5 * time.Millisecond
+	NoDoubt Doubt = iota
+	// UsedUp: the load used up the CPUs that it may use, so the server may do more.
+	UsedUp
+	// TooLate: the load came to a CPU so late that its times are too long.
+	TooLate
 )
 
-// IsBottleneck reports whether the figures are rather those of who made the load than of the
-// server: the CPUs were used up by it, or it came to them so late that its times are wrong. typical
-// is a typical time of a call.
-func (s *Self) IsBottleneck(typical time.Duration) bool {
-	return s.Used() >= usedUp || s.late() > max(tooLate, typical)
+// Limits of what is taken for a load that is limited by who makes it: a share of CPUs; the least
+// lateness, and the part of a typical time, that spoil times.
+const (
+	usedUp   = 0.85
+	lateness = 5 * time.Millisecond
+	latePart = 4
+)
+
+// Doubt says what there is to doubt. typical is a typical time of a call.
+func (s *Self) Doubt(typical time.Duration) Doubt {
+	switch {
+	case s.Used() >= usedUp:
+		return UsedUp
+	case s.Late() > max(lateness, typical/latePart):
+		return TooLate
+	}
+	return NoDoubt
 }
 
-func (s *Self) late() time.Duration { return max(s.Lag, s.Queue) }
+// Late is by how much 99 of 100 goroutines were no more than late.
+func (s *Self) Late() time.Duration { return max(s.Lag, s.Queue) }
 
 // probeEvery is how often the lag is measured.
 const probeEvery = 5 * time.Millisecond

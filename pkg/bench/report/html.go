@@ -77,9 +77,7 @@ func newPageData(r *bench.Result) (*pageData, error) {
 	}
 	title, loads, _ := strings.Cut(headline(r), "\n")
 	d := &pageData{Title: title, Method: r.Method, Load: fmt.Sprintf("%s. %s", loads, r.Start.UTC().Format(time.RFC3339)), Totals: pageTotals(r)}
-	if r.Self.IsBottleneck(times.Latency.Percentile(50)) {
-		d.Warning = "idlcall was the bottleneck, not the server: these figures are its own."
-	}
+	d.Warning = doubt(r, &times.Latency)
 	columns := columnsOf(r, times)
 	d.Times = pageTimes(columns)
 	for _, c := range columns {
@@ -115,7 +113,7 @@ func pageTotals(r *bench.Result) [][]string {
 		rows = append(rows, []string{fields[0], fields[1], strings.Join(fields[2:], " ")})
 	}
 	cpu := fmt.Sprintf("%s of %s", decimals(r.Self.Used()*float64(r.Self.CPUs), 2), plural(int64(r.Self.CPUs), "CPU"))
-	return append(rows, []string{"idlcall", cpu, "late by " + bench.ShowTime(max(r.Self.Lag, r.Self.Queue))})
+	return append(rows, []string{"idlcall", cpu, "late by " + bench.ShowTime(r.Self.Late())})
 }
 
 func pageTimes(columns []column) [][]string {

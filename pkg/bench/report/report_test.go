@@ -107,8 +107,13 @@ func TestText(t *testing.T) {
 	}
 	busy := result()
 	busy.Self.CPU = 4 * time.Second
-	if text := write(t, report.Text, busy); !strings.Contains(text, "idlcall was the bottleneck") {
+	if text := write(t, report.Text, busy); !strings.Contains(text, "idlcall was the bottleneck: it used up its CPUs") {
 		t.Errorf("all CPUs are not called a bottleneck:\n%s", text)
+	}
+	late := result()
+	late.Self.Queue = 6 * time.Millisecond
+	if text := write(t, report.Text, late); !strings.Contains(text, "late by 6.00ms") || !strings.Contains(text, "idlcall was a bottleneck: it had to wait") {
+		t.Errorf("6 ms of calls of 1.5 ms are no matter:\n%s", text)
 	}
 }
 

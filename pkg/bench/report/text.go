@@ -239,12 +239,23 @@ func self(b *strings.Builder, r *bench.Result, h *histogram.H) {
 	if n := r.Calls + r.Failed; n > 0 {
 		each = fmt.Sprintf(", %s a call", bench.ShowTime(s.CPU/time.Duration(n)))
 	}
-	fmt.Fprintf(b, "  idlcall itself: %s of %s%s; late by %s", decimals(s.Used()*float64(s.CPUs), 2), plural(int64(s.CPUs), "CPU"), each, bench.ShowTime(max(s.Lag, s.Queue)))
+	fmt.Fprintf(b, "  idlcall itself: %s of %s%s; late by %s", decimals(s.Used()*float64(s.CPUs), 2), plural(int64(s.CPUs), "CPU"), each, bench.ShowTime(s.Late()))
 	if s.Busy > 0 {
 		fmt.Fprintf(b, "; the machine was busy to %s", percent(s.Busy))
 	}
 	b.WriteByte('\n')
-	if s.IsBottleneck(h.Percentile(50)) {
-		b.WriteString("  idlcall was the bottleneck, not the server: these figures are its own.\n")
+	if text := doubt(r, h); text != "" {
+		b.WriteString("  " + text + "\n")
 	}
+}
+
+// doubt says where figures are not the server's; "" where there is no reason to think so.
+func doubt(r *bench.Result, h *histogram.H) string {
+	switch r.Self.Doubt(h.Percentile(50)) {
+	case bench.UsedUp:
+		return "idlcall was the bottleneck: it used up its CPUs, and the server may do more than this."
+	case bench.TooLate:
+		return "idlcall was a bottleneck: it had to wait for a CPU, and that is part of the times."
+	}
+	return ""
 }
