@@ -3,8 +3,6 @@ package jsontext
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"math"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/idlcall/idlcall/pkg/terminal"
@@ -24,12 +22,8 @@ func AppendString[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
 func appendEscaped[T string | []byte](dst []byte, s T) (_ []byte, valid bool) {
 	valid = true
 	start := 0
-	for i := 0; i < len(s); {
+	for i := plainLen(s); i < len(s); i += plainLen(s[i:]) {
 		c := s[i]
-		if c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
-			i++
-			continue
-		}
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
 			switch {
@@ -76,32 +70,6 @@ func QuoteFrom(dst []byte, from int) []byte {
 		return dst
 	}
 	return append(Insert(dst, from, []byte{'"'}), '"')
-}
-
-// AppendFloat appends the shortest number that reads back as x, in the form
-// that ECMAScript and ProtoJSON share, or one of the names of no number.
-func AppendFloat(dst []byte, x float64, bits int) []byte {
-	switch {
-	case math.IsNaN(x):
-		return append(dst, `"NaN"`...)
-	case math.IsInf(x, 1):
-		return append(dst, `"Infinity"`...)
-	case math.IsInf(x, -1):
-		return append(dst, `"-Infinity"`...)
-	}
-	form := byte('f')
-	if a := math.Abs(x); a != 0 {
-		if bits == 64 && (a < 1e-6 || a >= 1e21) || bits == 32 && (float32(a) < 1e-6 || float32(a) >= 1e21) {
-			form = 'e'
-		}
-	}
-	start := len(dst)
-	dst = strconv.AppendFloat(dst, x, form, -1, bits)
-	if n := len(dst); form == 'e' && n-start >= 4 && dst[n-4] == 'e' && dst[n-3] == '-' && dst[n-2] == '0' {
-		dst[n-2] = dst[n-1] // e-09 is e-9
-		dst = dst[:n-1]
-	}
-	return dst
 }
 
 // appendBytes appends a bytes value in one of the forms of Binary.

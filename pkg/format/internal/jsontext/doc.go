@@ -4,7 +4,8 @@
 //	parser.go   Parser: a document in memory, token by token; scalar.go its numbers and bytes
 //	number.go   Integer: exact values of numbers, whatever way they are written
 //	split.go    Splitter: where a document ends, while it arrives
-//	append.go   values out, with everything escaped that a terminal may obey
+//	append.go   values out, with everything escaped that a terminal may obey; plain.go what
+//	            need not be, appendnumber.go
 //	spill.go    Spill: text that goes out in pieces, so that memory is bounded by the body
 //	compact.go  a look through our own text
 //	members.go  which fields an object has given, and mistakes in that

@@ -1,6 +1,7 @@
 package jsontext
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"unicode/utf16"
@@ -117,30 +118,29 @@ func (p *Parser) Bool() (bool, error) {
 	return false, p.Unexpected("true or false")
 }
 
-// stopsString marks the ASCII characters of a string that do not just stand for
-// themselves: control characters, the quote, the backslash.
-var stopsString = [utf8.RuneSelf]bool{
-	true, true, true, true, true, true, true, true,
-	true, true, true, true, true, true, true, true,
-	true, true, true, true, true, true, true, true,
-	true, true, true, true, true, true, true, true,
-	'"': true, '\\': true,
-}
-
 // Text consumes a string and returns its contents, which alias src or scratch:
 // they are valid until the next call.
 func (p *Parser) Text() ([]byte, error) {
-	if p.Peek() != '"' {
-		return nil, p.Unexpected("a string")
+	if p.Pos >= len(p.Src) || p.Src[p.Pos] != '"' {
+		if p.Peek() != '"' {
+			return nil, p.Unexpected("a string")
+		}
 	}
 	start := p.Pos + 1
+	i := start + plainLen(p.Src[start:])
+	if i < len(p.Src) && p.Src[i] == '"' {
+		p.Pos = i + 1
+		return p.Src[start:i], nil
+	}
+	return p.text(start, i)
+}
+
+// text goes on with a string that starts at start, of which there is no mistake and no
+// escape before i.
+func (p *Parser) text(start, i int) ([]byte, error) {
 	ascii := true
-	for i := start; i < len(p.Src); i++ {
-		c := p.Src[i]
-		if c < utf8.RuneSelf && !stopsString[c] {
-			continue
-		}
-		switch {
+	for i < len(p.Src) {
+		switch c := p.Src[i]; {
 		case c == '"':
 			if !ascii && !utf8.Valid(p.Src[start:i]) {
 				return nil, p.invalidUTF8(start, i)
@@ -151,9 +151,11 @@ func (p *Parser) Text() ([]byte, error) {
 			return p.escaped(start, i)
 		case c < ' ':
 			return nil, p.Fail(i, "control character 0x%02x in a string: write it as \\u%04x", c, c)
-		case c >= 0x80:
+		case c >= utf8.RuneSelf:
 			ascii = false
 		}
+		i++
+		i += plainLen(p.Src[i:])
 	}
 	return nil, p.Fail(p.Pos, "string has no closing quote")
 }
@@ -193,8 +195,9 @@ func (p *Parser) escaped(start, i int) ([]byte, error) {
 		case c < ' ':
 			return nil, p.Fail(i, "control character 0x%02x in a string: write it as \\u%04x", c, c)
 		case c != '\\':
-			out = append(out, c)
-			i++
+			n := 1 + plainLen(p.Src[i+1:])
+			out = append(out, p.Src[i:i+n]...)
+			i += n
 		default:
 			var n int
 			var err error
@@ -403,6 +406,16 @@ func (p *Parser) More(end byte) (bool, error) {
 		return false, nil
 	}
 	return false, p.Unexpected(fmt.Sprintf("',' or %q", end))
+}
+
+// HasKey consumes a key and its colon, if they stand here just as key has them, in
+// quotes.
+func (p *Parser) HasKey(key []byte) bool {
+	if !bytes.HasPrefix(p.Src[p.Pos:], key) {
+		return false
+	}
+	p.Pos += len(key)
+	return true
 }
 
 // Key consumes a key and its colon. The key is valid until the next string is

@@ -38,6 +38,51 @@ func (p *Parser) ShortInteger() (n int64, ok bool) {
 	return n, true
 }
 
+// decimal consumes a number of at most 15 digits, some of them behind the point, without
+// exponent or leading zero: what nearly all are. Digits and power of ten are exact then,
+// and to divide them rounds but once, as strconv.ParseFloat does.
+func (p *Parser) decimal() (x float64, ok bool) {
+	i := p.Pos
+	neg := i < len(p.Src) && p.Src[i] == '-'
+	if neg {
+		i++
+	}
+	start := i
+	n, whole := number(0, p.Src[i:])
+	i += whole
+	fraction := 0
+	if i < len(p.Src) && p.Src[i] == '.' {
+		n, fraction = number(n, p.Src[i+1:])
+		if fraction == 0 {
+			return 0, false
+		}
+		i += 1 + fraction
+	}
+	switch {
+	case whole == 0, whole+fraction > 15, whole > 1 && p.Src[start] == '0', i < len(p.Src) && IsScalar(p.Src[i]):
+		return 0, false
+	}
+	p.Pos = i
+	if x = float64(n) / float64(powers[fraction]); neg {
+		x = -x
+	}
+	return x, true
+}
+
+// number goes on with n by the digits that b begins with, and returns how many there are,
+// up to 16.
+func number(n uint64, b []byte) (uint64, int) {
+	i := 0
+	for ; i < len(b) && i < 16; i++ {
+		d := b[i] - '0'
+		if d > 9 {
+			break
+		}
+		n = n*10 + uint64(d)
+	}
+	return n, i
+}
+
 // NumberOrString returns the text of a number, which may stand in quotes too. want is
 // what is said to be due where neither stands.
 func (p *Parser) NumberOrString(want string) (text []byte, off int, err error) {
@@ -63,6 +108,11 @@ func (p *Parser) NumberOrString(want string) (text []byte, off int, err error) {
 func (p *Parser) Float(bits int) (float64, error) {
 	p.Peek()
 	off := p.Pos
+	if bits == 64 {
+		if x, ok := p.decimal(); ok {
+			return x, nil
+		}
+	}
 	if off < len(p.Src) && p.Src[off] == '"' {
 		text, err := p.Text()
 		if err != nil {

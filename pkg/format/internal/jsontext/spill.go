@@ -75,11 +75,14 @@ func (s *Spill) begin(dst []byte, n int, take func([]byte) error) []byte {
 // Room gives text away once there is enough. The last byte stays, since what comes
 // next may depend on it; finish takes it away.
 func (s *Spill) Room(dst []byte) ([]byte, error) {
-	if len(dst) < s.limit || s.limit == 0 {
-		return dst, nil
+	if s.Full(dst) {
+		return s.give(dst)
 	}
-	return s.give(dst)
+	return dst, nil
 }
+
+// Full reports whether Room would give text away.
+func (s *Spill) Full(dst []byte) bool { return len(dst) >= s.limit && s.limit != 0 }
 
 func (s *Spill) give(dst []byte) ([]byte, error) {
 	text := dst[s.base:]
@@ -104,12 +107,14 @@ func (s *Spill) finish(dst []byte) []byte {
 	return append(dst[:s.base], dst[s.base+1:]...)
 }
 
-// Hold keeps text together until the func it returns is called.
-func (s *Spill) Hold() (release func()) {
-	limit := s.limit
-	s.limit = 0
-	return func() { s.limit = limit }
+// Hold keeps text together until Release is called with what it returns.
+func (s *Spill) Hold() (held int) {
+	held, s.limit = s.limit, 0
+	return held
 }
+
+// Release ends a Hold.
+func (s *Spill) Release(held int) { s.limit = held }
 
 // Try decodes a part of a body in vain, to see whether that can be done: its text may be
 // too large to be taken back.

@@ -9,9 +9,10 @@ import (
 	"github.com/idlcall/idlcall/pkg/format/internal/jsontext"
 )
 
-// decoder appends the JSON of wire messages. A message is scanned into records
-// first, which are put in the order of the IDL and written; nothing is built. Of a
-// message with very many fields only the places where they stand are kept.
+// decoder appends the JSON of wire messages. Fields that come in the order of the IDL are
+// written as they come. Any other message is scanned into records first, which are put in
+// that order and written; nothing is built. Of a message with very many fields only the
+// places where they stand are kept.
 type decoder struct {
 	types *finder
 	o     jsontext.Options
@@ -24,8 +25,12 @@ type decoder struct {
 	// merged is the size of what lives of messages that came in parts, mergeLimit
 	// what may.
 	merged, mergeLimit int
-	// sparse is for tests: nothing is kept of any message, as of a very large one.
-	sparse            bool
+	// trying is how many messages are being written as they come, and anew how many bytes
+	// may still be read a second time; see ordered.
+	trying, anew int
+	// sparse and careful are for tests: nothing is kept of any message, as of a very large
+	// one, or all that comes is looked through before any of it is written.
+	sparse, careful   bool
 	unknown, mistyped int // fields that are not shown
 	warned            jsontext.Warnings
 }
@@ -48,6 +53,7 @@ func (d *decoder) begin(body []byte) {
 	d.records, d.places, d.entries = d.records[:0], d.places[:0], d.entries[:0]
 	d.merged, d.mergeLimit = 0, mergeFactor*len(body)+mergeRoom
 	d.unknown, d.mistyped = 0, 0
+	d.trying, d.anew = 0, len(body)+1
 }
 
 // A message that comes in parts is put together before it is read. Where that
@@ -88,6 +94,14 @@ func (d *decoder) object(dst, b []byte, m *message, depth int) ([]byte, error) {
 // members appends the fields of a message, comma-separated, after what dst
 // holds: a comma leads unless that is an opening brace.
 func (d *decoder) members(dst, b []byte, m *message, depth int) ([]byte, error) {
+	if out, ok := d.ordered(dst, b, m, depth); ok {
+		return out, nil
+	}
+	return d.scanned(dst, b, m, depth)
+}
+
+// scanned appends the fields of a message that has been looked through first.
+func (d *decoder) scanned(dst, b []byte, m *message, depth int) ([]byte, error) {
 	var few [4]oneofState
 	s := scan{oneofs: few[:]}
 	if n := m.desc.Oneofs().Len(); n > len(few) {

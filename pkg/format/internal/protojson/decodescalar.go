@@ -55,9 +55,9 @@ func (d *decoder) integer(dst []byte, k protoreflect.Kind, v uint64) []byte {
 		dst = append(dst, '"')
 	}
 	if v = normal(k, v); signed {
-		dst = strconv.AppendInt(dst, int64(v), 10)
+		dst = jsontext.AppendInt(dst, int64(v))
 	} else {
-		dst = strconv.AppendUint(dst, v, 10)
+		dst = jsontext.AppendUint(dst, v)
 	}
 	if quoted {
 		dst = append(dst, '"')

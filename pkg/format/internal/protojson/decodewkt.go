@@ -204,9 +204,9 @@ func (d *decoder) any(dst, b []byte, depth int) ([]byte, error) {
 	}
 	small := len(value) <= jsontext.PieceSize
 	if small {
-		release := d.text.Hold()
+		held := d.text.Hold()
 		dst, err = d.anyValue(dst, url, value, depth)
-		release()
+		d.text.Release(held)
 	} else if err = d.tryAny(url, value, depth); err == nil {
 		dst, err = d.anyValue(dst, url, value, depth)
 	}

@@ -52,56 +52,90 @@ func (e *encoder) message(dst []byte, m *message, depth int) ([]byte, error) {
 	return e.fields(dst, m, depth, false)
 }
 
+// fieldsState is what is known of an object whose fields are being appended.
+type fieldsState struct {
+	m        *message
+	inAny    bool
+	seen     jsontext.Members
+	oneofs   jsontext.BitSet
+	required int // how many of those fields it has
+	next     int // the field that probably comes next
+}
+
 // fields appends the fields of an object. Inside an Any the key "@type" is
 // passed over.
 func (e *encoder) fields(dst []byte, m *message, depth int, inAny bool) ([]byte, error) {
+	e.p.Peek()
 	open := e.p.Pos
-	if e.p.Peek() == '{' {
-		open = e.p.Pos
-	}
-	var seen jsontext.Members
-	required := 0 // how many of those fields it has
-	var oneofs jsontext.BitSet
-	err := e.p.Object(func(key []byte, off int) error {
-		if inAny && string(key) == "@type" {
-			return e.p.Skip(depth)
-		}
-		if inAny && m.wkt == wktEmpty && string(key) == "value" {
-			_, err := e.fields(nil, m, depth+1, false)
-			return err
-		}
-		f, err := e.lookup(m, key, off)
-		if err != nil {
-			return err
-		}
-		if f == nil {
-			return e.p.Skip(depth)
-		}
-		if !seen.Add(f.index) {
-			return e.p.Fail(off, "duplicate field %q", f.jsonName)
-		}
-		if !f.takesNull() && e.p.Null() {
-			if f.required {
-				seen.Null(f.index)
-			}
-			return nil
-		}
-		if f.oneof > 0 && !oneofs.Add(f.oneof) {
-			return e.p.Fail(off, "%q is of the oneof %q, of which another field is set already", f.jsonName, f.desc.ContainingOneof().Name())
-		}
-		if f.required {
-			required++
-		}
-		dst, err = e.field(dst, f, depth)
-		return jsontext.Within(err, f.jsonName)
-	})
+	more, err := e.p.OpenObject()
 	if err != nil {
 		return nil, err
 	}
-	if required < m.required {
-		return nil, e.p.Missing(open, m.missing(&seen))
+	s := fieldsState{m: m, inAny: inAny}
+	for more {
+		if dst, err = e.member(dst, &s, depth); err != nil {
+			return nil, err
+		}
+		if more, err = e.p.More('}'); err != nil {
+			return nil, err
+		}
+	}
+	if s.required < m.required {
+		return nil, e.p.Missing(open, m.missing(&s.seen))
 	}
 	return dst, nil
+}
+
+// member appends the field of one key, with its value.
+func (e *encoder) member(dst []byte, s *fieldsState, depth int) ([]byte, error) {
+	f, off, err := e.key(s, depth)
+	switch {
+	case err != nil || f == nil:
+		return dst, err
+	case !s.seen.Add(f.index):
+		return nil, e.p.Fail(off, "duplicate field %q", f.jsonName)
+	}
+	s.next = f.index + 1
+	if e.p.Peek() == 'n' && !f.takesNull() && e.p.Null() {
+		if f.required {
+			s.seen.Null(f.index)
+		}
+		return dst, nil
+	}
+	if f.oneof > 0 && !s.oneofs.Add(f.oneof) {
+		return nil, e.p.Fail(off, "%q is of the oneof %q, of which another field is set already", f.jsonName, f.desc.ContainingOneof().Name())
+	}
+	if f.required {
+		s.required++
+	}
+	dst, err = e.field(dst, f, depth)
+	return dst, jsontext.Within(err, f.jsonName)
+}
+
+// key consumes a key and finds its field. It is nil where the value has been consumed
+// too, since there is nothing to make of it.
+func (e *encoder) key(s *fieldsState, depth int) (f *field, off int, err error) {
+	e.p.Peek()
+	off = e.p.Pos
+	if s.next < len(s.m.fields) { // documents are mostly in the order of the IDL
+		if f := &s.m.fields[s.next]; f.expected != nil && e.p.HasKey(f.expected) {
+			return f, off, nil
+		}
+	}
+	key, off, err := e.p.Key()
+	switch {
+	case err != nil:
+		return nil, off, err
+	case s.inAny && string(key) == "@type":
+		return nil, off, e.p.Skip(depth)
+	case s.inAny && s.m.wkt == wktEmpty && string(key) == "value":
+		_, err := e.fields(nil, s.m, depth+1, false)
+		return nil, off, err
+	}
+	if f, err = e.lookup(s.m, key, off); f == nil && err == nil {
+		err = e.p.Skip(depth)
+	}
+	return f, off, err
 }
 
 // missing are the names of the required fields that an object lacks.
@@ -171,9 +205,8 @@ func (e *encoder) field(dst []byte, f *field, depth int) ([]byte, error) {
 		return e.list(dst, f, depth)
 	}
 	start := len(dst)
-	dst = protowire.AppendTag(dst, f.num, f.wire)
-	payload := len(dst)
-	dst, err := e.value(dst, f, depth)
+	payload := start + int(f.tag.n)
+	dst, err := e.value(f.tag.append(dst), f, depth)
 	if err == nil && !f.presence && allZero(dst[payload:]) {
 		dst = dst[:start] // implicit presence: the default is not sent
 	}
@@ -192,36 +225,35 @@ func allZero(b []byte) bool {
 }
 
 func (e *encoder) list(dst []byte, f *field, depth int) ([]byte, error) {
-	err := e.p.Array(func(i int) (err error) {
-		dst = protowire.AppendTag(dst, f.num, f.wire)
-		dst, err = e.element(dst, f, i, depth)
-		return err
-	})
+	more, err := e.p.OpenArray()
+	for i := 0; more && err == nil; i++ {
+		if dst, err = e.element(f.tag.append(dst), f, i, depth); err == nil {
+			more, err = e.p.More(']')
+		}
+	}
 	return dst, err
 }
 
 func (e *encoder) packedList(dst []byte, f *field, depth int) ([]byte, error) {
-	start := len(dst)
-	dst = protowire.AppendTag(dst, f.num, protowire.BytesType)
-	dst, mark := beginLength(dst)
-	empty := true
-	err := e.p.Array(func(i int) (err error) {
-		empty = false
-		dst, err = e.element(dst, f, i, depth)
-		return err
-	})
-	switch {
-	case err != nil:
+	more, err := e.p.OpenArray()
+	if err != nil || !more {
+		return dst, err
+	}
+	dst, mark := beginLength(f.packedTag.append(dst))
+	for i := 0; more && err == nil; i++ {
+		if dst, err = e.element(dst, f, i, depth); err == nil {
+			more, err = e.p.More(']')
+		}
+	}
+	if err != nil {
 		return nil, err
-	case empty:
-		return dst[:start], nil
 	}
 	return endLength(dst, mark), nil
 }
 
 func (e *encoder) element(dst []byte, f *field, i, depth int) ([]byte, error) {
 	off := e.p.Pos
-	if !f.elementTakesNull() && e.p.Null() {
+	if e.p.Peek() == 'n' && !f.elementTakesNull() && e.p.Null() {
 		e.p.Pos = off
 		return nil, jsontext.Within(e.p.Unexpected("a "+f.kindName()), jsontext.Index(i))
 	}
@@ -234,32 +266,44 @@ func (e *encoder) element(dst []byte, f *field, i, depth int) ([]byte, error) {
 
 // mapField appends one entry message a key: field 1 the key, field 2 the value.
 func (e *encoder) mapField(dst []byte, f *field, depth int) ([]byte, error) {
+	more, err := e.p.OpenObject()
+	if err != nil {
+		return nil, err
+	}
 	var seen jsontext.KeySet
-	err := e.p.Object(func(key []byte, off int) error {
-		dst = protowire.AppendTag(dst, f.num, protowire.BytesType)
-		var mark int
-		dst, mark = beginLength(dst)
-		dst = protowire.AppendTag(dst, 1, f.key.wire)
-		from := len(dst)
-		var err error
-		if dst, err = e.mapKey(dst, f.key, key, off); err != nil {
-			return err
+	for more {
+		if dst, err = e.mapEntry(dst, f, &seen, depth); err != nil {
+			return nil, err
 		}
-		if !seen.Add(dst[from:]) {
-			return e.p.Fail(off, "duplicate key %s", e.p.KeyAt(off))
+		if more, err = e.p.More('}'); err != nil {
+			return nil, err
 		}
-		dst = protowire.AppendTag(dst, 2, f.val.wire)
-		if dst, err = e.mapValue(dst, f.val, depth); err != nil {
-			return jsontext.Within(err, "["+e.p.KeyAt(off)+"]")
-		}
-		dst = endLength(dst, mark)
-		return nil
-	})
-	return dst, err
+	}
+	return dst, nil
+}
+
+func (e *encoder) mapEntry(dst []byte, f *field, seen *jsontext.KeySet, depth int) ([]byte, error) {
+	key, off, err := e.p.Key()
+	if err != nil {
+		return nil, err
+	}
+	dst, mark := beginLength(f.tag.append(dst))
+	dst = f.key.tag.append(dst)
+	from := len(dst)
+	if dst, err = e.mapKey(dst, f.key, key, off); err != nil {
+		return nil, err
+	}
+	if !seen.Add(dst[from:]) {
+		return nil, e.p.Fail(off, "duplicate key %s", e.p.KeyAt(off))
+	}
+	if dst, err = e.mapValue(f.val.tag.append(dst), f.val, depth); err != nil {
+		return nil, jsontext.Within(err, "["+e.p.KeyAt(off)+"]")
+	}
+	return endLength(dst, mark), nil
 }
 
 func (e *encoder) mapValue(dst []byte, f *field, depth int) ([]byte, error) {
-	if !f.elementTakesNull() && e.p.Peek() == 'n' && e.p.Word("null") {
+	if e.p.Peek() == 'n' && !f.elementTakesNull() && e.p.Word("null") {
 		return nil, e.p.Unexpected("a " + f.kindName())
 	}
 	return e.value(dst, f, depth)

@@ -19,3 +19,21 @@ func endLength(dst []byte, mark int) []byte {
 	protowire.AppendVarint(dst[:mark], n)
 	return dst
 }
+
+// tag is what stands before the value of a field.
+type tag struct {
+	b [5]byte
+	n uint8
+}
+
+func newTag(num protowire.Number, wire protowire.Type) (t tag) {
+	t.n = uint8(len(protowire.AppendTag(t.b[:0], num, wire)))
+	return t
+}
+
+func (t *tag) append(dst []byte) []byte {
+	if t.n == 1 {
+		return append(dst, t.b[0])
+	}
+	return append(dst, t.b[:t.n]...)
+}

@@ -36,6 +36,10 @@ func (t *finder) next(r *record, b []byte, off int, m *message) (n int, err erro
 
 // read reads the record at an offset, of whatever message; n is its size with its tag.
 func (r *record) read(b []byte, off int) (n int, err error) {
+	if n = r.short(b[off:]); n > 0 {
+		r.off = off
+		return n, nil
+	}
 	num, wire, n := protowire.ConsumeTag(b[off:])
 	if n < 0 {
 		return 0, jsontext.Malformed(off, "broken tag")
@@ -47,6 +51,25 @@ func (r *record) read(b []byte, off int) (n int, err error) {
 		return 0, jsontext.Malformed(off, "broken or truncated field "+recordName(num, wire))
 	}
 	return n + size, nil
+}
+
+// short reads a record with a tag of one byte, and a varint or a length of one, as most
+// have. 0 is any other.
+func (r *record) short(b []byte) (n int) {
+	if len(b) < 2 || b[0] < 1<<3 || (b[0]|b[1]) >= 0x80 {
+		return 0
+	}
+	size := int(b[1])
+	switch wire := protowire.Type(b[0] & 7); {
+	case wire == protowire.VarintType:
+		r.wire, r.v, r.b, n = wire, uint64(size), nil, 2
+	case wire == protowire.BytesType && size <= len(b)-2:
+		r.wire, r.v, r.b, n = wire, 0, b[2:2+size:2+size], 2+size
+	default:
+		return 0
+	}
+	r.num = protowire.Number(b[0] >> 3)
+	return n
 }
 
 func recordName(num protowire.Number, wire protowire.Type) string {

@@ -45,6 +45,9 @@ type message struct {
 	byNumber map[protowire.Number]*field
 	low      []*field // byNumber for small numbers
 	required int      // how many fields are required
+	// jumbled: the order of the IDL is not that of the numbers, in which programs send
+	// fields. Of a message set it is not the order that matters.
+	jumbled  bool
 	extended extensions
 }
 
@@ -58,17 +61,21 @@ type field struct {
 	name     string         // in the IDL; "[full.name]" for an extension
 	jsonName string
 	shown    []byte // the name that the decoder writes, in quotes with a colon
-	inSet    bool   // an extension of a message set
-	list     bool
-	packed   bool
-	presence bool
-	required bool
-	oneof    int    // 1 + index of the oneof, 0 for none
-	key, val *field // of a map
-	null     bool   // the enum is google.protobuf.NullValue
-	types    *types
-	msg      atomic.Pointer[message]       // on first use
-	enum     atomic.Pointer[jsontext.Enum] // likewise
+	expected []byte // shown, where a document means this field by it; else nil
+	tag      tag    // of one element
+	// packedTag is that of all elements in one record.
+	packedTag tag
+	inSet     bool // an extension of a message set
+	list      bool
+	packed    bool
+	presence  bool
+	required  bool
+	oneof     int    // 1 + index of the oneof, 0 for none
+	key, val  *field // of a map
+	null      bool   // the enum is google.protobuf.NullValue
+	types     *types
+	msg       atomic.Pointer[message]       // on first use
+	enum      atomic.Pointer[jsontext.Enum] // likewise
 }
 
 // message returns the table of a type. Types that it refers to follow on use.
@@ -79,10 +86,12 @@ func (t *types) message(d protoreflect.MessageDescriptor) *message {
 		return m
 	}
 	fields := d.Fields()
+	set := fields.Len() == 0 && isMessageSet(d)
 	m := &message{
 		desc:       d,
 		wkt:        wellKnownOf(d.FullName()),
-		messageSet: fields.Len() == 0 && isMessageSet(d),
+		messageSet: set,
+		jumbled:    set,
 		fields:     make([]field, fields.Len()),
 		byName:     make(map[string]*field, 2*fields.Len()),
 		byNumber:   make(map[protowire.Number]*field, fields.Len()),
@@ -90,6 +99,7 @@ func (t *types) message(d protoreflect.MessageDescriptor) *message {
 	for i := range m.fields {
 		f := &m.fields[i]
 		t.fill(f, fields.Get(i), i)
+		m.jumbled = m.jumbled || i > 0 && f.num < m.fields[i-1].num
 		m.byNumber[f.num] = f
 		m.byName[f.jsonName] = f
 		if f.required {
@@ -99,6 +109,11 @@ func (t *types) message(d protoreflect.MessageDescriptor) *message {
 	for i := range m.fields { // a JSON name wins over another field's IDL name
 		if f := &m.fields[i]; m.byName[f.name] == nil {
 			m.byName[f.name] = f
+		}
+	}
+	for i := range m.fields {
+		if f := &m.fields[i]; m.byName[f.shownName(t.idlNames)] == f {
+			f.expected = f.shown
 		}
 	}
 	m.low = jsontext.Low(m.byNumber, 64)
@@ -117,11 +132,8 @@ func (t *types) fill(f *field, d protoreflect.FieldDescriptor, index int) {
 		f.name = "[" + string(d.FullName()) + "]"
 		f.jsonName = f.name
 	}
-	shown := f.jsonName
-	if t.idlNames {
-		shown = f.name
-	}
-	f.shown = jsontext.QuotedKey(shown)
+	f.shown = jsontext.QuotedKey(f.shownName(t.idlNames))
+	f.tag, f.packedTag = newTag(f.num, f.wire), newTag(f.num, protowire.BytesType)
 	if o := d.ContainingOneof(); o != nil && !o.IsSynthetic() {
 		f.oneof = o.Index() + 1
 	}
@@ -133,6 +145,14 @@ func (t *types) fill(f *field, d protoreflect.FieldDescriptor, index int) {
 		t.fill(f.key, d.MapKey(), 0)
 		t.fill(f.val, d.MapValue(), 1)
 	}
+}
+
+// shownName is the name that the decoder writes.
+func (f *field) shownName(idl bool) string {
+	if idl {
+		return f.name
+	}
+	return f.jsonName
 }
 
 // hasPresence is d.HasPresence without its search for features, which takes a

@@ -173,7 +173,7 @@ func (d *Text) any(dst, b []byte, depth int) (_ []byte, ok bool, err error) {
 	m := d.types.message(desc)
 	start, small := len(dst), len(b) <= jsontext.PieceSize
 	if small {
-		defer d.text.Hold()()
+		defer d.text.Release(d.text.Hold())
 	} else if d.text.Try(func(dst []byte) ([]byte, error) { return d.message(dst, value, m, depth+1) }) != nil {
 		return dst, false, nil // what is in further Anys has not been looked at
 	}

@@ -357,10 +357,10 @@ func (d *decoder) integer(dst []byte, t *valueType, v int64) []byte {
 	case t.enum != nil:
 		return t.enum.Append(dst, int32(v), d.o.EnumNumbers)
 	case t.kind == thrift.KindI64 && d.o.QuoteInt64:
-		dst = strconv.AppendInt(append(dst, '"'), v, 10)
+		dst = jsontext.AppendInt(append(dst, '"'), v)
 		return append(dst, '"')
 	}
-	return strconv.AppendInt(dst, v, 10)
+	return jsontext.AppendInt(dst, v)
 }
 
 func (d *decoder) list(dst []byte, t *valueType, depth int) []byte {

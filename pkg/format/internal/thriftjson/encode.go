@@ -120,23 +120,16 @@ type structWriter struct {
 
 // member appends the field of one key and its value.
 func (e *encoder) member(dst []byte, w *structWriter, depth int) ([]byte, error) {
-	key, off, err := e.p.Key()
-	if err != nil {
-		return nil, err
-	}
-	f, err := e.lookup(w, key, off)
-	if err != nil {
-		return nil, err
-	}
-	if f == nil {
-		return dst, e.p.Skip(depth)
+	f, off, err := e.key(w, depth)
+	if err != nil || f == nil {
+		return dst, err
 	}
 	w.next = f.index + 1
 	if !w.seen.Add(f.index) {
 		return nil, e.p.Fail(off, "duplicate field %q", f.jsonName)
 	}
 	fill := e.fillsBase(w.m, depth) && f == e.base.field
-	if e.p.Null() {
+	if e.p.Peek() == 'n' && e.p.Null() {
 		if f.required && !fill {
 			w.seen.Null(f.index)
 		}
@@ -155,6 +148,26 @@ func (e *encoder) member(dst []byte, w *structWriter, depth int) ([]byte, error)
 	return dst, jsontext.Within(err, f.jsonName)
 }
 
+// key consumes a key and finds its field. It is nil where the value has been consumed
+// too, since it is to be ignored.
+func (e *encoder) key(w *structWriter, depth int) (f *field, off int, err error) {
+	e.p.Peek()
+	off = e.p.Pos
+	if w.next < len(w.m.fields) { // documents are mostly in the order of the IDL
+		if f := &w.m.fields[w.next]; f.expected != nil && e.p.HasKey(f.expected) {
+			return f, off, nil
+		}
+	}
+	key, off, err := e.p.Key()
+	if err != nil {
+		return nil, off, err
+	}
+	if f, err = e.lookup(w.m, key, off); f == nil && err == nil {
+		err = e.p.Skip(depth)
+	}
+	return f, off, err
+}
+
 // fillsBase reports whether m is the request whose base field is to be filled.
 func (e *encoder) fillsBase(m *structure, depth int) bool {
 	return e.base != nil && depth == 0 && m == e.base.owner
@@ -162,11 +175,7 @@ func (e *encoder) fillsBase(m *structure, depth int) bool {
 
 // lookup finds the field of a key: by its name in JSON or in the IDL. It is nil
 // for an unknown key that is to be ignored.
-func (e *encoder) lookup(w *structWriter, key []byte, off int) (*field, error) {
-	m := w.m
-	if w.next < len(m.fields) && m.fields[w.next].jsonName == string(key) {
-		return &m.fields[w.next], nil // documents are mostly in the order of the IDL
-	}
+func (e *encoder) lookup(m *structure, key []byte, off int) (*field, error) {
 	if f := m.byName[string(key)]; f != nil {
 		return f, nil
 	}

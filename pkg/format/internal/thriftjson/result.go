@@ -72,7 +72,7 @@ func (d *decoder) result(dst, body []byte, m *structure) ([]byte, error) {
 // together, since it becomes an error.
 func (d *decoder) returned(dst []byte, f *field) []byte {
 	if f.id != 0 {
-		defer d.text.Hold()()
+		defer d.text.Release(d.text.Hold())
 	}
 	if dst = d.value(dst, f.typ, 0); d.r.err != nil {
 		d.inside(resultPath(f))

@@ -47,6 +47,7 @@ type field struct {
 	// with a colon.
 	jsonName string
 	shown    []byte
+	expected []byte // shown, where a document means this field by it; else nil
 	required bool
 	fallback atomic.Pointer[fallback] // the IDL's default, on first use
 }
@@ -79,11 +80,7 @@ func (t *types) structure(d *thrift.Struct) *structure {
 		f := &m.fields[i]
 		f.desc, f.index, f.id, f.typ = fd, i, fd.ID, t.typ(fd.Type)
 		f.jsonName, f.required = m.jsonName(fd), fd.Requiredness == thrift.Required
-		shown := f.jsonName
-		if t.idlNames {
-			shown = fd.Name
-		}
-		f.shown = jsontext.QuotedKey(shown)
+		f.shown = jsontext.QuotedKey(f.shownName(t.idlNames))
 		m.byID[f.id] = f
 		m.byName[f.jsonName] = f
 		m.defaults = m.defaults || fd.Default != nil
@@ -96,12 +93,25 @@ func (t *types) structure(d *thrift.Struct) *structure {
 			m.byName[f.desc.Name] = f
 		}
 	}
+	for i := range m.fields {
+		if f := &m.fields[i]; m.byName[f.shownName(t.idlNames)] == f {
+			f.expected = f.shown
+		}
+	}
 	if d.Form == thrift.FormArguments && len(m.fields) == 1 && isRecord(d.Fields[0].Type) {
 		m.argument = &m.fields[0]
 	}
 	m.low = jsontext.Low(m.byID, 256)
 	t.structs[d] = m
 	return m
+}
+
+// shownName is the name that the decoder writes.
+func (f *field) shownName(idl bool) string {
+	if idl {
+		return f.desc.Name
+	}
+	return f.jsonName
 }
 
 // isRecord reports whether a type is a struct or union.
