@@ -14,10 +14,16 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 15, "runs of each short case; long ones run a third of that")
 	only := flag.String("run", "", "only cases whose name contains this")
-	serve := flag.Bool("serve", false, "run the gRPC server only, for a look by hand")
+	serve := flag.Bool("serve", false, "only run the gRPC server, print its address, and wait")
 	flag.Parse()
 	if *serve {
-		serveOnly()
+		addr, _, err := startServer()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		fmt.Println(addr)
+		select {}
 	}
 	if err := bench(*rounds, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -59,15 +65,4 @@ func bench(rounds int, only string) error {
 		}
 	}
 	return nil
-}
-
-// serveOnly runs the server until the process is killed.
-func serveOnly() {
-	addr, _, err := startServer()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
-	fmt.Println(addr)
-	select {}
 }

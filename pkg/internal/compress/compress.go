@@ -49,20 +49,21 @@ func Known(encoding string) bool {
 
 // New returns nil for no compression. The encoding is Known.
 func New(encoding string) (*Compressor, error) {
-	c := &Compressor{}
 	switch encoding {
 	case EncodingGzip:
+		c := &Compressor{}
 		c.w = gzip.NewWriter(&c.buf)
+		return c, nil
 	case EncodingZstd:
+		c := &Compressor{}
 		w, err := zstd.NewWriter(&c.buf, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
 		if err != nil {
 			return nil, fmt.Errorf("start zstd: %w", err)
 		}
 		c.w = w
-	default:
-		return nil, nil
+		return c, nil
 	}
-	return c, nil
+	return nil, nil
 }
 
 // compress returns body compressed, valid until the next call.

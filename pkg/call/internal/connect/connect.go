@@ -3,8 +3,6 @@ package connect
 import (
 	"context"
 
-	"golang.org/x/net/http2/hpack"
-
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
 	"github.com/idlcall/idlcall/pkg/call/internal/envelope"
@@ -108,16 +106,14 @@ type shared struct {
 // prepare makes everything that needs no network.
 func (x *shared) prepare(ctx context.Context, c *carrier, rpc *stream.Call) (err error) {
 	x.carrier, x.rpc = c, rpc
-	x.req.Pool, x.req.Ctx, x.req.Trace, x.req.Header = c.pool, ctx, rpc.Trace, x.fields
+	x.req.Pool, x.req.Ctx, x.req.Trace = c.pool, ctx, rpc.Trace
 	if x.header, err = newHeader(c.opts, rpc); err != nil {
 		return err
 	}
+	x.req.Header = x.header.fields
 	x.comp, err = compress.New(rpc.Compress)
 	return err
 }
-
-// fields are the header fields for a target.
-func (x *shared) fields(t call.Target) []hpack.HeaderField { return x.header.fields(x.req.Ctx, t) }
 
 // emptyBody stands for no message at all.
 func (x *shared) emptyBody() []byte {

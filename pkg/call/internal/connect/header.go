@@ -97,7 +97,10 @@ func (h *header) fields(ctx context.Context, t call.Target) []hpack.HeaderField 
 	}
 	fields = append(fields, h.list...)
 	if deadline, ok := ctx.Deadline(); ok {
-		fields = append(fields, hpack.HeaderField{Name: connectwire.HeaderTimeout, Value: connectwire.Timeout(time.Until(deadline))})
+		fields = append(fields, hpack.HeaderField{
+			Name: connectwire.HeaderTimeout, Value: connectwire.Timeout(time.Until(deadline)),
+			Sensitive: true, // it is different each time: no table is to have it
+		})
 	}
 	return fields
 }

@@ -2,8 +2,7 @@ package grpc
 
 import (
 	"context"
-
-	"golang.org/x/net/http2/hpack"
+	"sync/atomic"
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
@@ -19,12 +18,13 @@ import (
 type carrier struct {
 	opts   *call.Options
 	pool   *pool.Pool
-	answer string // what one is called
+	answer string                 // what one is called
+	last   atomic.Pointer[header] // of the call before
 }
 
 // New makes the transport GRPC or GRPCWeb, as the options say.
 func New(o *call.Options, d dial.Dialer, answer string) call.Carrier {
-	return &carrier{o, pool.New(o, d, o.Transport == call.GRPCWeb), answer}
+	return &carrier{opts: o, pool: pool.New(o, d, o.Transport == call.GRPCWeb), answer: answer}
 }
 
 // Preconnect makes the connection that calls share.
@@ -47,16 +47,12 @@ func (g *carrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, er
 	case g.opts.PathPackage != "" && !m.IsThrift():
 		return nil, &call.OptionError{Option: call.OptionPathPackage, Value: g.opts.PathPackage, Err: call.ErrThriftOnly}
 	}
-	fields, err := requestFields(g.opts, rpc)
+	h, err := g.header(rpc)
 	if err != nil {
 		return nil, err
 	}
-	path := methodPath(g.opts, m)
-	s := &Stream{opts: g.opts, answer: g.answer, rpc: rpc, Req: pool.Request{Pool: g.pool, Ctx: ctx, Trace: rpc.Trace}}
-	s.Req.Header = func(t call.Target) []hpack.HeaderField {
-		s.path = t.Path + path
-		return fieldsFor(ctx, fields, g.opts, t, s.path)
-	}
+	s := &Stream{opts: g.opts, answer: g.answer, rpc: rpc, path: h.path}
+	s.Req.Pool, s.Req.Ctx, s.Req.Trace, s.Req.Header = g.pool, ctx, rpc.Trace, h.make
 	s.msgs = envelope.Reader{Opts: g.opts, Trace: rpc.Trace, EncodingHeader: grpcwire.HeaderEncoding}
 	if s.isWeb() {
 		s.msgs.Last = grpcwire.FlagTrailer
@@ -73,4 +69,16 @@ func (g *carrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, er
 		return nil, err
 	}
 	return s, nil
+}
+
+// header is that of a call, which the one before may have had too.
+func (g *carrier) header(rpc *stream.Call) (*header, error) {
+	if h := g.last.Load(); h != nil && h.fits(rpc) {
+		return h, nil
+	}
+	h, err := newHeader(g.opts, rpc)
+	if err == nil {
+		g.last.Store(h)
+	}
+	return h, err
 }

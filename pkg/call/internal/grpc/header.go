@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http2/hpack"
@@ -21,7 +22,66 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// requestFields are the header of a request but for grpc-timeout.
+// header is that of requests: calls of one method that differ in nothing but their bodies
+// share it.
+type header struct {
+	opts *call.Options
+	// rpc has what it was made of; its metadata is a copy.
+	rpc    stream.Call
+	path   string // of the method
+	fields []hpack.HeaderField
+	make   func(context.Context, call.Target) []hpack.HeaderField // to, made a func once
+	last   atomic.Pointer[reached]
+}
+
+// reached is the header for the target that was reached last, but for grpc-timeout.
+type reached struct {
+	target call.Target
+	fields []hpack.HeaderField
+}
+
+// newHeader makes the header of a call.
+func newHeader(o *call.Options, rpc *stream.Call) (*header, error) {
+	h := &header{opts: o, rpc: stream.Call{
+		Method: rpc.Method, Compress: rpc.Compress, Header: slices.Clone(rpc.Header),
+		Transient: slices.Clone(rpc.Transient), Persistent: slices.Clone(rpc.Persistent),
+	}}
+	h.make = h.to
+	h.path = methodPath(o, &h.rpc.Method)
+	if err := web.CheckPath(h.path); err != nil {
+		return nil, err
+	}
+	var err error
+	h.fields, err = requestFields(o, &h.rpc)
+	return h, err
+}
+
+// fits reports whether it is the header of another call too.
+func (h *header) fits(rpc *stream.Call) bool {
+	return h.rpc.Method == rpc.Method && h.rpc.Compress == rpc.Compress && slices.Equal(h.rpc.Header, rpc.Header) &&
+		slices.Equal(h.rpc.Transient, rpc.Transient) && slices.Equal(h.rpc.Persistent, rpc.Persistent)
+}
+
+// to is the header for a target, with the time that is left. It is only read.
+func (h *header) to(ctx context.Context, t call.Target) []hpack.HeaderField {
+	last := h.last.Load()
+	if last == nil || last.target != t {
+		last = &reached{t, fieldsTo(h.opts, t, h.path, h.fields)}
+		h.last.Store(last)
+	}
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return last.fields
+	}
+	timeout := grpcwire.AppendTimeout(nil, time.Until(deadline))
+	return append(slices.Clip(last.fields), hpack.HeaderField{
+		Name: grpcwire.HeaderTimeout, Value: string(timeout),
+		Sensitive: true, // it is different each time: no table is to have it
+	})
+}
+
+// requestFields are the header of a request but for what depends on the target, and
+// grpc-timeout.
 func requestFields(o *call.Options, rpc *stream.Call) ([]hpack.HeaderField, error) {
 	m, md := &rpc.Method, rpc.Header
 	agent := o.UserAgent
@@ -57,10 +117,6 @@ func requestFields(o *call.Options, rpc *stream.Call) ([]hpack.HeaderField, erro
 		accept = compress.AcceptEncodingZstd
 	}
 	fields = append(fields, hpack.HeaderField{Name: grpcwire.HeaderAcceptEncoding, Value: accept})
-	path := methodPath(o, m)
-	if err := web.CheckPath(path); err != nil {
-		return nil, err
-	}
 	fields, err := kitex.AppendMetainfo(o, fields, rpc)
 	if err != nil {
 		return nil, err
@@ -68,18 +124,15 @@ func requestFields(o *call.Options, rpc *stream.Call) ([]hpack.HeaderField, erro
 	return web.AppendMetadata(fields, md)
 }
 
-// fieldsFor fills in what depends on the target and on the time that is left.
-func fieldsFor(ctx context.Context, fields []hpack.HeaderField, o *call.Options, t call.Target, path string) []hpack.HeaderField {
+// fieldsTo fills in what depends on the target.
+func fieldsTo(o *call.Options, t call.Target, path string, fields []hpack.HeaderField) []hpack.HeaderField {
+	fields = slices.Clone(fields)
 	fields[1].Value = "http"
 	if foreign.SecuresTo(o, t) {
 		fields[1].Value = "https"
 	}
-	fields[2].Value = path
+	fields[2].Value = t.Path + path
 	fields[3].Value = dial.Authority(o, t)
-	if deadline, ok := ctx.Deadline(); ok {
-		timeout := grpcwire.AppendTimeout(nil, time.Until(deadline))
-		fields = append(slices.Clip(fields), hpack.HeaderField{Name: grpcwire.HeaderTimeout, Value: string(timeout)})
-	}
 	return fields
 }
 
@@ -154,7 +207,8 @@ func parseStatus(fields []hpack.HeaderField) (*stream.Status, error) {
 	case s.Code == stream.OK:
 		return nil, nil
 	}
-	return &s, nil
+	status := s
+	return &status, nil
 }
 
 // methodPath is the path of a method in HTTP/2, without the prefix of the target.

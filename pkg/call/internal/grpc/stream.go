@@ -27,15 +27,17 @@ type Stream struct {
 	opts   *call.Options
 	answer string // what one is called
 	rpc    *stream.Call
-	path   string // of the request
+	path   string // of the method
 	// Req is the exchange that carries it.
 	Req pool.Request
 	out envelope.Writer
 
 	// Receiving side.
 	msgs    envelope.Reader
-	header  stream.Metadata
-	trailer stream.Metadata
+	header  []hpack.HeaderField
+	trailer []hpack.HeaderField
+	ended   bool // trailer is there
+	biz     bool // it has Kitex's business status, which is an error of its own
 }
 
 // Send writes a message. Where the client sends exactly one, it is followed by
@@ -56,7 +58,7 @@ func (s *Stream) Recv() ([]byte, error) { return s.Req.Recv((*answering)(s)) }
 // Header waits for the peer's header.
 func (s *Stream) Header() (stream.Metadata, error) {
 	if s.Req.Begun((*answering)(s)) {
-		return s.header, nil
+		return web.MetadataOf(s.header), nil
 	}
 	var status *stream.Status
 	if final := s.Req.Final(); final != io.EOF && !errors.As(final, &status) {
@@ -66,7 +68,15 @@ func (s *Stream) Header() (stream.Metadata, error) {
 }
 
 // Trailer is what ended the RPC.
-func (s *Stream) Trailer() stream.Metadata { return s.trailer }
+func (s *Stream) Trailer() stream.Metadata {
+	switch {
+	case !s.ended:
+		return nil
+	case s.biz:
+		return kitex.WithoutBiz(web.MetadataOf(s.trailer))
+	}
+	return web.MetadataOf(s.trailer)
+}
 
 // Close abandons the RPC unless it is over. HTTP has no words for the cause.
 func (s *Stream) Close(cause error) error {
@@ -102,7 +112,8 @@ func (s *Stream) describe(err error) error {
 	case *stream.Status:
 		const ours = "grpc.reflection." // its path is no choice of the user's
 		if e.Code == stream.Unimplemented && !strings.HasPrefix(s.rpc.Method.Service, ours) {
-			e.Asked = s.path
+			at, _ := s.Req.At()
+			e.Asked = at.Path + s.path
 		}
 	}
 	return s.waited(fault.OwnDeadline(s.Req.Ctx, err))
@@ -140,7 +151,7 @@ func (s *Stream) begin(st web.Stream) error {
 	if !s.fits(a) {
 		return s.misfit(st, a, fields)
 	}
-	s.header = web.MetadataOf(fields)
+	s.header = fields
 	return nil
 }
 
@@ -200,7 +211,7 @@ func (s *Stream) mismatch(st web.Stream, a answer, body []byte) *call.MismatchEr
 // end reads a trailer; io.EOF is status OK.
 func (s *Stream) end(fields []hpack.HeaderField) error {
 	s.rpc.Trace.GetTrailer(func() stream.Metadata { return web.RawMetadata(fields) })
-	s.trailer = web.MetadataOf(fields)
+	s.trailer, s.ended = fields, true
 	status, err := parseStatus(fields)
 	switch {
 	case err != nil:
@@ -214,13 +225,13 @@ func (s *Stream) end(fields []hpack.HeaderField) error {
 // refusal tells Kitex's business status from a status of the call itself. Its text
 // is that of grpc-message (cloudwego/kitex:pkg/remote/trans/nphttp2/grpc/http_util.go).
 func (s *Stream) refusal(status *stream.Status) error {
-	trailer := s.trailer
+	trailer := s.Trailer()
 	biz := kitex.BizStatus(func(key string) string { value, _ := trailer.Get(key); return value }, s.rpc.Trace)
 	if biz == nil {
 		return status
 	}
 	biz.Message = status.Message
-	s.trailer = kitex.WithoutBiz(trailer)
+	s.biz = true
 	return biz
 }
 

@@ -72,6 +72,11 @@ type Conn struct {
 
 	hbuf bytes.Buffer
 	henc *hpack.Encoder
+	sent block // the one before, where it can be repeated
+
+	// Of the reader: header blocks that repeat, and the one that the Framer is reading.
+	known   blocks
+	unknown []byte
 
 	streams map[uint32]*Stream
 	nextID  uint32

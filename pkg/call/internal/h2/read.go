@@ -1,11 +1,13 @@
 package h2
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
 
 	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"github.com/idlcall/idlcall/pkg/call"
 	"github.com/idlcall/idlcall/pkg/call/internal/dial"
@@ -25,16 +27,41 @@ func (c *Conn) readLoop() {
 		if !c.frameBuffered() {
 			c.wakePending()
 		}
-		var f http2.Frame
-		if f, err = c.fr.ReadFrame(); err == nil {
-			c.traceFrame(false, f)
-			err = c.handle(f)
-		} else {
-			err = c.readError(err)
-		}
+		err = c.readNext()
 	}
 	c.wakePending()
 	c.Fail(err)
+}
+
+// readNext reads and handles one frame, which the Framer does where it is not an ordinary
+// one, or somebody listens.
+func (c *Conn) readNext() error {
+	c.unknown = c.unknown[:0]
+	if !c.traced.Load() {
+		if done, err := c.readPlain(); done {
+			return err
+		}
+	}
+	f, err := c.fr.ReadFrame()
+	if err != nil {
+		c.known = blocks{}
+		return c.readError(err)
+	}
+	c.traceFrame(false, f)
+	if h, ok := f.(*http2.MetaHeadersFrame); ok {
+		c.learn(h)
+	}
+	return c.handle(f)
+}
+
+// learn remembers a header block that readPlain has not known. Of any other it is not
+// known whether it changed the dynamic table.
+func (c *Conn) learn(f *http2.MetaHeadersFrame) {
+	if len(c.unknown) == 0 || f.Truncated {
+		c.known = blocks{}
+		return
+	}
+	c.known.keep(bytes.Clone(c.unknown), f.Fields)
 }
 
 // frameBuffered reports whether the next frame can be read without waiting.
@@ -103,21 +130,29 @@ func (c *Conn) violation(code http2.ErrCode, saw string) error {
 	return &call.ProtocolError{Target: c.target.Text, Saw: saw}
 }
 
-func (c *Conn) handle(f http2.Frame) error {
+// hear notes that the peer is alive.
+func (c *Conn) hear() {
 	if c.alive.interval > 0 {
 		c.mu.Lock()
 		c.alive.heard = true
 		c.mu.Unlock()
 	}
+}
+
+func (c *Conn) handle(f http2.Frame) error {
+	c.hear()
 	switch f := f.(type) {
 	case *http2.DataFrame:
-		return c.handleData(f)
+		return c.handleData(f.StreamID, f.Data(), int64(f.Length), f.StreamEnded())
 	case *http2.MetaHeadersFrame:
-		return c.handleHeaders(f)
+		if f.Truncated {
+			return c.handleTruncated(f.StreamID)
+		}
+		return c.handleHeaders(f.StreamID, f.Fields, f.StreamEnded())
 	case *http2.SettingsFrame:
 		return c.handleSettings(f)
 	case *http2.WindowUpdateFrame:
-		return c.handleWindowUpdate(f)
+		return c.handleWindowUpdate(f.StreamID, f.Increment)
 	case *http2.PingFrame:
 		return c.handlePing(f)
 	case *http2.RSTStreamFrame:
@@ -148,8 +183,8 @@ func (c *Conn) find(id uint32) (*Stream, error) {
 	return st, nil
 }
 
-func (c *Conn) handleData(f *http2.DataFrame) error {
-	n := int64(f.Length)
+// handleData takes the payload of a DATA frame, which had n bytes with its padding.
+func (c *Conn) handleData(id uint32, payload []byte, n int64, end bool) error {
 	if c.recvWindow -= n; c.recvWindow < 0 {
 		return c.violation(http2.ErrCodeFlowControl, "more data than the connection's flow-control window")
 	}
@@ -160,11 +195,11 @@ func (c *Conn) handleData(f *http2.DataFrame) error {
 		c.mu.Unlock()
 		c.recvWindow = ConnWindow
 	}
-	st, err := c.find(f.StreamID)
+	st, err := c.find(id)
 	if st == nil {
 		return err
 	}
-	if saw := st.data(f.Data(), n); saw != "" {
+	if saw := st.data(payload, n); saw != "" {
 		code := http2.ErrCodeProtocol
 		if saw == sawOverrun {
 			code = http2.ErrCodeFlowControl
@@ -172,29 +207,35 @@ func (c *Conn) handleData(f *http2.DataFrame) error {
 		c.resetStream(st.id, code, &call.ProtocolError{Target: c.target.Text, Saw: saw})
 		return nil
 	}
-	if f.StreamEnded() {
+	if end {
 		c.finish(st, nil)
 	}
 	c.notify(st)
 	return nil
 }
 
-func (c *Conn) handleHeaders(f *http2.MetaHeadersFrame) error {
-	st, err := c.find(f.StreamID)
+func (c *Conn) handleTruncated(id uint32) error {
+	st, err := c.find(id)
 	if st == nil {
 		return err
 	}
-	if f.Truncated {
-		c.resetStream(st.id, http2.ErrCodeCancel, &call.ProtocolError{
-			Target: c.target.Text, Saw: fmt.Sprintf("metadata of more than %d bytes", web.MaxHeaderList),
-		})
-		return nil
+	c.resetStream(st.id, http2.ErrCodeCancel, &call.ProtocolError{
+		Target: c.target.Text, Saw: fmt.Sprintf("metadata of more than %d bytes", web.MaxHeaderList),
+	})
+	return nil
+}
+
+// handleHeaders takes a header block; nobody changes its fields.
+func (c *Conn) handleHeaders(id uint32, fields []hpack.HeaderField, end bool) error {
+	st, err := c.find(id)
+	if st == nil {
+		return err
 	}
-	if saw := st.headers(f.Fields, f.StreamEnded()); saw != "" {
+	if saw := st.headers(fields, end); saw != "" {
 		c.resetStream(st.id, http2.ErrCodeProtocol, &call.ProtocolError{Target: c.target.Text, Saw: saw})
 		return nil
 	}
-	if f.StreamEnded() {
+	if end {
 		c.finish(st, nil)
 	}
 	c.notify(st)
@@ -283,6 +324,7 @@ func (c *Conn) apply(s http2.Setting) bool {
 // updates in a row, x/net/http2/hpack takes the second only where nothing is left in
 // the table. The caller holds mu.
 func (c *Conn) resizeTable(size uint32) {
+	c.sent = block{}
 	switch now := c.henc.MaxDynamicTableSize(); {
 	case size == now:
 		return
@@ -299,10 +341,10 @@ const MaxHeaderTable = 4096
 
 const maxWindow = 1<<31 - 1 // RFC 9113 section 6.9.1
 
-func (c *Conn) handleWindowUpdate(f *http2.WindowUpdateFrame) error {
-	if f.StreamID == 0 {
+func (c *Conn) handleWindowUpdate(id, increment uint32) error {
+	if id == 0 {
 		c.mu.Lock()
-		c.window += int64(f.Increment)
+		c.window += int64(increment)
 		overflow := c.window > maxWindow
 		if c.out.Waiters > 0 {
 			c.out.Room.Broadcast()
@@ -313,12 +355,12 @@ func (c *Conn) handleWindowUpdate(f *http2.WindowUpdateFrame) error {
 		}
 		return nil
 	}
-	st, err := c.find(f.StreamID)
+	st, err := c.find(id)
 	if st == nil {
 		return err
 	}
 	c.mu.Lock()
-	st.window += int64(f.Increment)
+	st.window += int64(increment)
 	overflow := st.window > maxWindow
 	if c.out.Waiters > 0 {
 		c.out.Room.Broadcast()

@@ -38,11 +38,17 @@ type Stream struct {
 	trailersOnly bool
 	Ended        bool
 	err          error // why it ended; nil is END_STREAM
+
+	room [smallAnswer]byte // of in, to begin with
 }
+
+// smallAnswer is how many bytes of an answer need no buffer of their own.
+const smallAnswer = 128
 
 func newStream(t *stream.Trace) *Stream {
 	st := &Stream{trace: t}
 	st.arrived.L = &st.Mu
+	st.in = st.room[:0]
 	return st
 }
 

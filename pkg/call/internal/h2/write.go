@@ -63,11 +63,7 @@ func (c *Conn) open(ctx context.Context, st *Stream, fields []hpack.HeaderField,
 	c.nextID += 2
 	c.streams[st.id] = st
 	c.listen(st)
-	c.hbuf.Reset()
-	for _, f := range fields {
-		_ = c.henc.WriteField(f)
-	}
-	c.writeHeaderBlock(st.id, c.hbuf.Bytes(), end)
+	c.writeHeaderBlock(st.id, c.encode(fields), end)
 	if !more {
 		c.out.Wake()
 	}

@@ -25,23 +25,24 @@ type Request struct {
 	Pool  *Pool
 	Ctx   context.Context
 	Trace *stream.Trace
-	// Header makes the header fields for a target.
-	Header func(t call.Target) []hpack.HeaderField
+	// Header makes the header fields for a target, which are only read.
+	Header func(ctx context.Context, t call.Target) []hpack.HeaderField
 
-	// opened is nil where the RPC is opened at once; otherwise it opens when Start has
-	// set st or err.
-	opened gate.Gate
+	waits bool // for Start, with which the first message opens the exchange
 
 	mu      sync.Mutex
 	st      web.Stream
 	err     error
 	unwatch func() bool
+	started bool // Start has set st or err, or there is nothing to wait for any more
 	closed  bool
+	opened  gate.Gate // of receivers who wait for that; nil where there are none
 
 	tries int
 	// replay is all that is sent, kept as long as the peer may refuse it; nil where it
 	// was too large.
 	replay []byte
+	room   [smallRequest]byte // of replay, where that is enough
 
 	// Receiving side.
 	begun bool
@@ -51,15 +52,17 @@ type Request struct {
 const (
 	// replayLimit is the largest request, in bytes, that is kept for a retry.
 	replayLimit = 256 << 10
+	// smallRequest is the size of one that needs no memory of its own for that.
+	smallRequest = 128
 	// maxTries bounds how often a refused request is sent.
 	maxTries = 4
 )
 
 // Wait has receivers wait for Start.
-func (r *Request) Wait() { r.opened = make(gate.Gate) }
+func (r *Request) Wait() { r.waits = true }
 
 // Waits reports whether the first message opens the exchange.
-func (r *Request) Waits() bool { return r.opened != nil }
+func (r *Request) Waits() bool { return r.waits }
 
 // Start opens the exchange. end says that the header is all, more that a message is about
 // to follow, for which the writer is left asleep.
@@ -73,17 +76,31 @@ func (r *Request) Start(end, more bool) (web.Stream, error) {
 	}
 	if err == nil {
 		r.st = st
-		if r.unwatch != nil {
-			r.unwatch()
-		}
-		r.unwatch = context.AfterFunc(r.Ctx, func() {
-			st.Abort(http2.ErrCodeCancel, context.Cause(r.Ctx))
-		})
+		r.watch(st)
 	} else if r.err == nil {
 		r.err = err
 	}
-	r.opened.Open()
+	r.pass()
 	return st, err
+}
+
+// watch has the exchange end with the context, in place of the one before; the caller holds
+// mu.
+func (r *Request) watch(st web.Stream) {
+	if r.unwatch != nil {
+		r.unwatch()
+	}
+	if r.Ctx.Done() != nil {
+		r.unwatch = context.AfterFunc(r.Ctx, func() {
+			st.Abort(http2.ErrCodeCancel, context.Cause(r.Ctx))
+		})
+	}
+}
+
+// pass lets receivers pass; the caller holds mu.
+func (r *Request) pass() {
+	r.started = true
+	r.opened.Open()
 }
 
 func (r *Request) open(end, more bool) (web.Stream, error) {
@@ -95,7 +112,7 @@ func (r *Request) open(end, more bool) (web.Stream, error) {
 		if err != nil {
 			return nil, err
 		}
-		st, err := conn.Request(r.Ctx, r.Header(conn.At()), end, more, r.Trace)
+		st, err := conn.Request(r.Ctx, r.Header(r.Ctx, conn.At()), end, more, r.Trace)
 		if err == nil {
 			return st, nil
 		}
@@ -105,6 +122,16 @@ func (r *Request) open(end, more bool) (web.Stream, error) {
 	}
 }
 
+// At is where the connection of the exchange leads, once there is one.
+func (r *Request) At() (t call.Target, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.st == nil {
+		return t, false
+	}
+	return r.st.At(), true
+}
+
 // Opened is the exchange of a Request that does not wait.
 func (r *Request) Opened() web.Stream { return r.st }
 
@@ -112,7 +139,11 @@ func (r *Request) Opened() web.Stream { return r.st }
 // refuses it.
 func (r *Request) Keep(head, body []byte) {
 	if n := len(head) + len(body); n <= replayLimit {
-		r.replay = append(append(make([]byte, 0, n), head...), body...)
+		r.replay = r.room[:0]
+		if n > smallRequest {
+			r.replay = make([]byte, 0, n)
+		}
+		r.replay = append(append(r.replay, head...), body...)
 	}
 }
 
@@ -126,12 +157,26 @@ func (r *Request) Sent(err error) error {
 
 // current is the exchange to receive from; it waits for Start.
 func (r *Request) current() (web.Stream, error) {
-	if err := r.opened.Pass(r.Ctx); err != nil {
-		return nil, err
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.waits && !r.started {
+		if err := r.await(); err != nil {
+			return nil, err
+		}
+	}
 	return r.st, r.err
+}
+
+// await waits for Start; the caller holds mu.
+func (r *Request) await() error {
+	if r.opened == nil {
+		r.opened = make(gate.Gate)
+	}
+	opened := r.opened
+	r.mu.Unlock()
+	err := opened.Pass(r.Ctx)
+	r.mu.Lock()
+	return err
 }
 
 func isRefused(err error) bool {
@@ -185,5 +230,5 @@ func (r *Request) Close(cause error) {
 	if r.st != nil {
 		r.st.Abort(http2.ErrCodeCancel, cause)
 	}
-	r.opened.Open()
+	r.pass()
 }
