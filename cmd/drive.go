@@ -38,12 +38,13 @@ func (o *callOptions) driveOne(ctx context.Context, std streams, m *session.Meth
 	}
 	defer in.close()
 	std.life.drive()
-	return m.Run(ctx, rpc, o.exchange(newReplies(ctx, std, out, m, codec, o), in.next))
+	return m.Run(ctx, rpc, o.exchange(newReplies(ctx, std, out, m, codec, o), in))
 }
 
-// exchange is one RPC of the bodies that next has.
-func (o *callOptions) exchange(out *replies, next stream.Next) session.Exchange {
-	x := session.Exchange{Pump: o.request.pump(), Next: next, Emit: out.emit, Opened: out.begin, Ended: out.end}
+// exchange is one RPC of the bodies that the input has.
+func (o *callOptions) exchange(out *replies, in input) session.Exchange {
+	x := session.Exchange{Pump: o.request.pump(), Next: in.next, Emit: out.emit, Opened: out.begin, Ended: out.end}
+	x.Prompt = in.isText
 	x.Idle = func() error {
 		o.conn.events.flush()
 		return out.Flush()
@@ -80,13 +81,13 @@ func await[T any](ctx context.Context, next func() (T, error)) (T, error) {
 }
 
 // only supplies a single body.
-func only(body []byte) stream.Next {
+func only(body []byte) input {
 	given := false
-	return func() ([]byte, error) {
+	return input{isText: true, next: func() ([]byte, error) {
 		if given {
 			return nil, io.EOF
 		}
 		given = true
 		return body, nil
-	}
+	}}
 }

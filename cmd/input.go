@@ -19,7 +19,15 @@ import (
 type input struct {
 	next stream.Next
 	file io.Closer
+	// ready reports whether next has what it needs and will not wait for more of the input;
+	// nil where nobody knows.
+	ready func() bool
+	// isText is true where the whole input is there: nothing ever waits.
+	isText bool
 }
+
+// prompt reports whether next will not wait now.
+func (i input) prompt() bool { return i.isText || i.ready != nil && i.ready() }
 
 func (i input) close() {
 	if i.file != nil {
@@ -51,7 +59,8 @@ func (o *callOptions) opened(std streams, m *session.Method, check, encode encod
 	if err != nil {
 		return input{}, err
 	}
-	i := input{next: o.reader(src, source, m.Method, encode)}
+	i := o.reader(src, source, m.Method, encode)
+	_, i.isText = src.(*strings.Reader)
 	if f, ok := src.(io.Closer); ok {
 		i.file = f
 	}
@@ -60,17 +69,19 @@ func (o *callOptions) opened(std streams, m *session.Method, check, encode encod
 
 // reader turns the input into bodies. One empty document stands for none where
 // the method takes exactly one.
-func (o *callOptions) reader(src io.Reader, source string, m *idl.Method, encode encoder) stream.Next {
+func (o *callOptions) reader(src io.Reader, source string, m *idl.Method, encode encoder) input {
 	limit := int(o.conn.maxSize)
 	if o.isRaw() {
-		return format.NewRawReader(src, source, o.request.raw, o.delimited(m), limit).Next
+		return input{next: format.NewRawReader(src, source, o.request.raw, o.delimited(m), limit).Next}
 	}
-	next := ofFields(format.NewReader(src, source, encode, limit).Next)
+	documents := format.NewReader(src, source, encode, limit)
+	in := input{next: ofFields(documents.Next), ready: documents.Ready}
 	if (m.Type.ClientStreams() || o.request.each) && !o.onlyFields() {
-		return next
+		return in
 	}
 	empty := ofFields(format.NewReader(strings.NewReader("{}"), "empty request", encode, 0).Next)
-	return orElse(next, empty)
+	in.next = orElse(in.next, empty)
+	return in
 }
 
 // delimited reports whether bodies in binary have their size before them: there may

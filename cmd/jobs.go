@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"context"
 	"io"
 
 	"github.com/idlcall/idlcall/pkg/session"
@@ -14,8 +15,23 @@ type job struct {
 	input
 }
 
-// jobs supplies the calls that --each and --repeat ask for, and io.EOF after the last.
-type jobs func() (job, error)
+// jobs supplies the calls that --each and --repeat ask for: next returns io.EOF after the
+// last. prompt reports whether it will not wait now.
+type jobs struct {
+	next   func() (job, error)
+	prompt func() bool
+}
+
+// await is next, but ends with the context even if the input does not.
+func (j jobs) await(ctx context.Context) (job, error) {
+	switch {
+	case ctx.Err() != nil:
+		return job{}, context.Cause(ctx)
+	case j.prompt():
+		return j.next()
+	}
+	return await(ctx, j.next)
+}
 
 // jobs opens the input. Where the client does not stream each document is a call, or
 // several; otherwise each call has all of them.
@@ -25,14 +41,13 @@ func (o *callOptions) jobs(std streams, m *session.Method) (jobs, input, error) 
 	}
 	codec, err := o.codec(m)
 	if err != nil {
-		return nil, input{}, err
+		return jobs{}, input{}, err
 	}
 	in, err := o.input(std, m, codec)
-	next := in.next
 	if !o.request.each {
-		next = single(next, m.Type)
+		in.next, in.ready = single(in.next, m.Type), nil
 	}
-	return repeated(next, o.request.repeat), in, err
+	return repeated(in, o.request.repeat), in, err
 }
 
 // single is the input of a method that takes one document.
@@ -55,12 +70,12 @@ func single(next stream.Next, t stream.Type) stream.Next {
 }
 
 // repeated makes calls of each body. A body belongs to its job.
-func repeated(next stream.Next, times int) jobs {
+func repeated(in input, times int) jobs {
 	document, left := 0, 0
 	var body []byte
-	return func() (job, error) {
+	next := func() (job, error) {
 		if left == 0 {
-			read, err := next()
+			read, err := in.next()
 			if err != nil {
 				return job{}, err
 			}
@@ -68,14 +83,15 @@ func repeated(next stream.Next, times int) jobs {
 			document++
 		}
 		left--
-		return job{document, input{next: only(body)}}, nil
+		return job{document, only(body)}, nil
 	}
+	return jobs{next, func() bool { return left > 0 || in.prompt() }}
 }
 
 // streamJobs makes calls that each read the input from its begin to its end.
 func (o *callOptions) streamJobs(std streams, m *session.Method) jobs {
 	made := 0
-	return func() (job, error) {
+	next := func() (job, error) {
 		if made == o.request.repeat {
 			return job{}, io.EOF
 		}
@@ -87,4 +103,5 @@ func (o *callOptions) streamJobs(std streams, m *session.Method) jobs {
 		in, err := o.input(std, m, codec)
 		return job{made, in}, err
 	}
+	return jobs{next, func() bool { return false }}
 }

@@ -89,7 +89,7 @@ func (m *many) dispatch(ctx, reading context.Context, next jobs, turns *turns, i
 			idle <- c
 			return nil
 		}
-		j, err := await(reading, next)
+		j, err := next.await(reading)
 		if m.isStopped() || err != nil {
 			idle <- c
 			return err
@@ -139,7 +139,7 @@ func (c *caller) Write(p []byte) (int, error) { return c.turn.Write(p) }
 func (c *caller) call(ctx context.Context, j job) {
 	defer j.close()
 	c.replies.document = j.document
-	c.turn.end(c.method.Run(ctx, c.rpc, c.exchange(c.replies, j.next)))
+	c.turn.end(c.method.Run(ctx, c.rpc, c.exchange(c.replies, j.input)))
 }
 
 // ended takes note of a call, in the order of the input.

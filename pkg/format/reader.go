@@ -24,8 +24,11 @@ type Reader struct {
 	start, end int
 	err        error // what src ended with
 	split      jsontext.Splitter
-	index      int // documents so far
-	line, col  int // where buf[start] stands, from 1; col in characters
+	begun      bool // buf[start] is the first byte of a document
+	scanned    int  // how many bytes of it split has been fed
+	whole      bool // that is all of it
+	index      int  // documents so far
+	line, col  int  // where buf[start] stands, from 1; col in characters
 	body       []byte
 }
 
@@ -53,56 +56,85 @@ func (r *Reader) Next() ([]byte, error) {
 	}
 	r.body = body
 	r.consume(len(doc))
+	r.begun = false
 	return body, nil
+}
+
+// Ready reports whether Next has all that it needs, and will not read from src.
+func (r *Reader) Ready() bool {
+	if r.err != nil {
+		return true
+	}
+	if !r.begun && !r.begin() {
+		return false
+	}
+	return r.scan() || r.tooLarge()
 }
 
 // document returns the bytes of the next document, without consuming them. At
 // the end of the input or at a mistake they may be no whole document.
 func (r *Reader) document() ([]byte, error) {
-	if err := r.skipSpace(); err != nil {
-		return nil, err
-	}
-	r.split.Reset()
-	n := 0
-	for {
-		used, done := r.split.Feed(r.buf[r.start+n : r.end])
-		n += used
-		if r.limit > 0 && n > r.limit {
-			r.index++
-			return nil, r.explain(r.buf[r.start:r.start+n], &DocumentSizeError{r.limit})
+	for !r.begun && !r.begin() {
+		if err := r.fill(); err != nil {
+			return nil, err
 		}
-		if done {
-			return r.buf[r.start : r.start+n], nil
+	}
+	for {
+		whole := r.scan()
+		if r.tooLarge() {
+			r.index++
+			return nil, r.explain(r.buf[r.start:r.start+r.scanned], &DocumentSizeError{r.limit})
+		}
+		if whole {
+			return r.buf[r.start : r.start+r.scanned], nil
 		}
 		switch err := r.fill(); {
 		case err == io.EOF:
-			return r.buf[r.start : r.start+n], nil
+			return r.buf[r.start : r.start+r.scanned], nil
 		case err != nil:
 			return nil, err
 		}
 	}
 }
 
-// skipSpace moves to the first byte of a document. A byte order mark at the very
-// beginning is white space too: editors leave it there.
-func (r *Reader) skipSpace() error {
-	for {
-		for r.start < r.end {
-			switch c := r.buf[r.start]; c {
-			case ' ', '\t', '\r', '\n':
-				r.consume(1)
-			default:
-				if c == 0xEF && r.index == 0 && bytes.HasPrefix(r.buf[r.start:r.end], []byte("\uFEFF")) {
-					r.start += len("\uFEFF")
-					continue
-				}
-				return nil
+// begin moves to the first byte of a document, if it is there.
+func (r *Reader) begin() bool {
+	if !r.skipSpace() {
+		return false
+	}
+	r.split.Reset()
+	r.begun, r.scanned, r.whole = true, 0, false
+	return true
+}
+
+// scan looks for the end of the document in what has been read.
+func (r *Reader) scan() (whole bool) {
+	if !r.whole {
+		var used int
+		used, r.whole = r.split.Feed(r.buf[r.start+r.scanned : r.end])
+		r.scanned += used
+	}
+	return r.whole
+}
+
+func (r *Reader) tooLarge() bool { return r.limit > 0 && r.scanned > r.limit }
+
+// skipSpace moves to the first byte of a document, if it has been read. A byte order mark
+// at the very beginning is white space too: editors leave it there.
+func (r *Reader) skipSpace() bool {
+	for r.start < r.end {
+		switch c := r.buf[r.start]; c {
+		case ' ', '\t', '\r', '\n':
+			r.consume(1)
+		default:
+			if c == 0xEF && r.index == 0 && bytes.HasPrefix(r.buf[r.start:r.end], []byte("\uFEFF")) {
+				r.start += len("\uFEFF")
+				continue
 			}
-		}
-		if err := r.fill(); err != nil {
-			return err
+			return true
 		}
 	}
+	return false
 }
 
 // fill reads more input behind what is buffered.

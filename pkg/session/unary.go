@@ -49,6 +49,7 @@ func (m *Method) Call(ctx context.Context, document []byte, options ...CallOptio
 	reply := &Reply{}
 	var opened stream.Stream
 	err = m.Run(ctx, m.with(options), Exchange{
+		Pump:   stream.Pump{Prompt: true},
 		Next:   once(body),
 		Opened: func(s stream.Stream) { opened = s },
 		Emit: func(body []byte) (err error) {

@@ -39,6 +39,9 @@ type Pump struct {
 	// NoReply is for methods without a reply (oneway): that none comes is no
 	// error.
 	NoReply bool
+	// Prompt says that Next never waits: no goroutine of its own has to call it where the
+	// method takes one document.
+	Prompt bool
 	// Idle, if set, is called before a Recv that would wait: the time to flush
 	// what Emit has buffered.
 	Idle func() error
@@ -76,17 +79,17 @@ func (e *ExtraInputError) Error() string {
 // An error from next or emit abandons the RPC and is returned as it is, save for
 // ErrEnough.
 func (p Pump) Run(ctx context.Context, s Stream, t Type, next Next, emit Emit) error {
-	r := &run{Pump: p, ctx: ctx, s: s, t: t, next: next, emit: emit, done: make(chan struct{})}
+	r := &run{Pump: p, ctx: ctx, s: s, t: t, next: next, emit: emit}
 	r.wait.due = t != Client
 	defer s.Close(nil)
-	defer close(r.done)
 	if !t.ClientStreams() {
 		if err := r.sendOnly(); err != nil {
 			return r.explain(err)
 		}
 		return r.receive()
 	}
-	r.credit = make(chan struct{}, 1)
+	r.credit, r.done = make(chan struct{}, 1), make(chan struct{})
+	defer close(r.done)
 	go r.sendAll()
 	return r.receive()
 }
@@ -99,7 +102,7 @@ type run struct {
 	t      Type
 	next   Next
 	emit   Emit
-	done   chan struct{} // closed when the receiving side has ended
+	done   chan struct{} // closed when the receiving side has ended; for the sending side
 	credit chan struct{} // lockstep: one token a reply
 	only   []byte        // the reply of a method that returns one
 	wait   recvWait
@@ -155,9 +158,12 @@ func (r *run) sendOnly() error {
 	return err
 }
 
-// onlyBody reads the input in a goroutine of its own: a context that ends must not
-// wait for a terminal.
+// onlyBody reads the input in a goroutine of its own where it may have to wait: a context
+// that ends must not wait for a terminal.
 func (r *run) onlyBody() ([]byte, error) {
+	if r.Prompt {
+		return r.readOnly()
+	}
 	type result struct {
 		body []byte
 		err  error

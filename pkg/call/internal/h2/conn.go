@@ -54,6 +54,7 @@ type Conn struct {
 	opts   *call.Options
 	nc     net.Conn
 	sniff  *dial.SniffConn
+	try    *dial.TryWriter // nil where writing without a wait is not possible
 	// trace is that of the RPC which the connection was made for, traces those of
 	// streams where somebody listens to frames, under mu; traced: there are any.
 	trace  *stream.Trace
@@ -143,6 +144,9 @@ func New(nc net.Conn, sniff *dial.SniffConn, t call.Target, o *call.Options, wai
 		writerDone: make(chan struct{}),
 	}
 	c.traced.Store(trace != nil && trace.Frame != nil)
+	if nc == net.Conn(sniff) {
+		c.try = sniff.TryWriter()
+	}
 	c.out.Init(&c.mu)
 	c.out.Taken = func() { c.tail = -1 }
 	c.slots.L = &c.mu

@@ -162,10 +162,33 @@ func (c *Conn) write(st *Stream, head, body []byte, end bool) error {
 		c.appendData(st, h, b, last)
 		if len(head)+len(body) == 0 {
 			st.sentEnd = last
-			c.out.Wake()
+			c.leave(last)
 			return nil
 		}
 	}
+}
+
+// largestDirect is how many bytes a sender writes itself.
+const largestDirect = 16 << 10
+
+// leave has what is in the buffer written. Behind a whole request there is nothing to gather
+// for where no other stream is open: then the sender writes itself, as much as the kernel
+// takes at once, and spares the way over another goroutine. The caller holds mu, which is
+// given up for a moment.
+func (c *Conn) leave(whole bool) {
+	if !whole || c.try == nil || len(c.streams) > 1 || len(c.out.Buf) > largestDirect || c.traced.Load() {
+		c.out.Wake()
+		return
+	}
+	buf := c.out.Borrow()
+	if buf == nil {
+		c.out.Wake()
+		return
+	}
+	c.mu.Unlock()
+	n := c.try.Write(buf)
+	c.mu.Lock()
+	c.out.Return(buf, n)
 }
 
 // quota is how many of n bytes may leave now, never negative: a peer may take back

@@ -1,0 +1,12 @@
+//go:build !unix
+
+package dial
+
+// TryWriter is a way to write without a wait, which is nowhere but on Unix.
+type TryWriter struct{}
+
+// TryWriter returns nil.
+func (c *SniffConn) TryWriter() *TryWriter { return nil }
+
+// Write is never called.
+func (w *TryWriter) Write([]byte) int { return 0 }
