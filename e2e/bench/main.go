@@ -14,21 +14,30 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 15, "runs of each short case; long ones run a third of that")
 	only := flag.String("run", "", "only cases whose name contains this")
-	serve := flag.Bool("serve", false, "only run the gRPC server, print its address, and wait")
+	serve := flag.Bool("serve", false, "only run the servers, print their addresses, and wait")
 	flag.Parse()
+	run := func() error { return bench(*rounds, *only) }
 	if *serve {
-		addr, _, err := startServer()
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		fmt.Println(addr)
-		select {}
+		run = serveAll
 	}
-	if err := bench(*rounds, *only); err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// serveAll runs the servers until the process is ended.
+func serveAll() error {
+	addr, _, err := startServer()
+	if err != nil {
+		return err
+	}
+	thrift, err := startThrift()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("BENCH=%s\nKITEX=%s\nKITEX_STREAMS=%s\n", addr, thrift.kitex, thrift.streams)
+	select {}
 }
 
 func bench(rounds int, only string) error {

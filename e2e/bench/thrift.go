@@ -11,39 +11,53 @@ import (
 	"github.com/idlcall/idlcall/e2e/peer"
 )
 
-// thriftCases have a Kitex client as the peer, against a Kitex server.
-func thriftCases(p programs, dir string) ([]pair, func(), error) {
+// thriftServers are servers of Kitex: addresses, and the folder of their IDL.
+type thriftServers struct {
+	kitex, streams, idl string
+	close               func()
+}
+
+func startThrift() (thriftServers, error) {
 	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/idlcall/idlcall/e2e").Output()
 	if err != nil {
-		return nil, nil, err
+		return thriftServers{}, err
 	}
 	e2e := strings.TrimSpace(string(module))
 	shared := filepath.Join(filepath.Dir(e2e), "testdata")
 	peers, err := peer.Start(filepath.Join(e2e, "testdata", "idl"), shared)
 	if err != nil {
-		return nil, nil, err
+		return thriftServers{}, err
 	}
 	env, err := peers.Using("$KITEX $KITEX_STREAMS")
 	if err != nil {
 		peers.Close()
+		return thriftServers{}, err
+	}
+	return thriftServers{env["KITEX"], env["KITEX_STREAMS"], filepath.Join(shared, "thrift"), peers.Close}, nil
+}
+
+// thriftCases have a Kitex client as the peer, against a Kitex server.
+func thriftCases(p programs, dir string) ([]pair, func(), error) {
+	servers, err := startThrift()
+	if err != nil {
 		return nil, nil, err
 	}
 	tree := filepath.Join(dir, "thrift")
 	if err := writeThriftTree(tree); err != nil {
-		peers.Close()
+		servers.close()
 		return nil, nil, err
 	}
-	idl, addr, doc := filepath.Join(shared, "thrift", "echo_types.thrift"), env["KITEX"], `{"Msg":"hello","I64":5,"Info":{"Map":{"a":"b"},"ID":1}}`
+	idl, addr, doc := filepath.Join(servers.idl, "echo_types.thrift"), servers.kitex, `{"Msg":"hello","I64":5,"Info":{"Map":{"a":"b"},"ID":1}}`
 	big := filepath.Join(tree, "root.thrift")
-	streams, err := streamCases(p, dir, filepath.Join(shared, "thrift", "streams.thrift"), env["KITEX_STREAMS"])
+	streams, err := streamCases(p, dir, filepath.Join(servers.idl, "streams.thrift"), servers.streams)
 	if err != nil {
-		peers.Close()
+		servers.close()
 		return nil, nil, err
 	}
 	return append([]pair{
 		{name: "ping-pong, .thrift", ours: []string{p.idlcall, "call", "--idl", idl, addr, "EchoTypes/Echo", "-d", doc}, peers: []string{p.generic, idl, addr, "Echo", doc}},
 		{name: "500 .thrift files: call", ours: []string{p.idlcall, "call", "--idl", big, addr, "Root/Call77", "-d", "{}"}, peers: []string{p.generic, big, addr, "Call77", "{}"}, long: true, fails: true},
-	}, streams...), peers.Close, nil
+	}, streams...), servers.close, nil
 }
 
 // messages is the length of streams.

@@ -59,6 +59,14 @@ type Printer struct {
 	lines  textLayout
 	buf    []byte // what has not been written yet
 	line   []byte
+
+	// What follows is made once, not for each reply: how one is decoded and laid out, and
+	// where its text goes if it is large.
+	decode decoding
+	lay    func(dst, text []byte) []byte
+	take   func(text []byte) error
+	before []byte // stands before the text that take gets
+	taken  bool   // it has got some
 }
 
 // flushSize is how much a Printer buffers at most, save for one message.
@@ -70,6 +78,13 @@ func NewPrinter(w io.Writer, m *idl.Method, codec Codec, s Style) *Printer {
 	p := &Printer{w: w, style: s, codec: codec, layout: layout{palette: s.Palette, pretty: s.Pretty}}
 	if out, ok := m.Output.(*idl.ProtoMessage); ok && s.Output == TextForm {
 		p.text = protojson.NewText(out)
+	}
+	p.decode, p.lay, p.take = p.decodeText, p.lines.append, p.takeLaid
+	if s.Output != TextForm && codec != nil {
+		p.decode, p.lay = codec.Stream, p.layout.append
+	}
+	if p.plain() {
+		p.take = p.takePlain
 	}
 	return p
 }
@@ -87,18 +102,14 @@ func (p *Printer) PrintIn(before, body []byte, after func(dst []byte) []byte) er
 		p.buf = append(p.buf, body...)
 		return p.FlushLarge()
 	}
-	decode, lay := p.decodeText, p.lines.append
-	switch {
-	case p.style.Output != TextForm:
-		decode, lay = p.codec.Stream, p.layout.append
-	case p.text == nil:
+	if p.style.Output == TextForm && p.text == nil {
 		return fmt.Errorf("text output needs a Protobuf reply")
 	}
 	var err error
 	if p.plain() {
-		err = p.printPlain(decode, before, body, after)
+		err = p.printPlain(before, body, after)
 	} else {
-		err = p.printLaid(decode, lay, before, body, after)
+		err = p.printLaid(before, body, after)
 	}
 	if err != nil {
 		return err
@@ -117,26 +128,14 @@ func (p *Printer) decodeText(dst, body []byte, take func([]byte) error) ([]byte,
 
 // printPlain decodes straight into the buffer. What does not fit there is written at
 // once.
-func (p *Printer) printPlain(decode decoding, before, body []byte, after func([]byte) []byte) error {
-	base := append(p.buf, before...)
-	written := false
-	take := func(text []byte) error {
-		if !written {
-			written = true
-			p.buf = p.buf[:0]
-			if _, err := p.w.Write(base); err != nil {
-				return err
-			}
-		}
-		_, err := p.w.Write(text)
-		return err
-	}
-	line, err := decode(base, body, take)
+func (p *Printer) printPlain(before, body []byte, after func([]byte) []byte) error {
+	p.before, p.taken = append(p.buf, before...), false
+	line, err := p.decode(p.before, body, p.take)
 	if err != nil {
 		return err
 	}
-	if written {
-		line = line[:copy(line, line[len(base):])]
+	if p.taken {
+		line = line[:copy(line, line[len(p.before):])]
 	}
 	if after != nil {
 		line = after(line)
@@ -145,31 +144,46 @@ func (p *Printer) printPlain(decode decoding, before, body []byte, after func([]
 	return nil
 }
 
-// printLaid writes the text anew, over lines or in colour.
-func (p *Printer) printLaid(decode decoding, lay func(dst, text []byte) []byte, before, body []byte, after func([]byte) []byte) error {
-	p.line = append(p.line[:0], before...)
-	written := false
-	take := func(text []byte) error {
-		if !written {
-			written = true
-			p.buf = lay(p.buf, before)
+// takePlain writes text, and what stands before it.
+func (p *Printer) takePlain(text []byte) error {
+	if !p.taken {
+		p.taken = true
+		p.buf = p.buf[:0]
+		if _, err := p.w.Write(p.before); err != nil {
+			return err
 		}
-		p.buf = lay(p.buf, text)
-		return p.FlushLarge()
 	}
-	line, err := decode(p.line, body, take)
+	_, err := p.w.Write(text)
+	return err
+}
+
+// printLaid writes the text anew, over lines or in colour.
+func (p *Printer) printLaid(before, body []byte, after func([]byte) []byte) error {
+	p.line = append(p.line[:0], before...)
+	p.before, p.taken = before, false
+	line, err := p.decode(p.line, body, p.take)
 	if err != nil {
 		return err
 	}
 	p.line = line
-	if written {
+	if p.taken {
 		line = line[len(before):]
 	}
 	if after != nil {
 		line = after(line)
 	}
-	p.buf = lay(p.buf, line)
+	p.buf = p.lay(p.buf, line)
 	return nil
+}
+
+// takeLaid lays text out, and what stands before it.
+func (p *Printer) takeLaid(text []byte) error {
+	if !p.taken {
+		p.taken = true
+		p.buf = p.lay(p.buf, p.before)
+	}
+	p.buf = p.lay(p.buf, text)
+	return p.FlushLarge()
 }
 
 // plain reports whether the text stays as it is decoded.

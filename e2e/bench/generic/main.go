@@ -1,13 +1,14 @@
 // Command generic calls one method with Kitex's JSON generic client, as kitexcall
 // does, and prints the answer. It is what bench compares idlcall with: kitexcall
 // itself cannot be had from the module proxy. Its arguments are an IDL, an address,
-// a method and a document.
+// a method, a document, and how many times to call, one call after the other.
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/cloudwego/kitex/client"
 	"github.com/cloudwego/kitex/client/genericclient"
@@ -16,13 +17,21 @@ import (
 )
 
 func main() {
-	if err := call(os.Args[1], os.Args[2], os.Args[3], os.Args[4]); err != nil {
+	times := 1
+	var err error
+	if len(os.Args) > 5 {
+		times, err = strconv.Atoi(os.Args[5])
+	}
+	if err == nil {
+		err = call(os.Args[1], os.Args[2], os.Args[3], os.Args[4], times)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "generic:", err)
 		os.Exit(1)
 	}
 }
 
-func call(idl, address, method, document string) error {
+func call(idl, address, method, document string, times int) error {
 	provider, err := generic.NewThriftFileProviderWithDynamicGo(idl)
 	if err != nil {
 		return err
@@ -35,10 +44,12 @@ func call(idl, address, method, document string) error {
 	if err != nil {
 		return err
 	}
-	reply, err := c.GenericCall(context.Background(), method, document)
-	if err != nil {
-		return err
+	for range times {
+		reply, err := c.GenericCall(context.Background(), method, document)
+		if err != nil {
+			return err
+		}
+		fmt.Println(reply)
 	}
-	fmt.Println(reply)
 	return nil
 }

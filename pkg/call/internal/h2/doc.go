@@ -3,7 +3,7 @@
 // first.go looks whether the peer speaks it, read.go is the goroutine that reads frames, plain.go
 // those of ordinary calls where they stand in the buffer, write.go what senders put into the
 // buffer of the one that writes, block.go header blocks that repeat, stream.go an exchange,
-// frametext.go a frame in words.
+// inbox.go what has come of its answer, frametext.go a frame in words.
 //
 // Locks: Conn's comes before a Stream's.
 package h2

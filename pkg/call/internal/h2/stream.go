@@ -14,7 +14,7 @@ import (
 )
 
 // Stream is one stream of an Conn. The reader goroutine fills in; the
-// receiver takes everything that has come at once, and works on it without a
+// receiver takes a large piece of what has come at once, and works on it without a
 // lock. The peer gets its window back only for bytes that the receiver has used.
 type Stream struct {
 	c     *Conn
@@ -29,7 +29,7 @@ type Stream struct {
 	Mu         sync.Mutex
 	arrived    sync.Cond
 	waiting    bool
-	in         []byte
+	in         inbox
 	recvWindow int64 // what the peer may still send
 	header     []hpack.HeaderField
 	last       []hpack.HeaderField // trailer
@@ -38,17 +38,11 @@ type Stream struct {
 	trailersOnly bool
 	Ended        bool
 	err          error // why it ended; nil is END_STREAM
-
-	room [smallAnswer]byte // of in, to begin with
 }
-
-// smallAnswer is how many bytes of an answer need no buffer of their own.
-const smallAnswer = 128
 
 func newStream(t *stream.Trace) *Stream {
 	st := &Stream{trace: t}
 	st.arrived.L = &st.Mu
-	st.in = st.room[:0]
 	return st
 }
 
@@ -92,7 +86,7 @@ func (st *Stream) data(p []byte, n int64) (saw string) {
 	if st.recvWindow -= n; st.recvWindow < 0 {
 		return sawOverrun
 	}
-	st.in = append(st.in, p...)
+	st.in.put(p)
 	return ""
 }
 
@@ -179,37 +173,31 @@ func (st *Stream) sendError() error {
 	return web.WhyNotSent(st.err)
 }
 
-// More appends what has come to the unused part cur[off:], which it moves to
-// the front, or trades cur for it where everything was used. It waits if there
-// is nothing. need is how many bytes the receiver is about to use in all: the
+// More returns the unused part cur[off:] with what has come behind it; cur is the Stream's
+// again. It waits if there is nothing. need is how many bytes the receiver is about to use in all: the
 // window grows to let a message of that size through without a stop. At the end
 // of the stream cur[off:] is returned with io.EOF or the error.
 func (st *Stream) More(cur []byte, off, need int) ([]byte, error) {
 	st.Mu.Lock()
 	defer st.Mu.Unlock()
 	want := max(StreamWindow, int64(need-(len(cur)-off)))
-	for st.creditUp(want); len(st.in) == 0 && !st.Ended; st.creditUp(want) {
+	for st.creditUp(want); st.in.size == 0 && !st.Ended; st.creditUp(want) {
 		st.wait()
 	}
 	switch {
 	case st.err != nil && !peerEnded(st.err):
 		return cur[off:], st.err
-	case len(st.in) == 0:
+	case st.in.size == 0:
 		return cur[off:], st.endError()
-	case off == len(cur):
-		cur, st.in = st.in, cur[:0]
-	default:
-		cur = append(cur[:copy(cur, cur[off:])], st.in...)
-		st.in = st.in[:0]
 	}
-	return cur, nil
+	return st.in.take(cur, off), nil
 }
 
 // creditUp gives the peer window until want bytes may come, where that is worth a
 // frame. What padding took counts too, so that frames of nothing else cannot use the
 // window up. The caller holds mu, which is given up for a moment.
 func (st *Stream) creditUp(want int64) {
-	credit := want - st.recvWindow - int64(len(st.in))
+	credit := want - st.recvWindow - int64(st.in.size)
 	if credit < StreamWindow/2 || st.Ended {
 		return
 	}
