@@ -1,5 +1,7 @@
 package h2
 
+import "slices"
+
 // inbox is what has come of an answer and has not been taken yet, in pieces: there is memory
 // for what waits, and hardly a byte is copied a second time. The receiver takes a piece at a
 // time. What it has not used of the one before, as the beginning of a message, is put before
@@ -71,6 +73,9 @@ func (b *inbox) grow(n int) {
 		b.pieces, b.first = b.pieces[:0], 0
 	}
 	from := len(buf) / 4
+	if b.size > StreamWindow { // more waits only where it is put together
+		from = 0
+	}
 	b.pieces = append(b.pieces, piece{buf[:from], from})
 }
 
@@ -103,6 +108,7 @@ func (b *inbox) join(cur []byte, off int) []byte {
 		b.giveBack(b.held)
 		b.held, b.joined = nil, nil
 	}
+	cur = slices.Grow(cur, b.size)
 	for i, p := range b.pieces[b.first:] {
 		cur = append(cur, p.data[p.from:]...)
 		b.giveBack(p.data)

@@ -174,31 +174,46 @@ func (st *Stream) sendError() error {
 }
 
 // More returns the unused part cur[off:] with what has come behind it; cur is the Stream's
-// again. It waits if there is nothing. need is how many bytes the receiver is about to use in all: the
+// again. It waits if there is nothing, and for all of a large message: that is put together
+// once. need is how many bytes the receiver is about to use in all: the
 // window grows to let a message of that size through without a stop. At the end
 // of the stream cur[off:] is returned with io.EOF or the error.
 func (st *Stream) More(cur []byte, off, need int) ([]byte, error) {
 	st.Mu.Lock()
 	defer st.Mu.Unlock()
-	want := max(StreamWindow, int64(need-(len(cur)-off)))
-	for st.creditUp(want); st.in.size == 0 && !st.Ended; st.creditUp(want) {
+	lacks, least := need-(len(cur)-off), 1
+	if lacks > largeMessage {
+		least = lacks
+	}
+	want := max(StreamWindow, int64(lacks))
+	for st.creditUp(want, int64(least)); st.in.size < least && !st.Ended; st.creditUp(want, int64(least)) {
 		st.wait()
 	}
 	switch {
-	case st.err != nil && !peerEnded(st.err):
-		return cur[off:], st.err
 	case st.in.size == 0:
 		return cur[off:], st.endError()
+	case least > 1:
+		cur = st.in.join(cur, off)
+	case st.err == nil || peerEnded(st.err):
+		cur = st.in.take(cur, off)
+	default:
+		cur = cur[off:]
 	}
-	return st.in.take(cur, off), nil
+	if st.err != nil && !peerEnded(st.err) {
+		return cur, st.err
+	}
+	return cur, nil
 }
 
+// largeMessage is how many bytes a message may lack that is put together as it comes.
+const largeMessage = 256 << 10
+
 // creditUp gives the peer window until want bytes may come, where that is worth a
-// frame. What padding took counts too, so that frames of nothing else cannot use the
+// frame, or the receiver waits for least bytes that may not come otherwise. What padding took counts too, so that frames of nothing else cannot use the
 // window up. The caller holds mu, which is given up for a moment.
-func (st *Stream) creditUp(want int64) {
+func (st *Stream) creditUp(want, least int64) {
 	credit := want - st.recvWindow - int64(st.in.size)
-	if credit < StreamWindow/2 || st.Ended {
+	if short := st.recvWindow+int64(st.in.size) < least; credit < StreamWindow/2 && !short || st.Ended {
 		return
 	}
 	st.recvWindow += credit

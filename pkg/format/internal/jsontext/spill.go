@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"runtime"
+	"runtime/debug"
 	"unicode/utf8"
 )
 
@@ -43,6 +44,10 @@ const largeBody = 256 << 10
 // has left several times as much of it, which costs more than to look for it.
 const hugeBody = 1 << 20
 
+// vastBody is the size of a body before which that memory is given back, too: what is needed
+// next may not fit into what has become free.
+const vastBody = 32 << 20
+
 // Again reports whether this is the second pass of Stream, where all has been seen.
 func (s *Spill) Again() bool { return s.again }
 
@@ -61,7 +66,10 @@ func (s *Spill) Failed() bool { return s.failed }
 // room for what gathers, where that is much.
 func (s *Spill) begin(dst []byte, n int, take func([]byte) error) []byte {
 	*s = Spill{limit: len(dst) + spillSize(n), base: len(dst), take: take}
-	if n >= hugeBody {
+	switch {
+	case n >= vastBody:
+		debug.FreeOSMemory()
+	case n >= hugeBody:
 		runtime.GC()
 	}
 	if n < largeBody || cap(dst) >= s.limit {
