@@ -32,6 +32,7 @@ func (c *caller) call(ctx context.Context, n int64, m *bench.Meter) error {
 	t := c.rpc.Method.Type
 	one := &rpc{caller: c, ctx: ctx, meter: *m, number: n, streams: t != stream.Unary}
 	x := session.Exchange{Pump: c.Pump, Next: one.next, Emit: one.emit}
+	x.Prompt = true
 	if one.streams {
 		one.last = time.Now()
 	}
