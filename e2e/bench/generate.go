@@ -17,12 +17,15 @@ type inputs struct {
 	tree      string // its folder
 	treeSet   string
 	documents string // 100,000 small documents
+	calls     string // 20,000 of them
+	empty     string // one empty document
 }
 
 const (
 	treeFiles    = 500
 	treeMessages = 10 // in each file
 	documents    = 100_000
+	calls        = 20_000
 )
 
 func generate(dir string, p programs) (inputs, error) {
@@ -30,6 +33,7 @@ func generate(dir string, p programs) (inputs, error) {
 		dir: dir, proto: filepath.Join(dir, "bench.proto"), set: filepath.Join(dir, "bench.binpb"),
 		tree: filepath.Join(dir, "tree"), root: filepath.Join(dir, "tree", "root.proto"),
 		treeSet: filepath.Join(dir, "tree.binpb"), documents: filepath.Join(dir, "documents.ndjson"),
+		calls: filepath.Join(dir, "calls.ndjson"), empty: filepath.Join(dir, "empty.json"),
 	}
 	if err := os.WriteFile(in.proto, []byte(benchProto), 0o644); err != nil {
 		return in, err
@@ -38,11 +42,17 @@ func generate(dir string, p programs) (inputs, error) {
 		return in, err
 	}
 	var docs bytes.Buffer
+	few := 0
 	for i := range documents {
+		if i == calls {
+			few = docs.Len()
+		}
 		fmt.Fprintf(&docs, "{\"id\":\"%d\",\"name\":\"some name\",\"ok\":true}\n", i)
 	}
-	if err := os.WriteFile(in.documents, docs.Bytes(), 0o644); err != nil {
-		return in, err
+	for name, text := range map[string][]byte{in.documents: docs.Bytes(), in.calls: docs.Bytes()[:few], in.empty: []byte("{}")} {
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			return in, err
+		}
 	}
 	for _, args := range [][]string{
 		{"-import-path", dir, "-proto", "bench.proto", "-protoset-out", in.set, "describe", "bench.Bench"},

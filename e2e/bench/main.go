@@ -1,7 +1,7 @@
-// Bench measures idlcall beside grpcurl against one grpc-go server, and beside a
-// client of Kitex's JSON generic call against a Kitex server, all as processes, in
-// one run. It prints medians of wall time, their ratio, and peak
-// memory. Times depend on the machine; ratios are what to compare.
+// Bench measures idlcall beside others, all as processes, in one run: grpcurl, evans, ghz, clients of
+// grpc-go and Kitex written by hand, Kitex's JSON generic call (kitexcall cannot be had from the
+// module proxy), and bare frames. It prints medians, ratios, peak memory, and
+// the goal of a ratio where there is one. Times depend on the machine; ratios are what to compare.
 package main
 
 import (
@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 func main() {
-	rounds := flag.Int("rounds", 15, "runs of each short case; long ones run a third of that")
+	rounds := flag.Int("rounds", 27, "runs of each short case; long ones run a third of that")
 	only := flag.String("run", "", "only cases whose name contains this")
 	serve := flag.Bool("serve", false, "only run the servers, print their addresses, and wait")
 	flag.Parse()
@@ -67,10 +69,46 @@ func bench(rounds int, only string) error {
 		return err
 	}
 	defer stopThrift()
-	printHead()
-	for _, c := range append(cases(tools, files, addr), thrift...) {
-		if err := c.measure(rounds, only); err != nil {
-			return err
+	for _, section := range []struct {
+		title string
+		works []work
+	}{
+		{"cold calls", cold(tools, files, addr)}, {"large schemas", schemas(tools, files, addr)}, {"streams", streams(tools, files, addr)}, {"Thrift", thrift},
+	} {
+		works := slices.DeleteFunc(section.works, func(w work) bool { return !strings.Contains(w.name, only) })
+		if len(works) > 0 {
+			printHead(section.title)
+		}
+		for _, w := range works {
+			n := rounds
+			if w.long {
+				n = max(rounds/3, 1)
+			}
+			if err := w.measure(n); err != nil {
+				return err
+			}
+		}
+	}
+	return figures(tools, addr, max(rounds/3, 1), only)
+}
+
+// figures are what is no time of a process.
+func figures(p programs, addr string, rounds int, only string) error {
+	for _, f := range []struct {
+		title string
+		print func() error
+	}{
+		{"load", func() error { return loads(p, addr, rounds) }},
+		{"stall", func() error { return stall(p) }},
+		{"memory", func() error { return memory(p, addr) }},
+		{"codec", func() error { return codecs(rounds) }},
+	} {
+		if !strings.Contains(f.title, only) {
+			continue
+		}
+		printHead(f.title)
+		if err := f.print(); err != nil {
+			return fmt.Errorf("%s: %w", f.title, err)
 		}
 	}
 	return nil

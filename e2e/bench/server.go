@@ -4,16 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"strings"
+	"sync"
 
+	"github.com/bufbuild/protocompile"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoregistry"
-	"google.golang.org/protobuf/types/descriptorpb"
 )
 
 // benchProto is the service under load; its handlers pass bytes through, so that
@@ -23,11 +24,14 @@ package bench;
 service Bench {
   rpc Unary(Item) returns (Item);
   rpc Many(Request) returns (stream Item);
+  rpc Orders(Request) returns (stream Order);
   rpc Count(stream Item) returns (Request);
   rpc Echo(stream Item) returns (stream Item);
 }
 message Request { int32 count = 1; int32 size = 2; }
 message Item { int64 id = 1; string name = 2; bool ok = 3; repeated string tags = 4; }
+message Order { int64 id = 1; string customer = 2; repeated Line lines = 3; map<string, string> labels = 4; }
+message Line { int64 id = 1; string name = 2; double price = 3; int32 count = 4; bool active = 5; repeated string tags = 6; Line part = 7; }
 `
 
 // eitherCodec hands the bodies of Bench to its handlers as they are, and messages
@@ -74,32 +78,73 @@ var benchService = grpc.ServiceDesc{
 		return &body, decode(&body)
 	}}},
 	Streams: []grpc.StreamDesc{
-		{StreamName: "Many", Handler: many, ServerStreams: true},
+		{StreamName: "Many", Handler: many(item), ServerStreams: true},
+		{StreamName: "Orders", Handler: many(sameOrder()), ServerStreams: true},
 		{StreamName: "Count", Handler: count, ClientStreams: true},
 		{StreamName: "Echo", Handler: echo, ClientStreams: true, ServerStreams: true},
 	},
 	Metadata: "bench.proto",
 }
 
-// many sends count items; size is roughly that of each.
-func many(_ any, s grpc.ServerStream) error {
-	var body []byte
-	if err := s.RecvMsg(&body); err != nil {
-		return err
-	}
-	var n [3]uint64
-	for len(body) > 0 {
-		num, _, tag := protowire.ConsumeTag(body)
-		v, size := protowire.ConsumeVarint(body[tag:])
-		n[num], body = v, body[tag+size:]
-	}
-	for i := range n[1] {
-		m := item(int(i), int(n[2]))
-		if err := s.SendMsg(&m); err != nil {
+// many sends count messages; size is roughly that of each.
+func many(message func(id, size int) []byte) grpc.StreamHandler {
+	return func(_ any, s grpc.ServerStream) error {
+		var body []byte
+		if err := s.RecvMsg(&body); err != nil {
 			return err
 		}
+		var n [3]uint64
+		for len(body) > 0 {
+			num, _, tag := protowire.ConsumeTag(body)
+			v, size := protowire.ConsumeVarint(body[tag:])
+			n[num], body = v, body[tag+size:]
+		}
+		for i := range n[1] {
+			m := message(int(i), int(n[2]))
+			if err := s.SendMsg(&m); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return nil
+}
+
+// sameOrder makes one order, so that to make it is not part of what is measured.
+func sameOrder() func(id, size int) []byte {
+	var mu sync.Mutex
+	made := map[int][]byte{}
+	return func(_, size int) []byte {
+		mu.Lock()
+		defer mu.Unlock()
+		if made[size] == nil {
+			made[size] = order(size)
+		}
+		return made[size]
+	}
+}
+
+// order is a message with messages inside, each of which has one more.
+func order(size int) []byte {
+	b := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 7)
+	b = protowire.AppendString(protowire.AppendTag(b, 2, protowire.BytesType), "Ada Lovelace")
+	for n := 0; len(b) < size; n++ {
+		part := line(n)
+		one := protowire.AppendBytes(protowire.AppendTag(line(n+1), 7, protowire.BytesType), part)
+		b = protowire.AppendBytes(protowire.AppendTag(b, 3, protowire.BytesType), one)
+	}
+	label := protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), "region")
+	label = protowire.AppendString(protowire.AppendTag(label, 2, protowire.BytesType), "eu-west")
+	return protowire.AppendBytes(protowire.AppendTag(b, 4, protowire.BytesType), label)
+}
+
+func line(n int) []byte {
+	b := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), uint64(1000*n+1))
+	b = protowire.AppendString(protowire.AppendTag(b, 2, protowire.BytesType), fmt.Sprintf("item number %d", n))
+	b = protowire.AppendFixed64(protowire.AppendTag(b, 3, protowire.Fixed64Type), math.Float64bits(float64(n)+0.25))
+	b = protowire.AppendVarint(protowire.AppendTag(b, 4, protowire.VarintType), uint64(n+1))
+	b = protowire.AppendVarint(protowire.AppendTag(b, 5, protowire.VarintType), 1)
+	b = protowire.AppendString(protowire.AppendTag(b, 6, protowire.BytesType), "red")
+	return protowire.AppendString(protowire.AppendTag(b, 6, protowire.BytesType), "green")
 }
 
 // item is a small message, filled up to size with tags.
@@ -141,33 +186,12 @@ func echo(_ any, s grpc.ServerStream) error {
 
 // register puts bench.proto where grpc-go's reflection looks.
 func register() error {
-	message := func(name string, fields ...*descriptorpb.FieldDescriptorProto) *descriptorpb.DescriptorProto {
-		return &descriptorpb.DescriptorProto{Name: &name, Field: fields}
-	}
-	field := func(name string, number int32, kind descriptorpb.FieldDescriptorProto_Type, label descriptorpb.FieldDescriptorProto_Label) *descriptorpb.FieldDescriptorProto {
-		return &descriptorpb.FieldDescriptorProto{Name: &name, Number: &number, Type: &kind, Label: &label}
-	}
-	method := func(name, in, out string, client, server bool) *descriptorpb.MethodDescriptorProto {
-		return &descriptorpb.MethodDescriptorProto{Name: &name, InputType: &in, OutputType: &out, ClientStreaming: &client, ServerStreaming: &server}
-	}
-	const one, list = descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL, descriptorpb.FieldDescriptorProto_LABEL_REPEATED
-	name, pkg, syntax, service := "bench.proto", "bench", "proto3", "Bench"
-	fd, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
-		Name: &name, Package: &pkg, Syntax: &syntax,
-		MessageType: []*descriptorpb.DescriptorProto{
-			message("Request", field("count", 1, descriptorpb.FieldDescriptorProto_TYPE_INT32, one), field("size", 2, descriptorpb.FieldDescriptorProto_TYPE_INT32, one)),
-			message("Item", field("id", 1, descriptorpb.FieldDescriptorProto_TYPE_INT64, one), field("name", 2, descriptorpb.FieldDescriptorProto_TYPE_STRING, one),
-				field("ok", 3, descriptorpb.FieldDescriptorProto_TYPE_BOOL, one), field("tags", 4, descriptorpb.FieldDescriptorProto_TYPE_STRING, list)),
-		},
-		Service: []*descriptorpb.ServiceDescriptorProto{{Name: &service, Method: []*descriptorpb.MethodDescriptorProto{
-			method("Unary", ".bench.Item", ".bench.Item", false, false),
-			method("Many", ".bench.Request", ".bench.Item", false, true),
-			method("Count", ".bench.Item", ".bench.Request", true, false),
-			method("Echo", ".bench.Item", ".bench.Item", true, true),
-		}}},
-	}, nil)
+	compiler := protocompile.Compiler{Resolver: &protocompile.SourceResolver{
+		Accessor: protocompile.SourceAccessorFromMap(map[string]string{"bench.proto": benchProto}),
+	}}
+	files, err := compiler.Compile(context.Background(), "bench.proto")
 	if err != nil {
-		return fmt.Errorf("bench.proto: %w", err)
+		return err
 	}
-	return protoregistry.GlobalFiles.RegisterFile(fd)
+	return protoregistry.GlobalFiles.RegisterFile(files[0])
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/idlcall/idlcall/e2e/peer"
@@ -37,7 +38,7 @@ func startThrift() (thriftServers, error) {
 }
 
 // thriftCases have a Kitex client as the peer, against a Kitex server.
-func thriftCases(p programs, dir string) ([]pair, func(), error) {
+func thriftCases(p programs, dir string) ([]work, func(), error) {
 	servers, err := startThrift()
 	if err != nil {
 		return nil, nil, err
@@ -54,30 +55,46 @@ func thriftCases(p programs, dir string) ([]pair, func(), error) {
 		servers.close()
 		return nil, nil, err
 	}
-	return append([]pair{
-		{name: "ping-pong, .thrift", ours: []string{p.idlcall, "call", "--idl", idl, addr, "EchoTypes/Echo", "-d", doc}, peers: []string{p.generic, idl, addr, "Echo", doc}},
-		{name: "500 .thrift files: call", ours: []string{p.idlcall, "call", "--idl", big, addr, "Root/Call77", "-d", "{}"}, peers: []string{p.generic, big, addr, "Call77", "{}"}, long: true, fails: true},
+	calls := filepath.Join(dir, "thriftcalls.ndjson")
+	if err := os.WriteFile(calls, bytes.Repeat([]byte(doc+"\n"), 20_000), 0o644); err != nil {
+		servers.close()
+		return nil, nil, err
+	}
+	ours := func(idl, method string, args ...string) []string {
+		return append([]string{p.idlcall, "call", "--no-cache", "--idl", idl, addr, method}, args...)
+	}
+	kitex := func(args ...string) []rival { return []rival{{"generic", append([]string{p.generic}, args...)}} }
+	each := ours(idl, "EchoTypes/Echo", "--each")
+	return append([]work{
+		{name: "ping-pong, .thrift", ours: ours(idl, "EchoTypes/Echo", "-d", doc), rivals: kitex(idl, addr, "Echo", doc), goal: atMost(0.34)},
+		{name: "500 .thrift files: call", ours: ours(big, "Root/Call77", "-d", "{}"), rivals: kitex(big, addr, "Call77", "{}"), long: true, fails: true},
+		{name: "500 .thrift files: reaches all", ours: ours(big, "Root/Call499", "-d", "{}"), rivals: kitex(big, addr, "Call499", "{}"), long: true, fails: true, goal: atMost(0.2)},
+		{name: "TTHeader --each, 20,000 calls", ours: each, rivals: kitex(idl, addr, "Echo", doc, "20000"), stdin: calls, long: true, goal: atMost(0.9)},
+		{name: "TTHeader --each --parallel 50", ours: append(slices.Clone(each), "--parallel", "50"), rivals: []rival{{"--each", each}}, stdin: calls, long: true, goal: times(5)},
 	}, streams...), servers.close, nil
 }
 
 // messages is the length of streams.
-const messages = 1_000_000
+const messages = 100_000
 
 // streamCases are streams of small messages beside a generated Kitex client's, which
 // has no JSON to read or write.
-func streamCases(p programs, dir, idl, addr string) ([]pair, error) {
+func streamCases(p programs, dir, idl, addr string) ([]work, error) {
 	documents := filepath.Join(dir, "requests.ndjson")
 	if err := os.WriteFile(documents, bytes.Repeat([]byte("{\"text\":\"hello\"}\n"), messages), 0o644); err != nil {
 		return nil, err
 	}
-	var cases []pair
+	var cases []work
 	for _, over := range []struct{ ours, kitex string }{{"ttheader-streaming", "ttheader"}, {"grpc", "grpc"}} {
 		for _, method := range []string{"Expand", "Collect", "Chat"} {
-			c := pair{
-				name:  fmt.Sprintf("%s %s, 1,000,000", over.kitex, method),
-				ours:  []string{p.idlcall, "call", "--idl", idl, addr, "Streams/" + method, "-t", over.ours},
-				peers: []string{p.streams, addr, over.kitex, method, fmt.Sprint(messages)},
-				stdin: documents, long: true,
+			c := work{
+				name:   fmt.Sprintf("%s %s, 100,000", over.kitex, method),
+				ours:   []string{p.idlcall, "call", "--idl", idl, addr, "Streams/" + method, "-t", over.ours},
+				rivals: []rival{{"Kitex", []string{p.streams, addr, over.kitex, method, fmt.Sprint(messages)}}},
+				stdin:  documents, long: true,
+			}
+			if method == "Expand" && over.kitex == "ttheader" {
+				c.goal = atMost(0.95)
 			}
 			if method == "Expand" {
 				c.ours, c.stdin = append(c.ours, "-d", fmt.Sprintf(`{"text":"hello","replies":%d}`, messages)), ""

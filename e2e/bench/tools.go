@@ -7,11 +7,15 @@ import (
 	"path/filepath"
 )
 
-// grpcurlVersion is the peer.
-const grpcurlVersion = "v1.9.4"
+// Versions of the peers.
+const (
+	grpcurlVersion = "v1.9.4"
+	ghzVersion     = "v0.121.0"
+	evansVersion   = "v0.10.11"
+)
 
-// programs are paths of executables.
-type programs struct{ idlcall, grpcurl, generic, streams, empty string }
+// programs are paths of executables; ghz and evans are empty where they do not build.
+type programs struct{ idlcall, grpcurl, ghz, evans, generic, streams, frames, grpcgo, empty string }
 
 // build compiles all the way releases are: static and stripped.
 func build(dir string) (programs, error) {
@@ -20,6 +24,8 @@ func build(dir string) (programs, error) {
 		grpcurl: filepath.Join(dir, "grpcurl"),
 		generic: filepath.Join(dir, "generic"),
 		streams: filepath.Join(dir, "kitexstream"),
+		frames:  filepath.Join(dir, "frames"),
+		grpcgo:  filepath.Join(dir, "grpcgo"),
 		empty:   filepath.Join(dir, "empty"),
 	}
 	empty := filepath.Join(dir, "empty.go")
@@ -31,6 +37,8 @@ func build(dir string) (programs, error) {
 		append(append([]string{"build"}, flags...), "-o", p.idlcall, "github.com/idlcall/idlcall"),
 		append(append([]string{"build"}, flags...), "-o", p.generic, "github.com/idlcall/idlcall/e2e/bench/generic"),
 		append(append([]string{"build"}, flags...), "-o", p.streams, "github.com/idlcall/idlcall/e2e/bench/kitexstream"),
+		append(append([]string{"build"}, flags...), "-o", p.frames, "github.com/idlcall/idlcall/e2e/bench/frames"),
+		append(append([]string{"build"}, flags...), "-o", p.grpcgo, "github.com/idlcall/idlcall/e2e/bench/grpcgo"),
 		append(append([]string{"build"}, flags...), "-o", p.empty, empty),
 		append(append([]string{"install"}, flags...), "github.com/fullstorydev/grpcurl/cmd/grpcurl@"+grpcurlVersion),
 	} {
@@ -40,5 +48,25 @@ func build(dir string) (programs, error) {
 			return p, fmt.Errorf("go %v: %w\n%s", args, err, out)
 		}
 	}
+	p.ghz = buildPeer(dir, "ghz", "github.com/bojand/ghz", "github.com/bojand/ghz/cmd/ghz", ghzVersion)
+	p.evans = buildPeer(dir, "evans", "github.com/ktr0731/evans", "github.com/ktr0731/evans", evansVersion)
 	return p, nil
+}
+
+// buildPeer builds a program in a module that requires its own, and returns its path, or "" where it
+// does not build.
+func buildPeer(dir, name, module, pkg, version string) string {
+	home := filepath.Join(dir, name+"-module")
+	text := fmt.Sprintf("module peer\n\ngo 1.26.0\n\nrequire %s %s\n", module, version)
+	if os.MkdirAll(home, 0o755) != nil || os.WriteFile(filepath.Join(home, "go.mod"), []byte(text), 0o644) != nil {
+		return ""
+	}
+	program := filepath.Join(dir, name)
+	c := exec.Command("go", "build", "-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", program, pkg)
+	c.Dir, c.Env = home, append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	if out, err := c.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "%s %s does not build: %v\n%s", name, version, err, out)
+		return ""
+	}
+	return program
 }
