@@ -107,7 +107,7 @@ func (o *benchOptions) measure(ctx context.Context, std streams) (*bench.Result,
 		return nil, err
 	}
 	std.life.drive()
-	closeAll, err := o.connect(ctx, s, rpcs, &plan)
+	closeAll, err := o.connect(ctx, std, s, rpcs, &plan)
 	defer closeAll()
 	if err != nil {
 		return nil, err
@@ -224,7 +224,7 @@ func readAll(next stream.Next) ([][]byte, error) {
 }
 
 // connect spreads the load over connections, and makes them.
-func (o *benchOptions) connect(ctx context.Context, s *session.Session, r *rpc.Options, plan *bench.Plan) (closeAll func(), err error) {
+func (o *benchOptions) connect(ctx context.Context, std streams, s *session.Session, r *rpc.Options, plan *bench.Plan) (closeAll func(), err error) {
 	var forks []*session.Session
 	closeAll = func() {
 		for _, f := range forks {
@@ -249,7 +249,16 @@ func (o *benchOptions) connect(ctx context.Context, s *session.Session, r *rpc.O
 	if first := plan.Stages[0]; !first.Rate {
 		callers = max(int(first.From), 1)
 	}
-	return closeAll, r.Preconnect(ctx, callers)
+	atOnce, err := r.Preconnect(ctx, callers)
+	if atOnce == 0 || err != nil {
+		return closeAll, err
+	}
+	plan.InFlight = min(plan.InFlight, atOnce) // what waits for room has not begun
+	if most := plan.Callers(); most > atOnce {
+		fmt.Fprintf(std.err, "warning: the server takes %d calls at once on %s: other callers wait for room, which is part of their time\n",
+			atOnce, map[bool]string{true: "the connection", false: "all connections"}[len(r.Methods) == 1])
+	}
+	return closeAll, nil
 }
 
 // Calls under way at the end of the load may last so long; streams need not end at all.

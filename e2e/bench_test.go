@@ -71,14 +71,14 @@ func TestBenchInterrupted(t *testing.T) {
 
 // stalling is a server of grpc-go that passes bodies through, but not in the first part of each
 // period.
-func stalling(t *testing.T, period, stall time.Duration) string {
+func stalling(t *testing.T, period, stall time.Duration, options ...grpc.ServerOption) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	s := grpc.NewServer(grpc.ForceServerCodec(passing{}), grpc.UnknownServiceHandler(func(_ any, calls grpc.ServerStream) error {
+	s := grpc.NewServer(append(options, grpc.ForceServerCodec(passing{}), grpc.UnknownServiceHandler(func(_ any, calls grpc.ServerStream) error {
 		var body []byte
 		if err := calls.RecvMsg(&body); err != nil {
 			return err
@@ -87,7 +87,7 @@ func stalling(t *testing.T, period, stall time.Duration) string {
 			time.Sleep(stall - in)
 		}
 		return calls.SendMsg(&body)
-	}))
+	}))...)
 	go func() { _ = s.Serve(l) }()
 	t.Cleanup(s.Stop)
 	return l.Addr().String()
@@ -127,6 +127,35 @@ func TestBenchStall(t *testing.T) {
 	}
 	if got := time.Duration(measure("-c", "2").Summary["latency"].Percentiles["p95"]); got > stall/2 {
 		t.Errorf("two callers who wait see a p95 of %v", got)
+	}
+}
+
+// TestBenchAtOnce has a server that takes three calls at once on a connection: the report says what
+// becomes of the others.
+func TestBenchAtOnce(t *testing.T) {
+	t.Parallel()
+	address := stalling(t, 20*time.Millisecond, 10*time.Millisecond, grpc.MaxConcurrentStreams(3))
+	for name, c := range map[string]struct {
+		load string
+		want string
+		// waited: calls began late, and not on the connection.
+		waited bool
+	}{
+		"callers":     {"-c 9", "warning: the server takes 3 calls at once on the connection: other callers wait for room, which is part of their time\n", false},
+		"connections": {"-c 9 --connections 2", "warning: the server takes 6 calls at once on all connections: other callers wait for room, which is part of their time\n", false},
+		"room":        {"-c 9 --connections 3", "", false},
+		"rate":        {"--rate 2000", "", true},
+	} {
+		args := append([]string{"bench", address, "e2e.Calls/Unary", "--idl", filepath.Join("testdata", "idl", "calls.proto"), "-d", `{"text": "a"}`, "--duration", "1s", "--report", "json"}, strings.Fields(c.load)...)
+		var out, stderr bytes.Buffer
+		run := exec.Command("idlcall", args...)
+		run.Stdout, run.Stderr = &out, &stderr
+		if err := run.Run(); err != nil {
+			t.Fatal(err, stderr.String())
+		}
+		if r := readReport(t, out.Bytes()); stderr.String() != c.want || r.Failed > 0 || r.Calls == 0 || (r.Waited > 0) != c.waited {
+			t.Errorf("%s: %+v\n%s", name, r, &stderr)
+		}
 	}
 }
 

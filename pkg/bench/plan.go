@@ -138,6 +138,17 @@ func (p *Plan) Length() time.Duration {
 	return sum
 }
 
+// Callers are the most that there are at once in stages without a rate.
+func (p *Plan) Callers() int {
+	most := 0
+	for _, s := range p.Stages {
+		if !s.Rate {
+			most = max(most, int(s.From), int(s.To))
+		}
+	}
+	return most
+}
+
 // all are the stages with that of the warm-up before them.
 func (p *Plan) all() []Stage {
 	if p.Warmup <= 0 {

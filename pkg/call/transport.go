@@ -64,7 +64,9 @@ type Carrier interface {
 	// client and bidi streams send headers at once.
 	Open(ctx context.Context, rpc *stream.Call) (stream.Stream, error)
 	// Preconnect connects ahead of calls: once where they share a connection, otherwise
-	// so that n of them find one. It may do nothing where a connection cannot wait.
-	Preconnect(ctx context.Context, rpc *stream.Call, n int) error
+	// so that n of them find one. It may do nothing where a connection cannot wait. atOnce
+	// is how many calls the peer takes at once on a connection that they share, 0 any
+	// number.
+	Preconnect(ctx context.Context, rpc *stream.Call, n int) (atOnce int, err error)
 	Close() error
 }

@@ -107,16 +107,17 @@ func (m *Method) Prepare(rpc stream.Call) error {
 }
 
 // Preconnect connects ahead of calls, so that their time has none of that: once, or n times where calls
-// at a time have a connection each. A connection that is there already is not made again.
-func (m *Method) Preconnect(ctx context.Context, rpc stream.Call, n int) error {
+// at a time have a connection each. A connection that is there already is not made again. atOnce is how
+// many calls the peer takes at once on a connection that they share; 0 is any number.
+func (m *Method) Preconnect(ctx context.Context, rpc stream.Call, n int) (atOnce int, err error) {
 	if m.session.client == nil {
-		return errNoTarget
+		return 0, errNoTarget
 	}
-	err := m.session.client.Preconnect(ctx, rpc, n)
+	atOnce, err = m.session.client.Preconnect(ctx, rpc, n)
 	if err != nil {
 		err = &CallError{m.session.Transport(&rpc.Method), err}
 	}
-	return err
+	return atOnce, err
 }
 
 // Exchange moves the encoded bodies of one RPC.

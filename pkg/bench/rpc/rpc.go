@@ -52,22 +52,27 @@ func (o *Options) Caller(number int) (bench.Call, error) {
 	return c.call, nil
 }
 
-// Preconnect connects for so many callers.
-func (o *Options) Preconnect(ctx context.Context, callers int) error {
+// Preconnect connects for so many callers. atOnce is how many calls the peers take at once on all
+// connections together, where they are shared; 0 is any number.
+func (o *Options) Preconnect(ctx context.Context, callers int) (atOnce int, err error) {
 	var wg sync.WaitGroup
-	errs := make([]error, len(o.Methods))
+	errs, limits := make([]error, len(o.Methods)), make([]int, len(o.Methods))
 	for i, m := range o.Methods {
 		wg.Go(func() {
-			errs[i] = m.Preconnect(ctx, o.Call, (callers+len(o.Methods)-1-i)/len(o.Methods))
+			limits[i], errs[i] = m.Preconnect(ctx, o.Call, (callers+len(o.Methods)-1-i)/len(o.Methods))
 		})
 	}
 	wg.Wait()
-	for _, err := range errs {
+	for i, err := range errs {
 		if err != nil {
-			return err
+			return 0, err
 		}
+		if limits[i] == 0 {
+			return 0, nil
+		}
+		atOnce += limits[i]
 	}
-	return nil
+	return atOnce, nil
 }
 
 // UnmetError is an expectation that replies did not meet.

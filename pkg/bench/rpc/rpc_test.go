@@ -249,7 +249,7 @@ func TestConnections(t *testing.T) {
 	o.Trace = func() *stream.Trace {
 		return &stream.Trace{Dialed: func(string, string, time.Duration, error) { dialed.Add(1) }}
 	}
-	if err := o.Preconnect(t.Context(), 8); err != nil {
+	if _, err := o.Preconnect(t.Context(), 8); err != nil {
 		t.Fatal(err)
 	}
 	if r := load(t, o, 8, 200); r.Failed != 0 || r.Calls != 200 {

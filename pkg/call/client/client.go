@@ -127,11 +127,12 @@ func (c *Client) Open(ctx context.Context, rpc stream.Call) (stream.Stream, erro
 }
 
 // Preconnect connects ahead of calls like rpc: once where they share a connection, and otherwise n
-// times, for as many calls at once.
-func (c *Client) Preconnect(ctx context.Context, rpc stream.Call, n int) error {
+// times, for as many calls at once. atOnce is how many the peer takes at once on a connection that they
+// share; 0 is any number. Others wait until there is room.
+func (c *Client) Preconnect(ctx context.Context, rpc stream.Call, n int) (atOnce int, err error) {
 	over, err := c.carrier(&rpc)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	return over.Preconnect(ctx, &rpc, n)
 }

@@ -24,9 +24,8 @@ func New(o *call.Options, d dial.Dialer, answer string) call.Carrier {
 }
 
 // Preconnect makes the connection that calls share.
-func (c *carrier) Preconnect(ctx context.Context, rpc *stream.Call, _ int) error {
-	_, err := c.pool.Connect(ctx, rpc.Trace)
-	return err
+func (c *carrier) Preconnect(ctx context.Context, rpc *stream.Call, _ int) (atOnce int, err error) {
+	return c.pool.Preconnect(ctx, rpc.Trace)
 }
 
 // Close ends all streams and connections.

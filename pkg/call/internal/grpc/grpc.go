@@ -28,9 +28,8 @@ func New(o *call.Options, d dial.Dialer, answer string) call.Carrier {
 }
 
 // Preconnect makes the connection that calls share.
-func (g *carrier) Preconnect(ctx context.Context, rpc *stream.Call, _ int) error {
-	_, err := g.pool.Connect(ctx, rpc.Trace)
-	return err
+func (g *carrier) Preconnect(ctx context.Context, rpc *stream.Call, _ int) (atOnce int, err error) {
+	return g.pool.Preconnect(ctx, rpc.Trace)
 }
 
 // Close ends all streams and connections.

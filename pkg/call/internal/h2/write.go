@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -273,4 +274,14 @@ func (c *Conn) leaveIfDrained() {
 		c.out.Closing, c.drained = true, true
 		c.out.Work.Broadcast()
 	}
+}
+
+// AtOnce is how many streams the peer takes at once, as far as it has said; 0 is any number.
+func (c *Conn) AtOnce() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.peer.seen || c.peer.maxStreams > math.MaxInt32 {
+		return 0
+	}
+	return int(c.peer.maxStreams)
 }

@@ -87,6 +87,23 @@ func (p *Pool) Connect(ctx context.Context, trace *stream.Trace) (web.Conn, erro
 	}
 }
 
+// Preconnect has a connection, and returns how many calls it takes at once; 0 is any number, or
+// nobody knows.
+func (p *Pool) Preconnect(ctx context.Context, trace *stream.Trace) (atOnce int, err error) {
+	conn, err := p.Connect(ctx, trace)
+	if err != nil {
+		return 0, err
+	}
+	over, ok := conn.(*h2.Conn)
+	if !ok {
+		return 0, nil
+	}
+	if err := settled(ctx, over); err != nil {
+		return 0, err
+	}
+	return over.AtOnce(), nil
+}
+
 // retire moves the connection to the old ones and forgets those that are over.
 func (p *Pool) retire() {
 	if p.conn != nil {
@@ -152,6 +169,11 @@ func (p *Pool) await(ctx context.Context, conn *h2.Conn) error {
 	if len(p.opts.Targets) == 1 && !p.opts.Confirm {
 		return nil
 	}
+	return settled(ctx, conn)
+}
+
+// settled waits for the peer's SETTINGS.
+func settled(ctx context.Context, conn *h2.Conn) error {
 	conn.Flush()
 	select {
 	case <-conn.Ready:

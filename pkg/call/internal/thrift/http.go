@@ -54,7 +54,9 @@ func NewHTTP(o *call.Options, base dial.Dialer, answer string) call.Carrier {
 }
 
 // Preconnect does nothing: net/http connects for a request.
-func (*httpCarrier) Preconnect(context.Context, *stream.Call, int) error { return nil }
+func (*httpCarrier) Preconnect(context.Context, *stream.Call, int) (atOnce int, err error) {
+	return 0, nil
+}
 
 func (c *httpCarrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, error) {
 	f, err := FormOf(c.answer, c.opts, &rpc.Method)

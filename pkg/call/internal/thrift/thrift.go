@@ -130,7 +130,7 @@ func (c *Carrier) dialFirst(ctx context.Context, rpc *stream.Call) (*Conn, error
 }
 
 // Preconnect has n idle connections, at most as many as are kept.
-func (c *Carrier) Preconnect(ctx context.Context, rpc *stream.Call, n int) error {
+func (c *Carrier) Preconnect(ctx context.Context, rpc *stream.Call, n int) (atOnce int, err error) {
 	c.mu.Lock()
 	n = min(n, maxIdle) - len(c.Idle)
 	c.mu.Unlock()
@@ -143,11 +143,11 @@ func (c *Carrier) Preconnect(ctx context.Context, rpc *stream.Call, n int) error
 	for range n {
 		conn, err := c.dialFirst(ctx, rpc)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		made = append(made, conn)
 	}
-	return nil
+	return 0, nil
 }
 
 // takeIdle returns the connection used last, nil where there is none. After a
