@@ -122,7 +122,9 @@ var mayImport = map[string][]string{
 	"pkg/idl/internal/protoidl": {
 		"pkg/cache", "pkg/stream", "pkg/idl", "pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/lock",
 		"pkg/idl/internal/protoscan", "pkg/idl/internal/mend", "pkg/idl/internal/rawdesc", "pkg/idl/internal/protoprint",
+		"pkg/idl/internal/features",
 	},
+	"pkg/idl/internal/features":   {},
 	"pkg/idl/internal/protoscan":  {"pkg/idl/internal/source", "pkg/idl/internal/names", "pkg/idl/internal/rawdesc"},
 	"pkg/idl/internal/thriftidl":  {"pkg/stream", "pkg/idl", "pkg/idl/thrift", "pkg/idl/internal/source", "pkg/idl/internal/names"},
 	"pkg/idl/internal/reflection": {"pkg/cache", "pkg/stream", "pkg/idl", "pkg/idl/internal/rawdesc"},

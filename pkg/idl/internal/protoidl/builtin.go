@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	_ "github.com/idlcall/idlcall/pkg/idl/internal/features" // linked into the program like the well-known types
 	"github.com/idlcall/idlcall/pkg/idl/internal/rawdesc"
 )
 
