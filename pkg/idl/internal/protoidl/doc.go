@@ -10,6 +10,7 @@
 //	resolve.go closure.go         what a name means; what a declaration needs
 //	slice.go cut.go stub.go       that part of a text, of an encoded file, by name only
 //	link.go parseerrors.go        compiling and linking parts
+//	quick.go plain.go             linking plain source with less work
 //	kept.go                       what was compiled before, from the cache
 //	mended.go messageset.go optionbase.go          what linking needs besides
 //	conflict.go                   two definitions of one name

@@ -29,7 +29,7 @@ func (c *closure) keeps() bool {
 // parser or its options do.
 func (t *texts) key() cache.Key {
 	parts := make([]string, 0, 1+2*len(t.names))
-	parts = append(parts, "protoparse 1")
+	parts = append(parts, "protoparse 2")
 	for _, name := range t.names {
 		parts = append(parts, name, t.byName[name])
 	}
@@ -65,36 +65,43 @@ func (p *pool) recall(key cache.Key, t *texts) *unit {
 	return u
 }
 
-// keep keeps compiled files, each after those that it imports. MessageSets, which link
-// differently without the parser, are not kept.
-func (p *pool) keep(key cache.Key, t *texts, files []*desc.FileDescriptor) {
+// keep keeps compiled files. MessageSets, which link differently without the parser, are
+// not kept.
+func (p *pool) keep(key cache.Key, files encodedFiles) {
 	p.cache.Put(key, func() ([]byte, error) {
 		var set []byte
-		seen := map[string]bool{}
-		var add func(fd *desc.FileDescriptor) (bool, error)
-		add = func(fd *desc.FileDescriptor) (bool, error) {
-			if _, ours := t.byName[fd.GetName()]; !ours || seen[fd.GetName()] {
-				return true, nil
+		for _, fd := range files() {
+			if slices.ContainsFunc(fd.MessageType, hasSet) || slices.ContainsFunc(fd.Extension, beyondMax) {
+				return nil, nil
 			}
-			seen[fd.GetName()] = true
-			for _, dep := range fd.GetDependencies() {
-				if ok, err := add(dep); !ok || err != nil {
-					return ok, err
-				}
-			}
-			content := fd.AsFileDescriptorProto()
-			if slices.ContainsFunc(content.MessageType, hasSet) || slices.ContainsFunc(content.Extension, beyondMax) {
-				return false, nil
-			}
-			raw, err := proto.Marshal(content)
-			set = rawdesc.AppendField(set, 1, raw)
-			return true, err
-		}
-		for _, fd := range files {
-			if ok, err := add(fd); !ok || err != nil {
+			raw, err := proto.Marshal(fd)
+			if err != nil {
 				return nil, err
 			}
+			set = rawdesc.AppendField(set, 1, raw)
 		}
 		return set, nil
 	})
+}
+
+// inOrder are those of compiled files that are of the texts, each after those that it
+// imports.
+func (t *texts) inOrder(files []*desc.FileDescriptor) []*descriptorpb.FileDescriptorProto {
+	var list []*descriptorpb.FileDescriptorProto
+	seen := map[string]bool{}
+	var add func(fd *desc.FileDescriptor)
+	add = func(fd *desc.FileDescriptor) {
+		if _, ours := t.byName[fd.GetName()]; !ours || seen[fd.GetName()] {
+			return
+		}
+		seen[fd.GetName()] = true
+		for _, dep := range fd.GetDependencies() {
+			add(dep)
+		}
+		list = append(list, fd.AsFileDescriptorProto())
+	}
+	for _, fd := range files {
+		add(fd)
+	}
+	return list
 }

@@ -200,8 +200,7 @@ func (p *pool) compile(c *closure) (*unit, error) {
 	return u, nil
 }
 
-// compileAs links parts as they are, or repaired. With source among them
-// protoparse does it, otherwise protodesc.
+// compileAs links parts as they are, or repaired. Source among them is parsed.
 func (p *pool) compileAs(c *closure) (u *unit, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -318,24 +317,37 @@ func (t *texts) checkDepth() error {
 func (p *pool) parse(c *closure) (*unit, error) {
 	t := c.texts()
 	if !c.keeps() {
-		u, _, err := p.parseTexts(c, t)
+		u, _, err := p.compileTexts(c, t)
 		return u, err
 	}
 	key := t.key()
 	if u := p.recall(key, t); u != nil {
 		return u, nil
 	}
-	u, files, err := p.parseTexts(c, t)
+	u, files, err := p.compileTexts(c, t)
 	if err == nil {
-		p.keep(key, t, files)
+		p.keep(key, files)
 	}
 	return u, err
 }
 
-func (p *pool) parseTexts(c *closure, t *texts) (*unit, []*desc.FileDescriptor, error) {
+// encodedFiles are compiled files as descriptors, each after those that it imports.
+type encodedFiles func() []*descriptorpb.FileDescriptorProto
+
+// compileTexts compiles source, by protoparse where it has to be.
+func (p *pool) compileTexts(c *closure, t *texts) (*unit, encodedFiles, error) {
 	if err := t.checkDepth(); err != nil {
 		return nil, nil, err
 	}
+	if c.takesQuick() {
+		if u, files := p.linkQuick(c, t); u != nil {
+			return u, files, nil
+		}
+	}
+	return p.parseTexts(c, t)
+}
+
+func (p *pool) parseTexts(c *closure, t *texts) (*unit, encodedFiles, error) {
 	errs := parseErrors{disk: p.disk}
 	files, err := c.parser(t, &errs).ParseFiles(t.names...)
 	if placed := (protoparse.ErrorWithPos)(nil); len(errs.list) == 0 && errors.As(err, &placed) {
@@ -351,7 +363,7 @@ func (p *pool) parseTexts(c *closure, t *texts) (*unit, []*desc.FileDescriptor, 
 	for i, fd := range files {
 		u.files[t.names[i]], u.parsed[t.names[i]] = fd.UnwrapFile(), fd
 	}
-	return u, files, nil
+	return u, func() []*descriptorpb.FileDescriptorProto { return t.inOrder(files) }, nil
 }
 
 // parser is one for texts, whose mistakes it adds to errs.
