@@ -43,6 +43,8 @@ func (d *decoder) wellKnown(dst, b []byte, m *message, depth int) ([]byte, error
 		return d.listValue(dst, b, m, depth)
 	case wktWrapper:
 		return d.wrapper(dst, b, &m.fields[0])
+	case missing:
+		return nil, m.mistake
 	}
 	d.warn("a " + string(m.desc.FullName()) + " from the peer is out of its range: shown as a plain message")
 	return d.object(dst, b, m, depth)

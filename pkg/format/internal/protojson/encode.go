@@ -48,6 +48,8 @@ func (e *encoder) message(dst []byte, m *message, depth int) ([]byte, error) {
 		return e.listValue(dst, depth)
 	case wktWrapper:
 		return e.field(dst, &m.fields[0], depth)
+	case missing:
+		return nil, m.mistake
 	}
 	return e.fields(dst, m, depth, false)
 }

@@ -49,6 +49,7 @@ type message struct {
 	// fields. Of a message set it is not the order that matters.
 	jumbled  bool
 	extended extensions
+	mistake  error // why the type is missing
 }
 
 // field is a field, or the key or value of a map entry.
@@ -80,6 +81,9 @@ type field struct {
 
 // message returns the table of a type. Types that it refers to follow on use.
 func (t *types) message(d protoreflect.MessageDescriptor) *message {
+	if d.IsPlaceholder() {
+		return t.placeholder(d)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if m := t.messages[d.FullName()]; m != nil {
@@ -119,6 +123,15 @@ func (t *types) message(d protoreflect.MessageDescriptor) *message {
 	m.low = jsontext.Low(m.byNumber, 64)
 	t.messages[d.FullName()] = m
 	return m
+}
+
+// placeholder is the table of a type that did not come with what refers to it.
+func (t *types) placeholder(d protoreflect.MessageDescriptor) *message {
+	found, err := t.find.FindMessage(d.FullName())
+	if err != nil {
+		return &message{desc: d, wkt: missing, mistake: err}
+	}
+	return t.message(found)
 }
 
 // fill makes the table of a field.

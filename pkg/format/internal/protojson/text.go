@@ -88,6 +88,9 @@ func (d *Text) message(dst, b []byte, m *message, depth int) ([]byte, error) {
 	if depth > jsontext.MaxDepth {
 		return nil, jsontext.Malformed(0, "nested too deeply")
 	}
+	if m.wkt == missing {
+		return nil, m.mistake
+	}
 	if m.wkt == wktAny {
 		if out, ok, err := d.any(dst, b, depth); ok || err != nil {
 			return out, err

@@ -16,6 +16,7 @@ const (
 	wktList
 	wktWrapper
 	wktEmpty
+	missing // the IDL of the type has a mistake
 )
 
 func wellKnownOf(name protoreflect.FullName) wellKnown {

@@ -21,6 +21,12 @@ type closure struct {
 	// limit stops the search when the files have more bytes than this, if it is
 	// not 0.
 	limit, size int
+	// wide stops it when there are more declarations, if it is not 0.
+	wide, count int
+	// far, if it is not nil, has the message types that are left out: see far.go.
+	far map[string]*decl
+	// left are the references to them.
+	left []farRef
 
 	// shallow has the declarations whose types are wanted by name only.
 	shallow map[*decl]bool
@@ -59,6 +65,7 @@ func (pt *part) hasStub(d *decl) bool { return !pt.has(d) && pt.stubs[d] }
 
 var (
 	errTooLarge = errors.New("more than the limit")
+	errTooWide  = errors.New("more declarations than the limit")
 	errOdd      = errors.New("the scanner does not understand a declaration")
 )
 
@@ -76,6 +83,9 @@ func (c *closure) add(ctx context.Context, d *decl, method string) error {
 		return nil
 	}
 	pt.decls[d] = true
+	if c.count++; c.wide > 0 && c.count > c.wide {
+		return errTooWide
+	}
 	if method != "" {
 		pt.methods[d] = map[string]bool{method: true}
 	}
@@ -107,8 +117,7 @@ func (c *closure) part(ctx context.Context, f *file) (*part, error) {
 // run follows what has been added until nothing is missing.
 func (c *closure) run(ctx context.Context) error {
 	for len(c.queue) > 0 {
-		d := c.queue[len(c.queue)-1]
-		c.queue = c.queue[:len(c.queue)-1]
+		d := c.next()
 		if err := c.follow(ctx, d); err != nil {
 			return err
 		}
@@ -145,11 +154,20 @@ func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []protoscan.
 		if to == nil && pt.file.raw != nil {
 			return c.p.incomplete(ctx, d, r)
 		}
+		if to == nil && c.far != nil {
+			return errOdd
+		}
 		if to == nil {
 			continue // the parser says it better
 		}
 		if err := c.p.qualify(ctx, pt.file, r); err != nil {
 			return err
+		}
+		if left, err := c.leave(ctx, pt, d, r, to); left || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
 		}
 		stub := c.shallow[d] && !r.Option
 		if err := c.use(ctx, pt, to, stub, r.Option); err != nil {

@@ -145,7 +145,7 @@ func (a *definition) equal(b *definition) bool {
 func (p *pool) define(ctx context.Context, d *decl, name string) *definition {
 	u, err := p.linkShallow(ctx, d, "")
 	if err != nil {
-		_, u, err = p.linkPart(ctx, d, "", false)
+		_, u, err = p.linkPart(ctx, linkKey{decl: d})
 	}
 	if err != nil {
 		return nil

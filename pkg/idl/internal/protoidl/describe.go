@@ -101,7 +101,7 @@ func (p *pool) elementOf(ctx context.Context, d *decl, full string) (protoreflec
 	if err := p.conflictOf(ctx, d); err != nil {
 		return nil, err
 	}
-	if u := p.linked[linkKey{d, "", true}]; u == nil {
+	if u := p.linked[linkKey{decl: d, detail: true}]; u == nil {
 		// Of the types it refers to, a description has the names only.
 		if u, err := p.linkShallow(ctx, d, method); err == nil {
 			return u.find(d.file, full), nil

@@ -8,6 +8,7 @@
 //	find.go builtin.go            following imports, finding who declares a name
 //	fetch.go extensions.go        asking Remote; extensions by number
 //	resolve.go closure.go         what a name means; what a declaration needs
+//	far.go open.go                leaving out types that are far, linking them when reached
 //	slice.go cut.go stub.go       that part of a text, of an encoded file, by name only
 //	link.go parseerrors.go        compiling and linking parts
 //	quick.go plain.go             linking plain source with less work

@@ -21,7 +21,7 @@ import (
 
 // keeps reports whether what is made of a closure may be kept.
 func (c *closure) keeps() bool {
-	return c.p.cache != nil && !c.detail && !c.parsed &&
+	return c.p.cache != nil && !c.detail && !c.parsed && c.far == nil &&
 		!slices.ContainsFunc(c.order, func(pt *part) bool { return pt.file.raw != nil })
 }
 
@@ -53,7 +53,7 @@ func (p *pool) recall(key cache.Key, t *texts) *unit {
 		if proto.Unmarshal(raw, fd) != nil {
 			return nil
 		}
-		file, err := linkSets(fd, b)
+		file, err := linkSets(fd, b, false)
 		if err != nil || b.reg.RegisterFile(file) != nil {
 			return nil
 		}

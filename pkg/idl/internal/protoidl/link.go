@@ -1,6 +1,7 @@
 package protoidl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,8 @@ type unit struct {
 	files map[string]protoreflect.FileDescriptor
 	// parsed are those that were compiled from source, as imports of others.
 	parsed map[string]*desc.FileDescriptor
+	// far has the message types that are placeholders in them, if there are any.
+	far map[string]*decl
 }
 
 // find finds a descriptor by the file it is in and its full name.
@@ -39,67 +42,99 @@ func (u *unit) find(f *file, full string) protoreflect.Descriptor {
 	return nil
 }
 
+// linkKey is what was linked, and what for.
 type linkKey struct {
 	decl   *decl
 	method string
 	detail bool
+	near   bool // types that are far away may be missing
 }
 
 // link compiles a declaration with all that it needs.
 func (p *pool) link(ctx context.Context, d *decl, method string, detail bool) (*unit, error) {
-	if d.builtin() {
+	return p.linkAs(ctx, linkKey{decl: d, method: method, detail: detail})
+}
+
+// linkNear is link for who can do with far types that are linked when they are reached.
+// A server sends what belongs together, and is not asked again.
+func (p *pool) linkNear(ctx context.Context, d *decl, method string) (*unit, error) {
+	return p.linkAs(ctx, linkKey{decl: d, method: method, near: !p.whole && p.remote == nil})
+}
+
+func (p *pool) linkAs(ctx context.Context, key linkKey) (*unit, error) {
+	if key.decl.builtin() {
 		return &unit{}, nil
 	}
-	if err := p.conflict(ctx, d, method); err != nil {
+	if err := p.conflict(ctx, key.decl, key.method); err != nil {
 		return nil, err
 	}
-	key := linkKey{d, method, detail}
-	if u := p.linked[key]; u != nil {
+	if u := p.known(key); u != nil {
 		return u, nil
 	}
-	if u := p.linked[linkKey{d, "", detail}]; u != nil {
-		return u, nil
-	}
-	if d.file.raw == nil || p.whole {
-		if err := p.linkNamed(ctx, detail); err != nil {
+	if key.decl.file.raw == nil || p.whole {
+		if err := p.linkNamed(ctx, key.detail); err != nil {
 			return nil, err
 		}
-		if u := p.linked[linkKey{d, "", detail}]; u != nil {
+		if u := p.known(key); u != nil {
 			return u, nil
 		}
 	}
-	c, u, err := p.linkPart(ctx, d, method, detail)
+	c, u, err := p.linkPart(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	p.remember(c, u)
+	key.near = u.far != nil
 	p.linked[key] = u
 	return u, nil
 }
 
+// known is what has been linked and has what a key asks for.
+func (p *pool) known(key linkKey) *unit {
+	whole := linkKey{decl: key.decl, detail: key.detail}
+	near := whole
+	near.near = key.near
+	return cmp.Or(p.linked[key], p.linked[whole], p.linked[near])
+}
+
 // linkPart compiles a declaration with all that it needs, or else its whole
 // file.
-func (p *pool) linkPart(ctx context.Context, d *decl, method string, detail bool) (*closure, *unit, error) {
-	c := p.closure(detail)
-	err := c.add(ctx, d, method)
-	if err == nil {
-		err = c.run(ctx)
+func (p *pool) linkPart(ctx context.Context, key linkKey) (*closure, *unit, error) {
+	c := p.closure(key.detail)
+	if key.near {
+		c.wide = maxNear
+	}
+	err := c.addRun(ctx, key.decl, key.method)
+	if errors.Is(err, errTooWide) {
+		if c, u := p.linkClose(ctx, key); u != nil {
+			return c, u, nil
+		}
+		c = p.closure(key.detail)
+		err = c.addRun(ctx, key.decl, key.method)
 	}
 	var u *unit
 	if err == nil {
 		u, err = p.compile(c)
 	}
 	if err != nil && ctx.Err() == nil {
-		c, u, err = p.linkWhole(ctx, d.file, detail, err)
+		c, u, err = p.linkWhole(ctx, key.decl.file, key.detail, err)
 	}
 	return c, u, err
+}
+
+// addRun is add, and run.
+func (c *closure) addRun(ctx context.Context, d *decl, method string) error {
+	if err := c.add(ctx, d, method); err != nil {
+		return err
+	}
+	return c.run(ctx)
 }
 
 // remember lets later requests find what has been linked completely.
 func (p *pool) remember(c *closure, u *unit) {
 	for _, pt := range c.order {
 		for _, d := range pt.file.decls {
-			if key := (linkKey{d, "", c.detail}); pt.has(d) && pt.methods[d] == nil && p.linked[key] == nil {
+			if key := (linkKey{decl: d, detail: c.detail, near: u.far != nil}); pt.has(d) && pt.methods[d] == nil && p.linked[key] == nil {
 				p.linked[key] = u
 			}
 		}
@@ -213,7 +248,7 @@ func (p *pool) compileAs(c *closure) (u *unit, err error) {
 		}
 	}
 	b := &builder{p: p, c: c, reg: &protoregistry.Files{}, state: map[*part]int{}}
-	u = &unit{files: map[string]protoreflect.FileDescriptor{}}
+	u = &unit{files: map[string]protoreflect.FileDescriptor{}, far: c.far}
 	for _, pt := range c.order {
 		if err := b.build(pt); err != nil {
 			return nil, err
@@ -344,6 +379,9 @@ func (p *pool) compileTexts(c *closure, t *texts) (*unit, encodedFiles, error) {
 			return u, files, nil
 		}
 	}
+	if c.far != nil {
+		return nil, nil, errOdd
+	}
 	return p.parseTexts(c, t)
 }
 
@@ -436,7 +474,7 @@ func (b *builder) build(pt *part) error {
 	if err != nil {
 		return err
 	}
-	file, err := linkSets(fd, b)
+	file, err := linkSets(fd, b, b.c.far != nil)
 	if err != nil {
 		return &idl.DescriptorError{File: pt.file.shown, Remote: b.p.remote != nil, Err: err}
 	}

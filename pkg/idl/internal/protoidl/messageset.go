@@ -14,12 +14,14 @@ import (
 
 // linkSets links a file. protodesc does not link MessageSets, so it is shown
 // ordinary messages; the linked ones say in their options what they are, which is
-// how the codec knows. Extensions above mend.MaxNumber are left out.
-func linkSets(fd *descriptorpb.FileDescriptorProto, in protodesc.Resolver) (protoreflect.FileDescriptor, error) {
+// how the codec knows. Extensions above mend.MaxNumber are left out. far makes
+// placeholders of types that are not there.
+func linkSets(fd *descriptorpb.FileDescriptorProto, in protodesc.Resolver, far bool) (protoreflect.FileDescriptor, error) {
+	o := protodesc.FileOptions{AllowUnresolvable: far}
 	if !slices.ContainsFunc(fd.MessageType, hasSet) && !slices.ContainsFunc(fd.Extension, beyondMax) {
-		return protodesc.NewFile(fd, in)
+		return o.New(fd, in)
 	}
-	file, err := protodesc.NewFile(withoutSets(fd), in)
+	file, err := o.New(withoutSets(fd), in)
 	if err == nil {
 		markSets(file.Messages(), fd.MessageType)
 	}

@@ -24,7 +24,7 @@ func (s *Schema) Method(ctx context.Context, name string) (*idl.Method, error) {
 	if err != nil {
 		return nil, s.p.explain(ctx, err)
 	}
-	u, err := s.p.link(ctx, d, m, false)
+	u, err := s.p.linkNear(ctx, d, m)
 	if err != nil {
 		return nil, err
 	}
@@ -32,11 +32,11 @@ func (s *Schema) Method(ctx context.Context, name string) (*idl.Method, error) {
 	if !ok {
 		return nil, fmt.Errorf("method %s/%s did not compile", d.Name, m)
 	}
-	return s.method(md), nil
+	return s.method(u, md), nil
 }
 
 // method is a linked method.
-func (s *Schema) method(md protoreflect.MethodDescriptor) *idl.Method {
+func (s *Schema) method(u *unit, md protoreflect.MethodDescriptor) *idl.Method {
 	return &idl.Method{
 		Method: stream.Method{
 			Service: string(md.Parent().FullName()),
@@ -45,8 +45,8 @@ func (s *Schema) method(md protoreflect.MethodDescriptor) *idl.Method {
 
 			NoSideEffects: hasNoSideEffects(md),
 		},
-		Input:  &idl.ProtoMessage{Descriptor: md.Input(), Types: s.types},
-		Output: &idl.ProtoMessage{Descriptor: md.Output(), Types: s.types},
+		Input:  &idl.ProtoMessage{Descriptor: s.types.message(u, md.Input()), Types: s.types},
+		Output: &idl.ProtoMessage{Descriptor: s.types.message(u, md.Output()), Types: s.types},
 		HTTP:   func() ([]idl.HTTPRule, error) { return httpRules(md) },
 	}
 }

@@ -21,6 +21,7 @@ import (
 
 // quick is such a linking.
 type quick struct {
+	far    bool // there may be types that are not there
 	protos map[string]*descriptorpb.FileDescriptorProto
 	reg    *protoregistry.Files
 	pkgs   []string // of the files, and of the well-known ones
@@ -52,16 +53,19 @@ func (p *pool) linkQuick(c *closure, t *texts) (u *unit, files encodedFiles) {
 	if err != nil {
 		return nil, nil
 	}
-	q := &quick{reg: &protoregistry.Files{}, pkgs: []string{wellKnownPkg}, busy: map[string]bool{}}
+	q := &quick{far: c.far != nil, reg: &protoregistry.Files{}, pkgs: []string{wellKnownPkg}, busy: map[string]bool{}}
 	q.protos = make(map[string]*descriptorpb.FileDescriptorProto, len(protos))
 	for _, fd := range protos {
 		if !plainFile(fd) {
 			return nil, nil
 		}
+		if c.far != nil {
+			c.pointFar(fd, t.parts[fd.GetName()].file)
+		}
 		q.protos[fd.GetName()] = fd
 		q.pkgs = append(q.pkgs, fd.GetPackage())
 	}
-	u = &unit{files: make(map[string]protoreflect.FileDescriptor, len(protos))}
+	u = &unit{files: make(map[string]protoreflect.FileDescriptor, len(protos)), far: c.far}
 	for _, name := range t.names {
 		if u.files[name] = q.link(name); u.files[name] == nil {
 			return nil, nil
@@ -99,7 +103,7 @@ func (q *quick) link(name string) protoreflect.FileDescriptor {
 			return nil
 		}
 	}
-	file, err := protodesc.NewFile(fd, &builder{reg: q.reg})
+	file, err := protodesc.FileOptions{AllowUnresolvable: q.far}.New(fd, &builder{reg: q.reg})
 	if err != nil || q.reg.RegisterFile(file) != nil || !q.sameNames(fd, file) {
 		return nil
 	}

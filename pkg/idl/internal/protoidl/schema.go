@@ -55,7 +55,7 @@ func New(o Options) *Schema {
 		p.disk = o.Disk
 	}
 	s := &Schema{p: p, service: o.Service, mu: lock.New()}
-	s.types = &types{s}
+	s.types = newTypes(s)
 	s.open, s.shut = context.WithCancelCause(context.Background())
 	return s
 }
@@ -263,7 +263,7 @@ func (s *Schema) message(ctx context.Context, name string) (protoreflect.Message
 	if d == nil || d.Kind == protoscan.Service {
 		return nil, &idl.NotFoundError{Kind: "message type", Name: name}
 	}
-	u, err := s.p.link(ctx, d, "", false)
+	u, err := s.p.linkNear(ctx, d, "")
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +271,7 @@ func (s *Schema) message(ctx context.Context, name string) (protoreflect.Message
 	if !ok {
 		return nil, &idl.NotFoundError{Kind: "message type", Name: name}
 	}
-	return md, nil
+	return s.types.message(u, md), nil
 }
 
 // typeNames lists the types of a kind in the files that have been read, sorted.

@@ -27,7 +27,7 @@ func (p *pool) linkShallow(ctx context.Context, d *decl, method string) (*unit, 
 		if p.described[f] == manyOf && len(f.src) <= manyBytes {
 			p.linkFile(ctx, f)
 		}
-		if u := p.linked[linkKey{d, "", true}]; u != nil {
+		if u := p.linked[linkKey{decl: d, detail: true}]; u != nil {
 			return u, nil
 		}
 	}
@@ -54,7 +54,7 @@ func (p *pool) linkFile(ctx context.Context, f *file) {
 		return // each by itself will do, or tell why not
 	}
 	for _, d := range all {
-		if key := (linkKey{d, "", true}); p.linked[key] == nil {
+		if key := (linkKey{decl: d, detail: true}); p.linked[key] == nil {
 			p.linked[key] = u
 		}
 	}

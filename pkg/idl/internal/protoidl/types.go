@@ -3,6 +3,7 @@ package protoidl
 import (
 	"context"
 	"strconv"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -15,7 +16,16 @@ const lookupTime = 10 * time.Second
 
 // types finds types in a schema. Who looks something up has long returned to the caller
 // that found the method, so that the context is the schema's own.
-type types struct{ s *Schema }
+type types struct {
+	s *Schema
+
+	mu     sync.Mutex
+	opened map[protoreflect.MessageDescriptor]*openMessage
+}
+
+func newTypes(s *Schema) *types {
+	return &types{s: s, opened: map[protoreflect.MessageDescriptor]*openMessage{}}
+}
 
 // begin takes the schema for one lookup.
 func (t *types) begin() (ctx context.Context, end func(), err error) {
@@ -76,7 +86,7 @@ func (s *Schema) extension(ctx context.Context, name string) (protoreflect.Exten
 	if d == nil {
 		return nil, &idl.NotFoundError{Kind: "extension", Name: name}
 	}
-	u, err := s.p.link(ctx, d, "", false)
+	u, err := s.p.linkNear(ctx, d, "")
 	if err != nil {
 		return nil, err
 	}
@@ -84,5 +94,5 @@ func (s *Schema) extension(ctx context.Context, name string) (protoreflect.Exten
 	if !ok || !xd.IsExtension() {
 		return nil, &idl.NotFoundError{Kind: "extension", Name: name}
 	}
-	return xd, nil
+	return s.types.field(u, nil, xd), nil
 }
