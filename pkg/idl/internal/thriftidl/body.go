@@ -19,7 +19,8 @@ type body struct {
 	extends   string // of a service
 	extendsAt int
 
-	typeAt, typeEnd   int // of a const or typedef
+	typ               typeText // of a const or typedef
+	typeAt, typeEnd   int
 	valueAt, valueEnd int // of a const
 	annotations       []annotation
 }
@@ -53,6 +54,7 @@ type field struct {
 	name                  string
 	doc, start, nameAt    int
 	end                   int
+	typ                   typeText
 	typeAt, typeEnd       int
 	defaultAt, defaultEnd int // 0 without a default
 	requiredness          thrift.Requiredness
@@ -70,7 +72,8 @@ type function struct {
 	part
 	name                    string
 	doc, start, nameAt, end int
-	typeAt, typeEnd         int // of the result
+	typ                     typeText // of the result
+	typeAt, typeEnd         int
 	oneway, void            bool
 	args, throws            []field
 	throwsAt                int // 0 without throws
@@ -121,7 +124,7 @@ func (r *reader) typedef(d *decl, b *body) (err error) {
 	r.emit("typedef")
 	r.next()
 	b.typeAt = r.start
-	if err = r.typ(&b.typeEnd); err != nil {
+	if b.typ, err = r.typ(&b.typeEnd); err != nil {
 		return err
 	}
 	return r.declared(d, b, "the name of the typedef")
@@ -141,7 +144,7 @@ func (r *reader) constant(d *decl, b *body) (err error) {
 	r.emit("const")
 	r.next()
 	b.typeAt = r.start
-	if err = r.typ(&b.typeEnd); err != nil {
+	if b.typ, err = r.typ(&b.typeEnd); err != nil {
 		return err
 	}
 	if d.name, d.nameAt, err = r.name("the name of the constant"); err != nil {
@@ -164,6 +167,7 @@ func (r *reader) senum(d *decl, b *body) (err error) {
 	r.next()
 	r.emit("typedef")
 	r.emit("string")
+	b.typ = typeText{word: "string"}
 	if d.name, d.nameAt, err = r.name("the name of the senum"); err != nil {
 		return err
 	}
@@ -293,7 +297,7 @@ func (r *reader) field(n int, closing source.Token) (f field, err error) {
 	r.emit(":")
 	r.requiredness(&f)
 	f.typeAt = r.start
-	if err = r.typ(&f.typeEnd); err != nil {
+	if f.typ, err = r.typ(&f.typeEnd); err != nil {
 		return f, err
 	}
 	if r.tok == '&' { // a pointer in C++

@@ -30,7 +30,7 @@ func (s *Schema) build(batch []*decl) error {
 			}
 		}
 		if st := d.structOf(); st != nil {
-			if err := s.fields(d.file, d.body.fields, d.ast.fields, &st.Fields); err != nil {
+			if err := s.fields(d.file, d.body.fields, &st.Fields); err != nil {
 				return err
 			}
 		}
@@ -96,7 +96,7 @@ func (s *Schema) typedef(d *decl, depth int) (*thrift.Type, error) {
 		return nil, d.file.errorAt(d.nameAt, "more than %d typedefs lead to each other", maxTypedefs)
 	}
 	d.built.busy = true
-	t, err := s.typeOf(d.file, d.body.typeAt, d.ast.typ, depth+1)
+	t, err := s.typeOf(d.file, d.body.typeAt, &d.body.typ, depth+1)
 	if err != nil {
 		return nil, err
 	}
@@ -109,27 +109,27 @@ func (s *Schema) typedef(d *decl, depth int) (*thrift.Type, error) {
 const maxTypeName = 200
 
 // typeOf builds a type that is written in f at an offset.
-func (s *Schema) typeOf(f *file, at int, t *parser.Type, depth int) (*thrift.Type, error) {
-	if base := baseTypes[t.Name]; base != nil {
+func (s *Schema) typeOf(f *file, at int, t *typeText, depth int) (*thrift.Type, error) {
+	if base := baseTypes[t.word]; base != nil {
 		return base, nil
 	}
-	if t.ValueType == nil {
-		return s.namedType(f, at, strings.TrimPrefix(t.Name, "_"), depth)
+	if t.elem == nil {
+		return s.namedType(f, at, t.word, depth)
 	}
-	elem, err := s.typeOf(f, at, t.ValueType, depth)
+	elem, err := s.typeOf(f, at, t.elem, depth)
 	if err != nil {
 		return nil, err
 	}
 	out := &thrift.Type{Elem: elem}
 	inside := elem.Name
-	switch t.Name {
+	switch t.word {
 	case "list":
 		out.Kind = thrift.KindList
 	case "set":
 		out.Kind = thrift.KindSet
 	default:
 		out.Kind = thrift.KindMap
-		if out.Key, err = s.typeOf(f, at, t.KeyType, depth); err != nil {
+		if out.Key, err = s.typeOf(f, at, t.key, depth); err != nil {
 			return nil, err
 		}
 		inside = out.Key.Name + ", " + inside
@@ -137,7 +137,7 @@ func (s *Schema) typeOf(f *file, at int, t *parser.Type, depth int) (*thrift.Typ
 	if len(inside) > maxTypeName {
 		inside = "..."
 	}
-	out.Name = t.Name + "<" + inside + ">"
+	out.Name = t.word + "<" + inside + ">"
 	return out, nil
 }
 
@@ -157,17 +157,17 @@ func (s *Schema) namedType(f *file, at int, name string, depth int) (*thrift.Typ
 }
 
 // fields builds fields without default values.
-func (s *Schema) fields(f *file, decls []field, asts []*parser.Field, out *[]*thrift.Field) error {
+func (s *Schema) fields(f *file, decls []field, out *[]*thrift.Field) error {
 	list := make([]*thrift.Field, 0, len(decls))
 	for i := range decls {
 		d := &decls[i]
-		t, err := s.typeOf(f, d.typeAt, asts[i].Type, 0)
+		t, err := s.typeOf(f, d.typeAt, &d.typ, 0)
 		if err != nil {
 			return err
 		}
 		list = append(list, &thrift.Field{
 			ID: d.id, Name: d.name, Alias: aliasOf(d.annotations), Type: t, Requiredness: d.requiredness,
-			Base:        isBaseType(asts[i].Type),
+			Base:        d.typ.isBase(),
 			Annotations: plainAnnotations(d.annotations),
 		})
 	}
@@ -177,10 +177,11 @@ func (s *Schema) fields(f *file, decls []field, asts []*parser.Field, out *[]*th
 
 // defaults gives fields their default values.
 func (s *Schema) defaults(f *file, decls []field, asts []*parser.Field, fields []*thrift.Field) error {
-	for i, ast := range asts {
-		if ast.Default == nil {
+	for i := range decls {
+		if decls[i].defaultAt == 0 {
 			continue
 		}
+		ast := asts[i]
 		if isEmptyUnion(ast.Default, fields[i].Type) {
 			continue // both compilers accept it, and neither can write it
 		}

@@ -23,14 +23,14 @@ func (s *Schema) need(ctx context.Context, f *file, refs []ref, fn *function) er
 	}
 	var unparsed []*decl
 	for _, d := range batch {
-		if !d.ast.parsed {
+		if d.hasValues() && !d.ast.parsed {
 			unparsed = append(unparsed, d)
 		}
 	}
 	if fn != nil {
 		s.tell(f, fn.notes)
 	}
-	if fn != nil && fn.ast.parsed {
+	if fn != nil && (fn.ast.parsed || !haveDefaults(fn.args)) {
 		fn = nil
 	}
 	if err := parse(unparsed, fn); err != nil {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cloudwego/thriftgo/parser"
-
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
 	"github.com/idlcall/idlcall/pkg/stream"
@@ -157,7 +155,7 @@ func (s *Schema) method(ctx context.Context, m method) (*idl.Method, error) {
 	annotations := plainAnnotations(fn.annotations)
 	input := &thrift.Struct{FullName: info.Input, Form: thrift.FormArguments, Annotations: annotations}
 	output := &thrift.Struct{FullName: info.Output, Form: thrift.FormResult, Annotations: annotations}
-	if err := s.fields(f, fn.args, fn.ast.fields, &input.Fields); err != nil {
+	if err := s.fields(f, fn.args, &input.Fields); err != nil {
 		return nil, err
 	}
 	if err := s.defaults(f, fn.args, fn.ast.fields, input.Fields); err != nil {
@@ -196,14 +194,14 @@ func (s *Schema) result(m method, out *thrift.Struct) error {
 	f, fn := m.owner.file, m.fn
 	var success []*thrift.Field
 	if !fn.void {
-		t, err := s.typeOf(f, fn.typeAt, fn.ast.typ, 0)
+		t, err := s.typeOf(f, fn.typeAt, &fn.typ, 0)
 		if err != nil {
 			return err
 		}
-		success = append(success, &thrift.Field{Name: "success", Type: t, Requiredness: thrift.Optional, Base: isBaseType(fn.ast.typ)})
+		success = append(success, &thrift.Field{Name: "success", Type: t, Requiredness: thrift.Optional, Base: fn.typ.isBase()})
 	}
 	var throws []*thrift.Field
-	if err := s.fields(f, fn.throws, fn.ast.throws, &throws); err != nil {
+	if err := s.fields(f, fn.throws, &throws); err != nil {
 		return err
 	}
 	for i, e := range throws {
@@ -216,5 +214,5 @@ func (s *Schema) result(m method, out *thrift.Struct) error {
 	return nil
 }
 
-// isBaseType reports whether a type is written exactly base.Base.
-func isBaseType(t *parser.Type) bool { return t.Name == "_base.Base" }
+// isBase reports whether a type is written exactly base.Base.
+func (t *typeText) isBase() bool { return t.word == "base.Base" }

@@ -2,22 +2,32 @@ package thriftidl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cloudwego/thriftgo/parser"
 )
 
+// Constants and default values are thriftgo's to parse; all the rest the reader has
+// read when it checked it.
+
 // ast is what thriftgo's parser made of a declaration or a function.
 type ast struct {
 	parsed bool
 	fields []*parser.Field // or parameters
-	throws []*parser.Field
-	typ    *parser.Type // of a const, a typedef, or the result of a function
 	value  *parser.ConstValue
 }
 
-// parse gives declarations, and a function if there is one, to the parser,
-// all in one text. They have been read by look and are not parsed yet.
+// hasValues reports whether a declaration that has been looked into has anything to
+// parse.
+func (d *decl) hasValues() bool { return d.class == classConst || haveDefaults(d.body.fields) }
+
+func haveDefaults(list []field) bool {
+	return slices.ContainsFunc(list, func(f field) bool { return f.defaultAt > 0 })
+}
+
+// parse gives declarations that have values, and a function if there is one, to the
+// parser, all in one text. They have been read by look and are not parsed yet.
 func parse(decls []*decl, fn *function) error {
 	var b strings.Builder
 	for _, d := range decls {
@@ -77,20 +87,15 @@ func takeAST(tree *parser.Thrift, decls []*decl, fn *function) error {
 	structs := map[class][]*parser.StructLike{
 		classStruct: tree.Structs, classUnion: tree.Unions, classException: tree.Exceptions,
 	}
-	typedefs, consts := tree.Typedefs, tree.Constants
+	consts := tree.Constants
 	for _, d := range decls {
 		switch list := structs[d.class]; {
 		case len(list) > 0 && list[0].Name == d.name && len(list[0].Fields) == len(d.body.fields):
 			d.ast = ast{parsed: true, fields: list[0].Fields}
 			structs[d.class] = list[1:]
-		case d.class == classTypedef && len(typedefs) > 0 && typedefs[0].Alias == d.name:
-			d.ast = ast{parsed: true, typ: typedefs[0].Type}
-			typedefs = typedefs[1:]
 		case d.class == classConst && len(consts) > 0 && consts[0].Name == d.name:
-			d.ast = ast{parsed: true, typ: consts[0].Type, value: consts[0].Value}
+			d.ast = ast{parsed: true, value: consts[0].Value}
 			consts = consts[1:]
-		case d.class == classEnum: // has been read completely
-			d.ast = ast{parsed: true}
 		default:
 			return fmt.Errorf("the parser finds no %s %s", d.class, d.name)
 		}
@@ -105,6 +110,6 @@ func takeAST(tree *parser.Thrift, decls []*decl, fn *function) error {
 	if len(f.Arguments) != len(fn.args) || len(f.Throws) != len(fn.throws) {
 		return fmt.Errorf("the parser finds other parameters of method %s", fn.name)
 	}
-	fn.ast = ast{parsed: true, fields: f.Arguments, throws: f.Throws, typ: f.FunctionType}
+	fn.ast = ast{parsed: true, fields: f.Arguments}
 	return nil
 }

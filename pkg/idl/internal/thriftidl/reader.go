@@ -148,29 +148,36 @@ func isHex(text string) bool {
 	return (strings.HasPrefix(text, "0x") || strings.HasPrefix(text, "0X")) && !strings.Contains(text, "_")
 }
 
+// typeText is a type as it is written, without annotations.
+type typeText struct {
+	word      string
+	key, elem *typeText // of containers
+}
+
 // typ reads a type; end is set behind it.
-func (r *reader) typ(end *int) error {
+func (r *reader) typ(end *int) (t typeText, err error) {
 	if r.tok != source.Ident {
-		return r.unexpected("a type")
+		return t, r.unexpected("a type")
 	}
 	if r.depth++; r.depth > maxDepth {
-		return r.tooDeep()
+		return t, r.tooDeep()
 	}
 	defer func() { r.depth-- }()
 	word := r.text()
+	t.word = word
 	ahead := r.peek()
 	if ahead.tok == '<' && (word == "sink" || word == "stream") {
-		return r.foreign()
+		return t, r.foreign()
 	}
 	if (word == "map" || word == "set" || word == "list") && (ahead.tok == '<' || ahead.isWord("cpp_type")) {
-		if err := r.container(word); err != nil {
-			return err
+		if err := r.container(&t); err != nil {
+			return t, err
 		}
 	} else {
 		r.typeName(word)
 	}
 	*end = r.before
-	return r.annotations(nil)
+	return t, r.annotations(nil)
 }
 
 // typeName writes a name with an underscore before it where it is none of the
@@ -185,8 +192,8 @@ func (r *reader) typeName(word string) {
 	r.next()
 }
 
-func (r *reader) container(word string) error {
-	r.emit(word)
+func (r *reader) container(t *typeText) error {
+	r.emit(t.word)
 	r.next()
 	if err := r.cppType(); err != nil {
 		return err
@@ -195,16 +202,20 @@ func (r *reader) container(word string) error {
 		return err
 	}
 	var end int
-	if err := r.typ(&end); err != nil {
+	first, err := r.typ(&end)
+	if err != nil {
 		return err
 	}
-	if word == "map" {
+	t.elem = &first
+	if t.word == "map" {
 		if err := r.punctuation(','); err != nil {
 			return err
 		}
-		if err := r.typ(&end); err != nil {
+		value, err := r.typ(&end)
+		if err != nil {
 			return err
 		}
+		t.key, t.elem = t.elem, &value
 	}
 	if err := r.punctuation('>'); err != nil {
 		return err

@@ -50,7 +50,7 @@ func (r *reader) function() (fn *function, err error) {
 		r.next()
 		err = r.annotations(nil)
 	} else {
-		err = r.typ(&fn.typeEnd)
+		fn.typ, err = r.typ(&fn.typeEnd)
 	}
 	if err != nil {
 		return nil, err
