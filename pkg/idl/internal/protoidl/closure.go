@@ -18,6 +18,8 @@ type closure struct {
 	detail bool
 	// parsed wants unit.parsed, so that what was kept does not do.
 	parsed bool
+	// custom says that there are custom options.
+	custom bool
 	// limit stops the search when the files have more bytes than this, if it is
 	// not 0.
 	limit, size int
@@ -147,6 +149,7 @@ func (c *closure) follow(ctx context.Context, d *decl) error {
 
 func (c *closure) refs(ctx context.Context, pt *part, d *decl, refs []protoscan.Ref) error {
 	for _, r := range refs {
+		c.custom = c.custom || r.Option
 		to, err := c.p.resolve(ctx, pt.file, r)
 		if err != nil {
 			return err

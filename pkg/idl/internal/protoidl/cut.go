@@ -16,7 +16,7 @@ import (
 // the imports that this part needs. detail keeps comments.
 func cutRaw(f *file, part *part, detail bool) (*descriptorpb.FileDescriptorProto, error) {
 	out := rawdesc.AppendField(nil, 1, []byte(f.name))
-	out = append(out, f.outline.Header...)
+	out = append(out, header(f.outline.Header, detail)...)
 	for i, name := range part.usedNames() {
 		out = rawdesc.AppendField(out, 3, []byte(name))
 		if f.passesOn(name) {
@@ -44,9 +44,9 @@ func cutRaw(f *file, part *part, detail bool) (*descriptorpb.FileDescriptorProto
 		}
 		out = rawdesc.AppendField(out, protowire.Number(field), raw)
 	}
-	fd := &descriptorpb.FileDescriptorProto{}
 	// Custom options stay bytes here; who prints them knows their types.
-	if err := proto.Unmarshal(out, fd); err != nil {
+	fd, err := rawdesc.Decode(out)
+	if err != nil {
 		return nil, &idl.DescriptorError{File: f.shown, Err: err}
 	}
 	if len(f.full) > 0 {
@@ -56,6 +56,38 @@ func cutRaw(f *file, part *part, detail bool) (*descriptorpb.FileDescriptorProto
 		fd.SourceCodeInfo = cutSource(f.outline.Source, moved, methods)
 	}
 	return fd, nil
+}
+
+// header is the header of a part. Of the options of a file, programs need features, and
+// nobody decodes any others for them.
+func header(b []byte, detail bool) []byte {
+	if detail {
+		return b
+	}
+	var out []byte
+	err := rawdesc.Walk(b, func(n protowire.Number, val []byte, num uint64) error {
+		switch {
+		case n == 8 && !hasFeatures(val):
+		case val != nil:
+			out = rawdesc.AppendField(out, n, val)
+		default:
+			out = protowire.AppendVarint(protowire.AppendTag(out, n, protowire.VarintType), num)
+		}
+		return nil
+	})
+	if err != nil {
+		return b
+	}
+	return out
+}
+
+func hasFeatures(options []byte) bool {
+	found := false
+	err := rawdesc.Walk(options, func(n protowire.Number, _ []byte, _ uint64) error {
+		found = found || n == 50
+		return nil
+	})
+	return found || err != nil
 }
 
 // qualifyFile makes the relative names in a file absolute.

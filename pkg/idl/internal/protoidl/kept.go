@@ -49,8 +49,8 @@ func (p *pool) recall(key cache.Key, t *texts) *unit {
 	b := &builder{p: p, reg: &protoregistry.Files{}}
 	u := &unit{files: make(map[string]protoreflect.FileDescriptor, len(files))}
 	for _, raw := range files {
-		fd := &descriptorpb.FileDescriptorProto{}
-		if proto.Unmarshal(raw, fd) != nil {
+		fd, err := rawdesc.Decode(raw)
+		if err != nil {
 			return nil
 		}
 		file, err := linkSets(fd, b, false)

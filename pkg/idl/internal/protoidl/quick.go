@@ -31,7 +31,7 @@ type quick struct {
 
 // takesQuick reports whether a closure is of source alone, and wanted for programs.
 func (c *closure) takesQuick() bool {
-	if c.detail || c.parsed || c.base != nil {
+	if c.detail || c.parsed || c.custom || c.base != nil {
 		return false
 	}
 	for _, pt := range c.order {
@@ -74,14 +74,12 @@ func (p *pool) linkQuick(c *closure, t *texts) (u *unit, files encodedFiles) {
 	return u, q.encoded
 }
 
-// parser is one for the texts by themselves. Options that need other files stay
-// uninterpreted.
+// parser is one for the texts by themselves. Options stay uninterpreted.
 func (t *texts) parser() protoparse.Parser {
 	return protoparse.Parser{
-		Accessor:                        func(name string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(t.byName[name])), nil },
-		ValidateUnlinkedFiles:           true,
-		InterpretOptionsInUnlinkedFiles: true,
-		AllowExperimentalEditions:       true,
+		Accessor:                  func(name string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(t.byName[name])), nil },
+		ValidateUnlinkedFiles:     true,
+		AllowExperimentalEditions: true,
 	}
 }
 
