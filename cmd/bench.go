@@ -3,7 +3,8 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -151,6 +152,9 @@ func (f *loadFlags) plan(shares bool) (bench.Plan, error) {
 		if p.Stages, err = bench.ParseStages(f.stages); err != nil {
 			return p, usage("--stages: %w", err)
 		}
+		if f.given("concurrency") && !p.IsOpen() {
+			return p, usage("--stages has the callers: -c contradicts it")
+		}
 	case f.rate > 0:
 		p.Stages = []bench.Stage{{Rate: true, From: f.rate, To: f.rate, For: lasts}}
 	default:
@@ -184,24 +188,21 @@ func (f *loadFlags) check() error {
 		return usage("-c %d: want a number from 1 to %d", f.concurrency, bench.MaxCallers)
 	case f.given("connections") && (f.connections < 1 || f.connections > maxConnections):
 		return usage("--connections %d: want a number from 1 to %d", f.connections, maxConnections)
-	case f.given("rate") && !(f.rate > 0 && f.rate <= bench.MaxRate):
-		return usage("--rate %v: want calls a second, up to %d", f.rate, bench.MaxRate)
-	case f.messages < 0:
+	case f.given("rate") && !(f.rate >= bench.MinRate && f.rate <= bench.MaxRate):
+		return usage("--rate %v: want calls a second, from %v to %d", f.rate, bench.MinRate, bench.MaxRate)
+	case f.given("duration") && f.duration == 0:
+		return usage("--duration 0: want a time above 0")
+	case f.given("messages") && f.messages < 1:
 		return usage("--messages %d: want a number above 0", f.messages)
 	case f.stages != "" && f.given("rate"):
 		return usage("--stages has the loads: --rate contradicts it")
 	case f.stages != "" && f.given("duration"):
 		return usage("--stages has the durations: --duration contradicts it")
-	case f.stages != "" && f.given("concurrency") && !strings.ContainsFunc(f.stages, isRateStart):
-		return usage("--stages has the callers: -c contradicts it")
 	case f.noDecode && f.given("expect"):
 		return usage("--no-decode contradicts --expect, which asks about fields")
 	}
 	return nil
 }
-
-// isRateStart reports whether a stage has a rate: only there is -c anything.
-func isRateStart(r rune) bool { return r != 'c' }
 
 // reportFlags say what is printed, and where.
 type reportFlags struct {
@@ -258,8 +259,11 @@ func checkReports(list []benchReport) error {
 		if r.file == "" {
 			continue
 		}
-		if folder := folderOf(r.file); !isFolder(folder) {
+		switch folder := filepath.Dir(r.file); {
+		case !isFolder(folder):
 			return usage("report to %s: there is no folder %s", r.file, folder)
+		case isFolder(r.file):
+			return usage("report to %s: that is a folder", r.file)
 		}
 		for _, other := range list[:i] {
 			if other.file != "" && isSame(other.file, r.file) {
@@ -332,8 +336,8 @@ func parseStart(text string, now time.Time) (time.Time, error) {
 		return now.Add(time.Duration(d)), nil
 	}
 	if unix, ok := strings.CutPrefix(text, "@"); ok {
-		var seconds float64
-		if _, err := fmt.Sscanf(unix, "%g", &seconds); err != nil || !(seconds > 0 && seconds < 1e11) {
+		seconds, err := strconv.ParseFloat(unix, 64)
+		if err != nil || !(seconds > 0 && seconds < 1e11) {
 			return now, errStart
 		}
 		whole := int64(seconds)

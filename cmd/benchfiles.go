@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -81,12 +82,19 @@ func readResults(ctx context.Context, std streams, name string) ([]*bench.Result
 	if f, ok := in.(io.Closer); ok && name != "stdin" {
 		defer f.Close()
 	}
-	read, err := await(ctx, func() ([]*bench.Result, error) { return benchreport.Read(in) })
+	var errs []string
+	read, err := await(ctx, func() (read []*bench.Result, err error) {
+		read, errs, err = benchreport.Read(in)
+		return read, err
+	})
 	if err != nil {
 		if path, ok := errors.AsType[*os.PathError](err); ok {
 			err = path.Err
 		}
 		return nil, &dataError{fmt.Errorf("report %s: %w", name, err)}
+	}
+	if len(errs) > 0 {
+		fmt.Fprintf(std.err, "warning: report %s: %d of the processes ended with an error; the first: %s\n", name, len(errs), visible(strings.TrimPrefix(errs[0], "error: ")))
 	}
 	return read, nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/bench"
@@ -14,8 +13,6 @@ import (
 	"github.com/idlcall/idlcall/pkg/session"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
-
-func folderOf(name string) string { return filepath.Dir(name) }
 
 func runBench(ctx context.Context, std streams, o *benchOptions) error {
 	ctx, stop := std.life.bound(ctx, 0)
@@ -276,7 +273,7 @@ func (o *benchOptions) run(ctx context.Context, std streams, s *session.Session,
 	}
 	live := newBenchLive(std, &o.call.conn, plan)
 	defer live.end()
-	result, err := bench.Run(ctx, bench.Load{Plan: plan, Caller: r.Caller, Drain: drain, Hopeless: isHopeless, Watch: live.watch})
+	result, err := bench.Run(ctx, bench.Load{Plan: plan, Caller: r.Caller, Drain: drain, Endless: m.Type.ServerStreams(), Hopeless: isHopeless, Watch: live.watch})
 	if err != nil {
 		return nil, err
 	}

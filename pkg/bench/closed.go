@@ -9,20 +9,27 @@ import (
 // rampStep is how often the number of callers follows a ramp.
 const rampStep = 20 * time.Millisecond
 
-// closed has callers call until the stage is over.
-func (r *running) closed(s Stage, begin time.Duration) {
-	k := &callers{running: r, alive: make([]atomic.Bool, int(max(s.From, s.To)))}
+// callers are those of all stages without a rate: one that is in a call when a stage ends is one of
+// the next.
+type callers struct {
+	*running
+	want  atomic.Int64
+	alive []atomic.Bool
+}
+
+// lead has callers call until the stage is over.
+func (k *callers) lead(s Stage, begin time.Duration) {
 	defer k.want.Store(0)
 	if s.From == s.To {
 		if k.set(int(s.From)) {
-			r.await(s, begin)
+			k.await(s, begin)
 		}
 		return
 	}
 	for end := begin + s.For; ; {
-		now := min(max(r.now(), begin), end)
+		now := min(max(k.now(), begin), end)
 		share := float64(now-begin) / float64(s.For)
-		if !k.set(int(math.Round(s.From+(s.To-s.From)*share))) || now == end || !r.sleep(min(now+rampStep, end)) {
+		if !k.set(int(math.Round(s.From+(s.To-s.From)*share))) || now == end || !k.sleep(min(now+rampStep, end)) {
 			return
 		}
 	}
@@ -35,13 +42,6 @@ func (r *running) await(s Stage, begin time.Duration) {
 		return
 	}
 	r.sleep(begin + s.For)
-}
-
-// callers are those of a stage.
-type callers struct {
-	*running
-	want  atomic.Int64
-	alive []atomic.Bool
 }
 
 // set has so many of them call. It reports false where one cannot be made, which ends the

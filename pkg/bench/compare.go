@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/idlcall/idlcall/pkg/bench/histogram"
 )
 
 // Difference is one figure of two results.
@@ -55,11 +57,20 @@ func Compare(a, b *Result) ([]Difference, error) {
 	}
 	list = append(list, difference("mean", before.mean(), after.mean()))
 	for _, p := range Percentiles {
+		if !tells(&before.all, p) || !tells(&after.all, p) {
+			continue
+		}
 		name := "p" + strconv.FormatFloat(p, 'f', -1, 64)
 		list = append(list, difference(name, before.percentile(p), after.percentile(p)))
 	}
 	return list, nil
 }
+
+// tells reports whether there are enough times above a percentile for bounds around it.
+func tells(h *histogram.H, p float64) bool { return float64(h.Count())*(100-p) >= 100*leastAbove }
+
+// leastAbove is how many times there have to be above a percentile.
+const leastAbove = 10
 
 // difference has the bounds of a difference of two figures whose own bounds are known, which need
 // not lie evenly around them (Zou and Donner, Construction of confidence limits about effect
@@ -72,6 +83,6 @@ func difference(name string, a, b Estimate) Difference {
 	change := b.Value - a.Value
 	down := math.Hypot(b.Value-b.Low, a.High-a.Value)
 	up := math.Hypot(b.High-b.Value, a.Value-a.Low)
-	d.Change = Estimate{change / a.Value, (change - down) / a.Value, (change + up) / a.Value}
+	d.Change = Estimate{change / a.Value, max((change-down)/a.Value, -1), (change + up) / a.Value}
 	return d
 }

@@ -81,10 +81,14 @@ func TestVerdict(t *testing.T) {
 		"errors at last":  {difference("errors", none, one), "worse"},
 		"errors no more":  {difference("errors", one, none), "better"},
 		"never an error":  {difference("errors", none, none), "no sure difference"},
+		"below nothing":   {difference("p50", Estimate{1, 0.1, 3}, Estimate{0.1, 0, 3}), "no sure difference"},
 		"bounds too wide": {difference("p99", Estimate{1, 0.5, 1.5}, Estimate{1.2, 0.7, 1.9}), "no sure difference"},
 	} {
 		if got := c.d.Verdict(); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+		if c.d.Change.Low < -1 {
+			t.Errorf("%s: a change of %v", name, c.d.Change)
 		}
 	}
 }
@@ -135,6 +139,30 @@ func TestMerge(t *testing.T) {
 		if want := "[c3:10s]"; len(sum.Plan.Stages) != 1 || sum.Plan.Stages[0].String() != want[1:len(want)-1] {
 			t.Errorf("the load is %v, want %s", sum.Plan.Stages, want)
 		}
+		if sum.Rate() < whole.Rate()*0.999 || sum.Rate() > whole.Rate()*1.001 {
+			t.Errorf("%v calls a second, want %v", sum.Rate(), whole.Rate())
+		}
+		later := *parts[1]
+		later.Start = later.Start.Add(time.Hour)
+		if after, err := Merge([]*Result{parts[0], &later}); err != nil || after.Elapsed != 20*time.Second || after.Plan.Stages[0].From != 1 {
+			t.Errorf("two loads, one after the other: %+v, %v", after, err)
+		}
+		for name, change := range map[string]func(*Result){
+			"interrupted": func(r *Result) { r.Ended = "interrupted" },
+			"busy":        func(r *Result) { r.Self.CPU, r.Self.CPUs, r.Self.Elapsed = 2*time.Second, 2, time.Second },
+		} {
+			other := *parts[2]
+			change(&other)
+			both, err := Merge([]*Result{parts[0], &other})
+			if err != nil || name == "interrupted" && both.Ended != name || name == "busy" && both.Self.Doubt(time.Hour) != UsedUp {
+				t.Errorf("%s: %+v, %v", name, both, err)
+			}
+		}
+		parts[0].Plan.Stages = append(parts[0].Plan.Stages, Stage{From: 1, To: 1, For: time.Second})
+		if _, err := Merge(parts); err == nil {
+			t.Error("results of two loads add up")
+		}
+		parts[0].Plan.Stages = parts[0].Plan.Stages[:1]
 		parts[1].Method = "other"
 		if _, err := Merge(parts); err == nil {
 			t.Error("results of two methods add up")

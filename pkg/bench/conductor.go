@@ -12,6 +12,7 @@ func (r *running) stages() {
 	defer r.alarm.close()
 	stop := r.watch()
 	defer stop()
+	defer close(r.due.work)
 	defer r.finish("time")
 	defer func() { r.loadEnd = r.now() }()
 	all := r.all()
@@ -32,13 +33,9 @@ func (r *running) stages() {
 			r.windows.cut(begin, i-warm)
 		}
 		if s.Rate {
-			patience := time.Duration(0)
-			if i == len(all)-1 {
-				patience = r.Drain
-			}
-			r.open(s, begin, patience)
+			r.due.lead(s, begin)
 		} else {
-			r.closed(s, begin)
+			r.closed.lead(s, begin)
 		}
 		if r.over.Load() {
 			break

@@ -4,37 +4,40 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/idlcall/idlcall/pkg/bench/histogram"
 )
 
 // Merge is what several processes have measured of one method, as if one had: counts and times add
-// up exactly, and windows are those of the same time by the clocks of the machines.
+// up exactly, and windows are those of the same time by the clocks of the machines. Processes that
+// were at it one after the other add up, too; rates are then of the time that there was one. Results
+// of unlike methods or loads are refused.
 func Merge(results []*Result) (*Result, error) {
 	if len(results) == 0 {
 		return nil, errors.New("there are no results")
 	}
 	first := results[0]
-	sum := &Result{
-		Target: first.Target, Method: first.Method, Kind: first.Kind, Transport: first.Transport,
-		Plan: first.Plan, Start: first.Start, Ended: first.Ended,
+	for _, r := range results[1:] {
+		if err := alike(first, r); err != nil {
+			return nil, err
+		}
 	}
-	end := first.Start
+	if len(results) == 1 {
+		return first, nil
+	}
+	sum := &Result{
+		Target: targets(results), Method: first.Method, Kind: first.Kind, Transport: first.Transport, Start: first.Start, Ended: first.Ended,
+	}
 	kinds := map[failureID]*Failure{}
 	for _, r := range results {
-		if r.Method != sum.Method {
-			return nil, fmt.Errorf("results of different methods, %s and %s", sum.Method, r.Method)
-		}
 		if r.Start.Before(sum.Start) {
 			sum.Start = r.Start
 		}
-		if e := r.Start.Add(r.Elapsed); e.After(end) {
-			end = e
-		}
 	}
-	sum.Elapsed = end.Sub(sum.Start)
 	for _, r := range results {
 		sum.addTotals(r)
 		for _, f := range r.Failures {
@@ -46,8 +49,79 @@ func Merge(results []*Result) (*Result, error) {
 		sum.Failures = append(sum.Failures, *k)
 	}
 	sortFailures(sum.Failures)
-	sum.Plan = mergePlans(results)
-	return sum, sum.mergeWindows(results)
+	atOnce := atOnce(results)
+	for _, r := range results {
+		sum.Elapsed += r.Elapsed / time.Duration(atOnce)
+	}
+	sum.Plan = mergePlans(results, atOnce)
+	if err := sum.mergeWindows(results, atOnce); err != nil {
+		return nil, err
+	}
+	return sum, nil
+}
+
+// alike refuses results that make no sense as one.
+func alike(a, b *Result) error {
+	for _, x := range []struct{ what, a, b string }{
+		{"methods", a.Method, b.Method}, {"transports", a.Transport, b.Transport}, {"loads", shape(&a.Plan), shape(&b.Plan)},
+	} {
+		if x.a != x.b {
+			return fmt.Errorf("results of different %s, %s and %s", x.what, x.a, x.b)
+		}
+	}
+	return nil
+}
+
+// shape is the stages of a load, but for how much of it there is.
+func shape(p *Plan) string {
+	var parts []string
+	for _, s := range p.Stages {
+		text := "callers"
+		if s.Rate {
+			text = "calls/s"
+		}
+		if s.For > 0 {
+			text += " for " + s.For.String()
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", then ")
+}
+
+// targets are those of all results, each once.
+func targets(results []*Result) string {
+	var list []string
+	for _, r := range results {
+		if !slices.Contains(list, r.Target) {
+			list = append(list, r.Target)
+		}
+	}
+	const shown = 3
+	if len(list) > shown {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:shown], ","), len(list)-shown)
+	}
+	return strings.Join(list, ",")
+}
+
+// atOnce is how many of the loads there were at a time, on the whole: the sum of their times over the
+// time that there was any of them.
+func atOnce(results []*Result) int {
+	sorted := slices.SortedFunc(slices.Values(results), func(a, b *Result) int { return a.Start.Compare(b.Start) })
+	sum, any, end := time.Duration(0), time.Duration(0), sorted[0].Start
+	for _, r := range sorted {
+		sum += r.Elapsed
+		if r.Start.After(end) {
+			end = r.Start
+		}
+		if e := r.Start.Add(r.Elapsed); e.After(end) {
+			any += e.Sub(end)
+			end = e
+		}
+	}
+	if any <= 0 {
+		return 1
+	}
+	return max(int(math.Round(float64(sum)/float64(any))), 1)
 }
 
 // addTotals adds what is a number. Of what one process says of itself, the worst counts.
@@ -58,9 +132,10 @@ func (r *Result) addTotals(other *Result) {
 	r.Cut += other.Cut
 	r.Unmade += other.Unmade
 	r.Waited += other.Waited
-	if other.Ended != r.Ended {
-		r.Ended = "differently"
+	if other.Ended == "interrupted" {
+		r.Ended = other.Ended
 	}
+	r.Self.Most = max(r.Self.Most, other.Self.Used(), other.Self.Most)
 	r.Self.CPU += other.Self.CPU
 	r.Self.CPUs += other.Self.CPUs
 	r.Self.Busy = max(r.Self.Busy, other.Self.Busy)
@@ -82,25 +157,29 @@ func addFailure(kinds map[failureID]*Failure, f Failure) {
 	}
 }
 
-// mergePlans adds up the loads of equal stages. Where stages differ, those of the first stand.
-func mergePlans(results []*Result) Plan {
+// mergePlans adds up the loads, of as many as there were at once.
+func mergePlans(results []*Result, atOnce int) Plan {
 	plan := results[0].Plan
 	plan.Stages = slices.Clone(plan.Stages)
 	for _, r := range results[1:] {
 		plan.Calls += r.Plan.Calls
 		plan.InFlight += r.Plan.InFlight
-		for i := range min(len(plan.Stages), len(r.Plan.Stages)) {
-			if s := r.Plan.Stages[i]; s.Rate == plan.Stages[i].Rate {
-				plan.Stages[i].From += s.From
-				plan.Stages[i].To += s.To
-			}
+		for i, s := range r.Plan.Stages {
+			plan.Stages[i].From += s.From
+			plan.Stages[i].To += s.To
 		}
+	}
+	part := float64(atOnce) / float64(len(results))
+	for i := range plan.Stages {
+		plan.Stages[i].From *= part
+		plan.Stages[i].To *= part
 	}
 	return plan
 }
 
-// mergeWindows puts windows of the same time together. All have the length of the longest.
-func (r *Result) mergeWindows(results []*Result) error {
+// mergeWindows puts windows of the same time together. The length of each is what it has of the time
+// of the processes, over how many of them there were at once.
+func (r *Result) mergeWindows(results []*Result, atOnce int) error {
 	width := firstWindow
 	for _, one := range results {
 		for _, w := range one.Windows {
@@ -114,19 +193,19 @@ func (r *Result) mergeWindows(results []*Result) error {
 	bins := map[[2]int64]*sum{}
 	for _, one := range results {
 		shift := one.Start.Sub(r.Start)
-		for _, w := range one.Windows {
-			w.Start += shift
-			at := [2]int64{int64((w.Start + w.Length/2) / width), int64(w.Stage)}
+		for i := range one.Windows {
+			w := &one.Windows[i]
+			start := w.Start + shift
+			at := [2]int64{int64((start + w.Length/2) / width), int64(w.Stage)}
 			bin := bins[at]
 			if bin == nil {
-				bin = &sum{Window: Window{Start: w.Start, Stage: w.Stage}}
+				bin = &sum{Window: Window{Start: start, Stage: w.Stage}}
 				bins[at] = bin
 			}
-			end := max(bin.Start+bin.Length, w.Start+w.Length)
-			bin.Start = min(bin.Start, w.Start)
-			bin.Length = end - bin.Start
+			bin.Start = min(bin.Start, start)
+			bin.Length += w.Length / time.Duration(atOnce)
 			bin.Add(w.Tally)
-			for i, packed := range []histogram.Packed{w.Latency, w.Corrected, w.Messages, w.FailedLatency} {
+			for i, packed := range w.packed() {
 				h, err := packed.Unpack()
 				if err != nil {
 					return err
@@ -136,7 +215,7 @@ func (r *Result) mergeWindows(results []*Result) error {
 		}
 	}
 	for _, bin := range bins {
-		for i, to := range []*histogram.Packed{&bin.Latency, &bin.Corrected, &bin.Messages, &bin.FailedLatency} {
+		for i, to := range bin.packed() {
 			*to = bin.times[i].Pack()
 		}
 		r.Windows = append(r.Windows, bin.Window)
@@ -146,32 +225,3 @@ func (r *Result) mergeWindows(results []*Result) error {
 	})
 	return nil
 }
-
-// Check refuses a Result that no Run has made.
-func (r *Result) Check() error {
-	switch {
-	case r.Method == "" || len(r.Plan.Stages) == 0:
-		return errors.New("not the result of a load")
-	case r.Elapsed < 0 || r.Elapsed > maxElapsed || r.Calls < 0 || r.Failed < 0 || r.Processes < 1:
-		return errors.New("a result with numbers out of bounds")
-	case len(r.Windows) > maxRead:
-		return fmt.Errorf("a result with more than %d windows", maxRead)
-	}
-	sum := Tally{}
-	for _, w := range r.Windows {
-		if w.Length < 0 || w.Length > maxElapsed || w.Calls < 0 || w.Failed < 0 || w.Stage < 0 || w.Stage >= len(r.Plan.Stages) {
-			return errors.New("a window with numbers out of bounds")
-		}
-		sum.Add(w.Tally)
-	}
-	if sum != r.Tally {
-		return errors.New("the windows do not add up to the whole")
-	}
-	return nil
-}
-
-// Bounds of what is read.
-const (
-	maxElapsed = 10 * 365 * 24 * time.Hour
-	maxRead    = 100_000
-)

@@ -1,15 +1,26 @@
 package bench
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
-// open has calls begin when they are due until the stage is over. A call that is due while
-// InFlight others are under way begins when one of them ends. patience is how long that may
-// go on beyond the end of the stage.
-func (r *running) open(s Stage, begin, patience time.Duration) {
-	d := &dispatcher{running: r, work: make(chan ticket)}
-	defer close(d.work)
-	if s.For > 0 {
-		t := time.NewTimer(begin + s.For + patience - r.now())
+// dispatcher gives tickets to idle callers, in all stages with a rate: a call that is under way when
+// a stage ends counts for the next.
+type dispatcher struct {
+	*running
+	work    chan ticket
+	enough  <-chan time.Time // the end of the stage; nil: never
+	callers int              // made; they live until work is closed
+	busy    atomic.Int64     // of them
+	full    atomic.Int64     // until when all were busy, from origin
+}
+
+// lead has calls begin when they are due until the stage is over. A call that is due while InFlight
+// others are under way begins when one of them ends, or is unmade at the end.
+func (d *dispatcher) lead(s Stage, begin time.Duration) {
+	if d.enough = nil; s.For > 0 {
+		t := time.NewTimer(begin + s.For - d.now())
 		defer t.Stop()
 		d.enough = t.C
 	}
@@ -20,10 +31,15 @@ func (r *running) open(s Stage, begin, patience time.Duration) {
 			break
 		}
 		due := begin + offset
-		if due > r.now() && !r.sleep(due) {
+		if d.Calls > 0 && d.counted.Load() == d.Calls {
+			d.sleep(due) // the load lasts as long as its calls would
+			d.finish("calls")
 			return
 		}
-		t, ok := r.ticket(due)
+		if due > d.now() && !d.sleep(due) {
+			return
+		}
+		t, ok := d.ticket(due)
 		if !ok {
 			return
 		}
@@ -31,20 +47,8 @@ func (r *running) open(s Stage, begin, patience time.Duration) {
 			d.countUnmade(&plan, t, begin)
 			return
 		}
-		if r.Calls > 0 && r.counted.Load() == r.Calls {
-			r.finish("calls")
-			return
-		}
 	}
-	r.await(s, begin)
-}
-
-// dispatcher gives tickets to idle callers.
-type dispatcher struct {
-	*running
-	work    chan ticket
-	enough  <-chan time.Time // nil: never
-	callers int
+	d.await(s, begin)
 }
 
 // lateStart is how late a call must begin to have waited for a caller.
@@ -63,7 +67,7 @@ func (d *dispatcher) give(t ticket) bool {
 	case <-d.enough:
 		return false
 	}
-	if t.counted && d.now()-t.due > lateStart {
+	if t.counted && time.Duration(d.full.Load()) > t.due && d.now()-t.due > lateStart {
 		d.waited.Add(1)
 	}
 	return true
@@ -88,9 +92,17 @@ func (d *dispatcher) giveNow(t ticket) bool {
 
 func (d *dispatcher) run(c *caller, t ticket) {
 	defer d.idle.put(c)
-	d.make(c, t)
+	d.one(c, t)
 	for t := range d.work {
-		d.make(c, t)
+		d.one(c, t)
+	}
+}
+
+func (d *dispatcher) one(c *caller, t ticket) {
+	d.busy.Add(1)
+	d.make(c, t)
+	if d.busy.Add(-1) == int64(d.InFlight)-1 {
+		d.full.Store(int64(d.now()))
 	}
 }
 

@@ -52,6 +52,7 @@ func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // Bounds of stages.
 const (
+	MinRate    = 0.001
 	MaxRate    = 10_000_000
 	MaxCallers = 100_000
 	maxStages  = 1000
@@ -103,7 +104,7 @@ func parseStage(text string) (s Stage, err error) {
 func (s *Stage) parseLoad(text string) (float64, error) {
 	if s.Rate {
 		rate, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(rate >= 0 && rate <= MaxRate) {
+		if err != nil || rate != 0 && !(rate >= MinRate && rate <= MaxRate) {
 			return 0, fmt.Errorf("%q: want calls a second, from 0 to %d", text, MaxRate)
 		}
 		return rate, nil

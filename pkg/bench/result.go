@@ -24,12 +24,11 @@ type Result struct {
 	Start time.Time `json:"start"`
 	// Elapsed is from Start to the end of the load, or of its last call.
 	Elapsed time.Duration `json:"elapsed"`
-	// Ended says why the load ended: calls, time, interrupted, or hopeless where no call
-	// could be made.
+	// Ended says why the load ended: calls, time, or interrupted.
 	Ended string `json:"ended"`
 	Tally
-	// Cut are calls that the end of the load ended, and Unmade those that were due and not
-	// begun by then. Neither counts anywhere else.
+	// Cut are calls that the end of the load ended, which need not have ended by themselves, and
+	// Unmade those that were due and not begun by then. Neither counts anywhere else.
 	Cut    int64 `json:"cut,omitzero"`
 	Unmade int64 `json:"unmade,omitzero"`
 	// Waited are calls that were due and began late since InFlight others were under way.
@@ -52,15 +51,13 @@ func (r *Result) Times(want func(*Window) bool) (*Times, error) {
 		if want != nil && !want(w) {
 			continue
 		}
-		for _, part := range []struct {
-			to   *histogram.H
-			from histogram.Packed
-		}{{&t.Latency, w.Latency}, {&t.Corrected, w.Corrected}, {&t.Messages, w.Messages}, {&t.Failed, w.FailedLatency}} {
-			h, err := part.from.Unpack()
+		to := [...]*histogram.H{&t.Latency, &t.Corrected, &t.Messages, &t.Failed}
+		for i, packed := range w.packed() {
+			h, err := packed.Unpack()
 			if err != nil {
 				return nil, err
 			}
-			part.to.Add(h)
+			to[i].Add(h)
 		}
 	}
 	return t, nil

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -19,8 +20,10 @@ type Load struct {
 	Plan
 	// Caller makes the Call of one caller, which makes one call at a time.
 	Caller func(caller int) (Call, error)
-	// Drain is how long calls may last beyond the end of the load.
-	Drain time.Duration
+	// Drain is how long calls may last beyond the end of the load. What lasts longer is cut; it
+	// has failed, unless it is Endless: a stream need not end.
+	Drain   time.Duration
+	Endless bool
 	// Hopeless, if set, reports whether the error of a first call is one that all others
 	// would have.
 	Hopeless func(error) bool
@@ -44,6 +47,16 @@ type Snapshot struct {
 
 // errOver is why calls are cut.
 var errOver error = overError{}
+
+// unfinishedError is that of a call that did not end, though the load had.
+type unfinishedError struct{ after time.Duration }
+
+func (e *unfinishedError) Error() string {
+	return fmt.Sprintf("not over %v after the end of the load", e.after)
+}
+
+// Outcome is KindDeadline.
+func (*unfinishedError) Outcome() stream.Outcome { return stream.Outcome{Kind: stream.KindDeadline} }
 
 type overError struct{}
 
@@ -80,31 +93,36 @@ type running struct {
 	failures failures
 	self     *selfWatch
 
-	numbers atomic.Int64 // of calls begun
-	counted atomic.Int64 // of those begun after the warm-up
+	warming atomic.Int64 // calls of the warm-up that have begun
+	counted atomic.Int64 // and of those after it
 	well    atomic.Bool  // one has ended well
 	under   atomic.Int64
-	last    atomic.Int64 // when the last counted call ended
+	last    atomic.Int64 // when the last counted call ended that was not cut
+	isOpen  bool         // calls of some stage are due
 	cut     atomic.Int64
 	waited  atomic.Int64
 	unmade  int64         // of the conductor, as loadEnd
 	loadEnd time.Duration // when its last stage ended
 
-	calls sync.WaitGroup
-	idle  idleCallers
+	calls  sync.WaitGroup
+	idle   idleCallers
+	closed *callers
+	due    *dispatcher
 
 	mu    sync.Mutex
 	fatal error
 }
 
 func newRunning(ctx context.Context, l Load) *running {
-	r := &running{Load: l, done: make(chan struct{})}
+	r := &running{Load: l, done: make(chan struct{}), isOpen: l.IsOpen()}
 	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	all := make([]*shard, 2*runtime.GOMAXPROCS(0)) // two callers seldom meet
 	for i := range all {
 		all[i] = newShard()
 	}
 	r.windows = newWindows(all)
+	r.closed = &callers{running: r, alive: make([]atomic.Bool, l.Callers())}
+	r.due = &dispatcher{running: r, work: make(chan ticket)}
 	r.windows.open.stage = -(len(r.all()) - len(r.Stages))
 	r.idle.make = func(i int) (*caller, error) {
 		call, err := l.Caller(i)
@@ -139,7 +157,7 @@ func (r *running) fail(err error) {
 
 // ticket is leave to make a call.
 type ticket struct {
-	number  int64
+	number  int64         // from 0, and again after the warm-up
 	due     time.Duration // from origin; below 0 where nothing says when
 	counted bool
 }
@@ -150,13 +168,15 @@ func (r *running) ticket(due time.Duration) (ticket, bool) {
 		return ticket{}, false
 	}
 	t := ticket{due: due, counted: r.stage.Load() >= 0}
-	if t.counted && r.Calls > 0 {
-		if r.counted.Add(1) > r.Calls {
-			r.finish("calls")
-			return ticket{}, false
-		}
+	if !t.counted {
+		t.number = r.warming.Add(1) - 1
+		return t, true
 	}
-	t.number = r.numbers.Add(1) - 1
+	t.number = r.counted.Add(1) - 1
+	if r.Calls > 0 && t.number >= r.Calls {
+		r.finish("calls")
+		return ticket{}, false
+	}
 	return t, true
 }
 
@@ -178,11 +198,13 @@ func (r *running) make(c *caller, t ticket) {
 	now := r.now()
 	r.under.Add(-1)
 	switch {
-	case err != nil && r.ctx.Err() != nil:
+	case err != nil && r.ctx.Err() != nil && (r.Endless || r.ended != "time" && r.ended != "calls"):
 		if t.counted {
 			r.cut.Add(1)
 		}
 		return
+	case err != nil && r.ctx.Err() != nil:
+		err = &unfinishedError{r.Drain}
 	case err == nil:
 		if !r.well.Load() {
 			r.well.Store(true)
@@ -193,6 +215,9 @@ func (r *running) make(c *caller, t ticket) {
 	}
 	if !t.counted {
 		return
+	}
+	if r.isOpen && t.due < 0 {
+		t.due = began // of a caller, beside calls that are due
 	}
 	c.shard.ended(t.due, began, now, err != nil)
 	if err != nil {
@@ -229,8 +254,11 @@ func (r *running) result() (*Result, error) {
 		return nil, r.fatal
 	}
 	start := time.Duration(r.measured.Load())
-	end := max(time.Duration(r.last.Load()), r.loadEnd, start)
-	if r.cut.Load() > 0 {
+	end := max(r.loadEnd, start)
+	switch {
+	case r.ended == "calls":
+		end = max(end, time.Duration(r.last.Load()))
+	case r.cut.Load() > 0 && r.Endless:
 		end = r.now() // their messages count until now
 	}
 	r.windows.cut(r.now(), int(r.stage.Load()))

@@ -11,6 +11,9 @@ type schedule struct {
 	made  int64
 }
 
+// maxSchedule is in seconds: some thirty years.
+const maxSchedule = 1e9
+
 // next is when the next call is due, or false at the end of the stage.
 //
 // With a rate that goes from a to b in T seconds, a·t + (b−a)·t²/2T calls have begun by t:
@@ -30,7 +33,7 @@ func (s *schedule) next() (time.Duration, bool) {
 	if k == 0 {
 		t = 0
 	}
-	if s.stage.For > 0 && t >= s.stage.For.Seconds() || math.IsInf(t, 0) || math.IsNaN(t) {
+	if s.stage.For > 0 && t >= s.stage.For.Seconds() || !(t <= maxSchedule) {
 		return 0, false
 	}
 	s.made++

@@ -25,6 +25,9 @@ type Self struct {
 	Queue time.Duration `json:"queue"`
 	// Elapsed is the time of these figures.
 	Elapsed time.Duration `json:"elapsed"`
+	// Most is the share of its CPUs, from 0 to 1, that the one of several processes has used that
+	// has used most.
+	Most float64 `json:"most,omitzero"`
 }
 
 // Used is the share of the CPUs that may be used, from 0 to 1.
@@ -58,7 +61,7 @@ const (
 // Doubt says what there is to doubt. typical is a typical time of a call.
 func (s *Self) Doubt(typical time.Duration) Doubt {
 	switch {
-	case s.Used() >= usedUp:
+	case max(s.Used(), s.Most) >= usedUp:
 		return UsedUp
 	case s.Late() > max(lateness, typical/latePart):
 		return TooLate

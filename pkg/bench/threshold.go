@@ -120,9 +120,9 @@ func (t *Threshold) value(r *Result, h *histogram.H) float64 {
 	if t.form == inTime && h.Count() == 0 {
 		return histogram.Max.Seconds()
 	}
-	count := func(n int64) float64 {
+	count := func(n, of int64) float64 {
 		if t.form == inShare {
-			return float64(n) / max(float64(r.Calls+r.Failed+r.Unmade), 1)
+			return float64(n) / max(float64(of), 1)
 		}
 		return float64(n)
 	}
@@ -132,9 +132,9 @@ func (t *Threshold) value(r *Result, h *histogram.H) float64 {
 	case "calls":
 		return float64(r.Calls)
 	case "errors":
-		return count(r.Failed)
+		return count(r.Failed, r.Calls+r.Failed)
 	case "unmade":
-		return count(r.Unmade)
+		return count(r.Unmade, r.Calls+r.Failed+r.Unmade)
 	case "min":
 		return h.Min().Seconds()
 	case "mean":

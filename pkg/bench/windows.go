@@ -23,6 +23,11 @@ type Window struct {
 	FailedLatency histogram.Packed `json:"failedLatency,omitzero"`
 }
 
+// packed are the histograms, in the order of counts.histograms.
+func (w *Window) packed() [4]*histogram.Packed {
+	return [...]*histogram.Packed{&w.Latency, &w.Corrected, &w.Messages, &w.FailedLatency}
+}
+
 const (
 	// firstWindow is how long a window is to begin with, and a tick of the collector always.
 	firstWindow = 250 * time.Millisecond
@@ -51,13 +56,16 @@ type windows struct {
 
 	mu     sync.Mutex
 	closed []window
+	limit  int // of closed, before two become one
 	width  time.Duration
 	open   openWindow
 	total  Tally
 	last   counts // of the last tick
 }
 
-func newWindows(shards []*shard) *windows { return &windows{shards: shards, width: firstWindow} }
+func newWindows(shards []*shard) *windows {
+	return &windows{shards: shards, limit: maxWindows, width: firstWindow}
+}
 
 // tick takes what the shards have, and ends the open window when it has its length. It
 // returns the counts of a Snapshot.
@@ -100,7 +108,7 @@ func (w *windows) end(now time.Duration, stage int) {
 	}
 	w.open.start, w.open.stage = now, stage
 	w.open.counts.reset()
-	if len(w.closed) > maxWindows {
+	if len(w.closed) > w.limit {
 		w.double()
 	}
 }
@@ -124,7 +132,7 @@ func (w *windows) pack(start, end time.Duration) []Window {
 			continue // the warm-up, of which nothing was counted
 		}
 		p := Window{Start: max(c.start-start, 0), Length: min(c.length, max(end-c.start, 0)), Stage: c.stage, Tally: c.Tally}
-		for i, to := range []*histogram.Packed{&p.Latency, &p.Corrected, &p.Messages, &p.FailedLatency} {
+		for i, to := range p.packed() {
 			*to = c.times[i].Pack()
 		}
 		list = append(list, p)
@@ -132,8 +140,10 @@ func (w *windows) pack(start, end time.Duration) []Window {
 	return list
 }
 
-// double makes one window of each two of a stage.
+// double makes one window of each two of a stage. Where stages are so short that there is little to
+// put together, there may be more of them.
 func (w *windows) double() {
+	had := len(w.closed)
 	w.width *= 2
 	var kept []window
 	for _, next := range w.closed {
@@ -148,5 +158,8 @@ func (w *windows) double() {
 			kept[n].times[i] = kept[n].times[i].Add(more)
 		}
 	}
-	w.closed = kept
+	if w.closed = kept; len(kept) > had*3/4 {
+		w.limit = max(w.limit, len(kept)*2)
+		w.width /= 2
+	}
 }

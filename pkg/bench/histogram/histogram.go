@@ -1,6 +1,7 @@
 package histogram
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -86,13 +87,22 @@ func (h *H) Deviation() time.Duration {
 	return time.Duration(h.counts.StdDev())
 }
 
-// Percentile is the time that p percent of all times do not exceed, as far as three digits
-// tell.
+// Percentile is the least time that p percent of all times do not exceed, as far as three digits
+// tell, as HdrHistogram has it: hdrhistogram-go takes the nearest rank, which may have fewer below.
 func (h *H) Percentile(p float64) time.Duration {
 	if h.Count() == 0 {
 		return 0
 	}
-	return time.Duration(h.counts.ValueAtPercentile(p))
+	// A percentage that is a little too large as a float asks for no rank more.
+	share := min(max(math.Nextafter(p, 0), 0), 100) / 100
+	rank, sum := max(int64(math.Ceil(share*float64(h.Count()))), 1), int64(0)
+	for i, n := range h.counts.Export().Counts {
+		if sum += n; n > 0 && sum >= rank {
+			_, to := bounds(i)
+			return to
+		}
+	}
+	return h.Max()
 }
 
 // Bar is how many times lie between two, both included.

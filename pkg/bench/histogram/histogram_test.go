@@ -3,6 +3,7 @@ package histogram
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -28,7 +29,7 @@ func TestPercentile(t *testing.T) {
 	}
 	slices.Sort(list)
 	for _, p := range []float64{1, 25, 50, 90, 99, 99.9, 99.99} {
-		want := list[int(p/100*float64(len(list))+0.5)-1]
+		want := list[int(math.Ceil(p/100*float64(len(list))-1e-9))-1]
 		if got := h.Percentile(p); got < want || float64(got) > float64(want)*1.001+1 {
 			t.Errorf("p%v is %v, want %v", p, got, want)
 		}

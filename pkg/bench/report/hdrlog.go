@@ -67,7 +67,7 @@ func writeLog(w io.Writer, r *bench.Result) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(out, "Tag=%s,%.3f,%.3f,%.3f,%s\n", t.tag, win.Start.Seconds(), win.Length.Seconds(), float64(h.Max())/float64(time.Millisecond), *t.h)
+			fmt.Fprintf(out, "Tag=%s,%.6f,%.6f,%.3f,%s\n", t.tag, win.Start.Seconds(), win.Length.Seconds(), float64(h.Max())/float64(time.Millisecond), *t.h)
 		}
 	}
 	return out.Flush()

@@ -76,6 +76,7 @@ func newPageData(r *bench.Result) (*pageData, error) {
 		return nil, err
 	}
 	title, loads, _ := strings.Cut(headline(r), "\n")
+	loads = strings.ReplaceAll(loads, "\n", " ")
 	d := &pageData{Title: title, Method: r.Method, Load: fmt.Sprintf("%s. %s", loads, r.Start.UTC().Format(time.RFC3339)), Totals: pageTotals(r)}
 	d.Warning = doubt(r, &times.Latency)
 	columns := columnsOf(r, times)

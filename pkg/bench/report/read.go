@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -19,34 +20,39 @@ import (
 const maxReport = 256 << 20
 
 // Read reads what Write has written as JSON or HDR: one result, or several logs one after the other.
-// It holds them against what a load can come to.
-func Read(r io.Reader) ([]*bench.Result, error) {
+// It holds them against what a load can come to. Errors are lines among those of logs with which
+// idlcall has told on stderr of its end.
+func Read(r io.Reader) (results []*bench.Result, errs []string, err error) {
+	results, errs, err = read(r)
+	for _, one := range results {
+		if err == nil {
+			err = one.Check()
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return results, errs, nil
+}
+
+func read(r io.Reader) (results []*bench.Result, errs []string, err error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxReport+1))
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	case len(text) > maxReport:
-		return nil, fmt.Errorf("more than %d MiB", maxReport>>20)
+		return nil, nil, fmt.Errorf("more than %d MiB", maxReport>>20)
 	}
 	text = bytes.TrimSpace(text)
-	var results []*bench.Result
 	switch {
 	case bytes.HasPrefix(text, []byte("{")):
 		results, err = readJSON(text)
 	case bytes.Contains(text, []byte(logVersion)):
-		results, err = readLogs(text)
+		return readLogs(text)
 	default:
 		err = errors.New("neither a report in JSON nor a log of HDR histograms")
 	}
-	if err != nil {
-		return nil, err
-	}
-	for _, one := range results {
-		if err := one.Check(); err != nil {
-			return nil, err
-		}
-	}
-	return results, nil
+	return results, nil, err
 }
 
 func readJSON(text []byte) ([]*bench.Result, error) {
@@ -61,8 +67,7 @@ func readJSON(text []byte) ([]*bench.Result, error) {
 }
 
 // readLogs reads logs, each of which begins with its version.
-func readLogs(text []byte) ([]*bench.Result, error) {
-	var results []*bench.Result
+func readLogs(text []byte) (results []*bench.Result, errs []string, _ error) {
 	var of *logReader
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, len(text)+1)
@@ -77,6 +82,8 @@ func readLogs(text []byte) ([]*bench.Result, error) {
 			if of, err = newLogReader(line); err == nil {
 				results = append(results, of.result)
 			}
+		case strings.HasPrefix(line, "error: "):
+			errs = append(errs, line)
 		case strings.HasPrefix(line, "#"), line == logLegend, isAside(line):
 		case of == nil:
 			err = errors.New("histograms before a line " + resultPrefix + "...]: not a log of idlcall bench")
@@ -84,19 +91,24 @@ func readLogs(text []byte) ([]*bench.Result, error) {
 			err = of.add(line)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return nil, nil, fmt.Errorf("line %d: %w", n, err)
 		}
 	}
 	if len(results) == 0 {
-		return nil, errors.New("no line " + resultPrefix + "...]: not a log of idlcall bench")
+		return nil, nil, errors.New("no line " + resultPrefix + "...]: not a log of idlcall bench")
 	}
-	return results, lines.Err()
+	return results, errs, lines.Err()
 }
 
 // isAside reports whether a line is one of what idlcall says on stderr: Kubernetes has that among the
 // lines of stdout.
 func isAside(line string) bool {
-	return strings.HasPrefix(line, "* ") || strings.HasPrefix(line, "warning: ")
+	for _, word := range []string{"* ", "warning: ", "hint: "} {
+		if strings.HasPrefix(line, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // logReader puts histograms back into the windows of a result.
@@ -124,7 +136,7 @@ func (l *logReader) add(line string) error {
 	}
 	for l.at < len(l.result.Windows) {
 		w := &l.result.Windows[l.at]
-		if (w.Start - time.Duration(start*1e9)).Abs() > time.Millisecond {
+		if (w.Start - time.Duration(math.Round(start*1e9))).Abs() > time.Microsecond {
 			l.at++
 			continue
 		}

@@ -60,7 +60,7 @@ func TestRoundTrip(t *testing.T) {
 	want := asJSON(t, result())
 	for _, f := range []report.Form{report.JSON, report.HDR} {
 		text := write(t, f, result())
-		read, err := report.Read(strings.NewReader(text))
+		read, _, err := report.Read(strings.NewReader(text))
 		if err != nil || len(read) != 1 {
 			t.Fatalf("%s: %d results, %v", f, len(read), err)
 		}
@@ -70,7 +70,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 	log := write(t, report.HDR, result())
 	among := strings.Replace(log, "Tag=corrected", "warning: a word of stderr\nTag=corrected", 1)
-	if read, err := report.Read(strings.NewReader("* the load begins\n" + log + "\n* the load begins\n" + among)); err != nil || len(read) != 2 || asJSON(t, read[1]) != want {
+	late := "error: --start-at: that was 3s ago\nhint: begin earlier\n"
+	if read, errs, err := report.Read(strings.NewReader("* the load begins\n" + late + log + "\n* the load begins\n" + among)); len(errs) != 1 || err != nil || len(read) != 2 || asJSON(t, read[1]) != want {
 		t.Errorf("two logs in one come back as %d, %v", len(read), err)
 	}
 }
@@ -88,15 +89,15 @@ func TestText(t *testing.T) {
 	t.Parallel()
 	text := write(t, report.Text, result())
 	for _, want := range []string{
-		"grpc bidi streaming shop.Shop/Watch at localhost:50051\n100 calls/s for 1s, then 100 to 300 calls/s for 1s, over 2 connections, after 1s of warm-up\n",
+		"grpc bidi streaming shop.Shop/Watch at localhost:50051\n100 calls/s for 1s, then 100 to 300 calls/s for 1s, over 2 connections,\nafter 1s of warm-up\n",
 		"  calls             300  150.0/s in 2.00s\n", "  failed              6  1.96 %\n", "  cut                 1  ", "  unmade              2  ", "  waited              3  ",
 		"  received          600  300.0/s, 66.0 kB, 33.0 kB/s\n",
 		"  time         measured   corrected   a message\n",
 		"  p50            1.50ms      2.99ms       150µs\n",
 		"  p99.9               -           -           -\n",
-		"  100-300/s:1s               200.0        6    2.99ms    3.97ms    3.99ms\n", "\n  a message\n    ≤ 100µs  █▏",
-		"            5  UNAVAILABLE, first after 1.00s: rpc: \uFFFD[2J</script><b> 99 lies\n",
-		"  idlcall itself: 0.50 of 2 CPUs, 3.27ms a call; late by 1.00ms; the machine was busy to 50.0 %\n",
+		"  100-300/s:1s       200.0        6    2.99ms    3.97ms    3.99ms\n", "\n  a message\n    ≤ 100µs  █▏",
+		"            5  UNAVAILABLE, first after 1.00s:\n               rpc: \uFFFD[2J</script><b> 99 lies\n",
+		"  idlcall itself: 0.50 of 2 CPUs, 3.27ms a call; late by 1.00ms\n  the machine: busy to 50.0 %\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %q in\n%s", want, text)
@@ -112,7 +113,7 @@ func TestText(t *testing.T) {
 	}
 	late := result()
 	late.Self.Queue = 6 * time.Millisecond
-	if text := write(t, report.Text, late); !strings.Contains(text, "late by 6.00ms") || !strings.Contains(text, "idlcall was a bottleneck: it had to wait") {
+	if text := write(t, report.Text, late); !strings.Contains(text, "late by 6.00ms") || !strings.Contains(text, "idlcall was a bottleneck: it waited for a CPU") {
 		t.Errorf("6 ms of calls of 1.5 ms are no matter:\n%s", text)
 	}
 }
@@ -169,10 +170,14 @@ func TestReadWrong(t *testing.T) {
 		"a broken line":     strings.Replace(log, "Tag=latency,", "Tag=latency", 1),
 		"a broken count":    strings.Replace(log, ",HISTF", ",HISTG", 1),
 		"no such window":    strings.Replace(log, "Tag=latency,0.000", "Tag=latency,7.000", 1),
-		"one that failed":   log + "error: no server\n",
+		"the end":           log[:strings.LastIndex(log, "Tag=")],
+		"no times":          strings.ReplaceAll(good, `"latency": "`, `"lately": "`),
+		"a year":            strings.Replace(good, `"start": "2026`, `"start": "0001`, 1),
+		"busier than busy":  strings.Replace(good, `"busy": 0.5`, `"busy": 7`, 1),
+		"a huge load":       strings.Replace(good, `"to": 300`, `"to": 1e308`, 1),
 		"twice":             log + log[strings.Index(log, "Tag="):],
 	} {
-		if _, err := report.Read(strings.NewReader(text)); err == nil {
+		if _, _, err := report.Read(strings.NewReader(text)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -188,7 +193,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(b.Bytes())
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		results, err := report.Read(bytes.NewReader(text))
+		results, _, err := report.Read(bytes.NewReader(text))
 		if err != nil {
 			return
 		}

@@ -38,9 +38,9 @@ func writeText(w io.Writer, r *bench.Result) error {
 	return err
 }
 
-// headline says what was called, and with which load.
+// headline says what was called, and with which load, in lines of no more than textWidth where names
+// are not longer.
 func headline(r *bench.Result) string {
-	text := fmt.Sprintf("%s %s %s at %s\n", r.Transport, r.Kind, r.Method, r.Target)
 	var loads []string
 	for _, s := range r.Plan.Stages {
 		loads = append(loads, load(s))
@@ -48,18 +48,36 @@ func headline(r *bench.Result) string {
 	if len(loads) > 3 {
 		loads = append(loads[:2], fmt.Sprintf("%d more stages", len(loads)-2))
 	}
-	text += strings.Join(loads, ", then ")
+	var rest []string
 	if r.Connections > 0 {
-		text += fmt.Sprintf(", over %s", plural(int64(r.Connections), "connection"))
+		rest = append(rest, "over "+plural(int64(r.Connections), "connection"))
 	}
 	if r.Processes > 1 {
-		text += fmt.Sprintf(", of %d processes", r.Processes)
+		rest = append(rest, fmt.Sprintf("of %d processes", r.Processes))
 	}
 	if r.Plan.Warmup > 0 {
-		text += fmt.Sprintf(", after %v of warm-up", r.Plan.Warmup)
+		rest = append(rest, fmt.Sprintf("after %v of warm-up", r.Plan.Warmup))
 	}
-	return text
+	lines, line := []string{oneLine(fmt.Sprintf("%s %s %s at %s", r.Transport, r.Kind, r.Method, r.Target))}, ""
+	for i, part := range append(loads, rest...) {
+		switch {
+		case i == 0:
+		case i < len(loads):
+			part = ", then " + part
+		default:
+			part = ", " + part
+		}
+		if len(line)+len(part) > textWidth {
+			lines = append(lines, line+",")
+			line, part = "", strings.TrimPrefix(part, ", ")
+		}
+		line += part
+	}
+	return strings.Join(append(lines, line), "\n")
 }
+
+// textWidth is how many cells a line may have.
+const textWidth = 79
 
 // load is a stage in words.
 func load(s bench.Stage) string {
@@ -94,10 +112,10 @@ func totals(b *strings.Builder, r *bench.Result) {
 		row("cut", r.Cut, "under way at the end")
 	}
 	if r.Unmade > 0 {
-		row("unmade", r.Unmade, "due, and not begun by the end: the times below do not have them")
+		row("unmade", r.Unmade, "due, and not begun by the end: not in the times")
 	}
 	if r.Waited > 0 {
-		row("waited", r.Waited, fmt.Sprintf("began late, with %d calls under way", r.Plan.InFlight))
+		row("waited", r.Waited, "began late, with "+plural(int64(r.Plan.InFlight), "call")+" under way")
 	}
 	streams := r.Kind != "unary" && r.Kind != "oneway"
 	for _, t := range []struct {
@@ -184,7 +202,7 @@ func table(b *strings.Builder, columns []column) {
 	line("min", of((*histogram.H).Min))
 	for _, p := range bench.Percentiles {
 		line(percentileName(p), func(h *histogram.H) string {
-			if float64(h.Count())*(100-p)/100 < 1 {
+			if float64(h.Count())*(100-p) < 100-1e-6 {
 				return "-" // there are too few times to tell it from the longest
 			}
 			return bench.ShowTime(h.Percentile(p))
@@ -198,14 +216,24 @@ func stageTable(b *strings.Builder, stages []stage) {
 	if len(stages) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "  %-20s %11s %8s %9s %9s %9s\n", "stage", "calls/s", "failed", "p50", "p99", "max")
+	width := len("stage")
+	for _, s := range stages {
+		width = max(width, len(s.stage.String()))
+	}
+	fmt.Fprintf(b, "  %-*s %11s %8s %9s %9s %9s\n", width, "stage", "calls/s", "failed", "p50", "p99", "max")
 	for _, s := range stages {
 		h := &s.times.Latency
 		if s.times.Corrected.Count() > 0 {
 			h = &s.times.Corrected
 		}
-		fmt.Fprintf(b, "  %-20s %11s %8d %9s %9s %9s\n", s.stage, decimals(s.rate(), 1), s.Failed,
-			bench.ShowTime(h.Percentile(50)), bench.ShowTime(h.Percentile(99)), bench.ShowTime(h.Max()))
+		show := func(d time.Duration) string {
+			if h.Count() == 0 {
+				return "-"
+			}
+			return bench.ShowTime(d)
+		}
+		fmt.Fprintf(b, "  %-*s %11s %8d %9s %9s %9s\n", width, s.stage, decimals(s.rate(), 1), s.Failed,
+			show(h.Percentile(50)), show(h.Percentile(99)), show(h.Max()))
 	}
 	b.WriteByte('\n')
 }
@@ -217,7 +245,7 @@ func failures(b *strings.Builder, r *bench.Result) {
 	}
 	b.WriteString("  failed calls\n")
 	for _, f := range r.Failures {
-		fmt.Fprintf(b, "  %11d  %s, first after %s: %s\n", f.Count, oneLine(f.Label()), bench.ShowTime(f.First), oneLine(f.Example))
+		fmt.Fprintf(b, "  %11d  %s, first after %s:\n               %s\n", f.Count, oneLine(f.Label()), bench.ShowTime(f.First), oneLine(f.Example))
 	}
 	b.WriteByte('\n')
 }
@@ -241,7 +269,7 @@ func self(b *strings.Builder, r *bench.Result, h *histogram.H) {
 	}
 	fmt.Fprintf(b, "  idlcall itself: %s of %s%s; late by %s", decimals(s.Used()*float64(s.CPUs), 2), plural(int64(s.CPUs), "CPU"), each, bench.ShowTime(s.Late()))
 	if s.Busy > 0 {
-		fmt.Fprintf(b, "; the machine was busy to %s", percent(s.Busy))
+		fmt.Fprintf(b, "\n  the machine: busy to %s", percent(s.Busy))
 	}
 	b.WriteByte('\n')
 	if text := doubt(r, h); text != "" {
@@ -253,9 +281,9 @@ func self(b *strings.Builder, r *bench.Result, h *histogram.H) {
 func doubt(r *bench.Result, h *histogram.H) string {
 	switch r.Self.Doubt(h.Percentile(50)) {
 	case bench.UsedUp:
-		return "idlcall was the bottleneck: it used up its CPUs, and the server may do more than this."
+		return "idlcall was the bottleneck: it used up its CPUs. The server may do more."
 	case bench.TooLate:
-		return "idlcall was a bottleneck: it had to wait for a CPU, and that is part of the times."
+		return "idlcall was a bottleneck: it waited for a CPU, as part of the times above."
 	}
 	return ""
 }

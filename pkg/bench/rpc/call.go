@@ -154,21 +154,26 @@ func (r *rpc) judge(ctx context.Context) error {
 type waiting struct {
 	mu    sync.Mutex
 	sent  []time.Time
-	first int
+	first int  // of sent that waits
+	lost  bool // there were too many: nobody knows any more which reply is whose
 }
 
-// maxWaiting is how many there may be: a server that answers none of so many does not answer each.
+// maxWaiting is how many there may be: a server that has answered none of so many does not answer
+// each.
 const maxWaiting = 1 << 16
 
 func (w *waiting) push(t time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.first > 0 && w.first == len(w.sent) {
-		w.sent, w.first = w.sent[:0], 0
+	if w.lost = w.lost || len(w.sent)-w.first >= maxWaiting; w.lost {
+		w.sent, w.first = nil, 0
+		return
 	}
-	if len(w.sent) < maxWaiting {
-		w.sent = append(w.sent, t)
+	if w.first > 0 && len(w.sent) == cap(w.sent) { // there is room where others have waited
+		w.sent = append(w.sent[:0], w.sent[w.first:]...)
+		w.first = 0
 	}
+	w.sent = append(w.sent, t)
 }
 
 func (w *waiting) pop() (time.Time, bool) {

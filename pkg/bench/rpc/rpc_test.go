@@ -133,6 +133,18 @@ func (k *keeping) Decode(dst, body []byte) ([]byte, error) {
 	return text, err
 }
 
+// TestLongBidi has more messages than replies may be waited for at a time: each is timed all the same.
+func TestLongBidi(t *testing.T) {
+	t.Parallel()
+	o := options(t, "stream.BidirectionalStreamServer/Sqrt", `{"number": 4}`)
+	o.Requests.Messages, o.Pump.Lockstep = 70_000, true
+	r := load(t, o, 1, 1)
+	times, err := r.Times(nil)
+	if err != nil || r.Failed > 0 || times.Messages.Count() != 70_000 || times.Messages.Min() < time.Microsecond {
+		t.Errorf("%d messages, the quickest in %v: %+v, %v", times.Messages.Count(), times.Messages.Min(), r.Failures, err)
+	}
+}
+
 func TestInTurn(t *testing.T) {
 	t.Parallel()
 	o := options(t, "pb.StreamingService/UnaryEcho", `{"message": "a"}`, `{"message": "b"}`, `{"message": "c"}`)
