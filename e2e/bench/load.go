@@ -149,7 +149,7 @@ func startStalling(period, pause time.Duration) (*stalling, string, error) {
 	return s, l.Addr().String(), nil
 }
 
-func (s *stalling) stop() { s.Server.Stop() }
+func (s *stalling) stop() { s.Stop() }
 
 // p99 is the time that 99 of 100 calls did not exceed, from when they were to begin. The first answer that
 // came at once tells when that was for call 0.
