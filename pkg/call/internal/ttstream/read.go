@@ -10,6 +10,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/call/internal/thrift"
 	"github.com/idlcall/idlcall/pkg/internal/wire/thriftwire"
 	"github.com/idlcall/idlcall/pkg/internal/wire/ttheader"
+	"github.com/idlcall/idlcall/pkg/stream"
 )
 
 // next takes one frame. It returns a message, or nil where the frame was something
@@ -57,6 +58,9 @@ func (s *rpcStream) awaitOpened() error {
 
 // readFrame reads the next frame. Its payload is valid until the next one.
 func (s *rpcStream) readFrame(conn *thrift.Conn) (f ttheader.StreamFrame, wire int, err error) {
+	if s.heard && s.rpc.Method.Type == stream.Server && len(conn.Unread()) == 0 {
+		s.pace.wait()
+	}
 	x := s.reader()
 	n, err := x.ReadHead(conn)
 	if err != nil {
@@ -120,6 +124,7 @@ func (s *rpcStream) takeData(f *ttheader.StreamFrame, wire int) ([]byte, error) 
 		return nil, &call.MessageSizeError{Size: int64(len(f.Payload)), Limit: limit}
 	}
 	s.received++
+	s.pace.messages++
 	s.traceReceived(f, wire)
 	return f.Payload, nil
 }

@@ -58,6 +58,7 @@ type rpcStream struct {
 	headed   bool // HEADER came
 	heard    bool // a frame came
 	received int
+	pace     pace
 	ahead    []byte // a message that Header came upon
 	header   stream.Metadata
 	last     stream.Metadata // of TRAILER
