@@ -29,7 +29,7 @@ conformance:
 fuzz:
 	./.ci/fuzz $(FUZZTIME)
 
-# idlcall beside grpcurl, evans, ghz, grpc-go and Kitex, in one run, with goals: half an hour.
+# idlcall beside grpcurl, evans, ghz, grpc-go and Kitex, in one run, with goals: a quarter of an hour.
 bench:
 	cd e2e && $(GO) run ./bench
 

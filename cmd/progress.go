@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/bench"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -129,8 +130,8 @@ func (p *progress) text(now time.Time) string {
 	if calls > 1 {
 		fmt.Fprintf(&b, "  calls %d", calls)
 	}
-	fmt.Fprintf(&b, "  sent %d, %s  received %d, %s", sent, inBytes(float64(out)), received, inBytes(float64(in)))
-	fmt.Fprintf(&b, "  %.0f/s, %s/s", float64(sent+received-first.messages)/seconds, inBytes(float64(out+in-first.bytes)/seconds))
+	fmt.Fprintf(&b, "  sent %d, %s  received %d, %s", sent, bench.ShowBytes(float64(out)), received, bench.ShowBytes(float64(in)))
+	fmt.Fprintf(&b, "  %.0f/s, %s/s", float64(sent+received-first.messages)/seconds, bench.ShowBytes(float64(out+in-first.bytes)/seconds))
 	return b.String()
 }
 
@@ -155,18 +156,4 @@ func clock(d time.Duration) string {
 		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 	}
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
-}
-
-// inBytes has three digits.
-func inBytes(n float64) string {
-	unit := 0
-	for n >= 999.5 && unit < 4 {
-		n /= 1000
-		unit++
-	}
-	digits := 0
-	if unit > 0 && n < 99.95 {
-		digits = 1
-	}
-	return fmt.Sprintf("%.*f %s", digits, n, [...]string{"B", "kB", "MB", "GB", "TB"}[unit])
 }

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/bench"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -175,7 +176,7 @@ func TestClockAndBytes(t *testing.T) {
 		got = append(got, clock(d))
 	}
 	for _, n := range []float64{0, 999, 999.6, 1234, 99949, 99951, 999499, 999501, 5e9, 2e15} {
-		got = append(got, inBytes(n))
+		got = append(got, bench.ShowBytes(n))
 	}
 	if want := "0:00 0:59 1:00 1:00:01 0 B 999 B 1.0 kB 1.2 kB 99.9 kB 100 kB 999 kB 1.0 MB 5.0 GB 2000 TB"; strings.Join(got, " ") != want {
 		t.Errorf("got %s, want %s", strings.Join(got, " "), want)

@@ -13,8 +13,7 @@ import (
 
 // Failure is one kind of error.
 type Failure struct {
-	// Kind is what ended the calls: status, exception, application, biz, connection,
-	// deadline, unmet, data, usage, idl or unexpected; Name is that of a status or an
+	// Kind is that of a stream.Outcome: status, exception, connection, deadline, ...; Name is that of a status or an
 	// exception, and Code a number of the peer's.
 	Kind  string `json:"kind"`
 	Name  string `json:"name,omitempty"`
@@ -33,7 +32,7 @@ func (f *Failure) Label() string {
 		return f.Name
 	case f.Name != "" && f.Kind != "connection" && f.Kind != "deadline":
 		return f.Kind + " " + f.Name
-	case f.Code != 0 && (f.Kind == "application" || f.Kind == "biz" || f.Kind == "status"):
+	case f.Code != 0 && f.Kind != "connection" && f.Kind != "deadline":
 		return fmt.Sprintf("%s %d", f.Kind, f.Code)
 	}
 	return f.Kind
@@ -62,7 +61,7 @@ type failures struct {
 // note takes note of an error.
 func (f *failures) note(err error, at time.Duration) {
 	o := stream.OutcomeOf(err)
-	id := failureID{kindName(o.Kind), o.Name, o.Code}
+	id := failureID{o.Kind.String(), o.Name, o.Code}
 	if !hasCode(o.Kind) {
 		id.name, id.code = "", 0
 	}
@@ -113,32 +112,4 @@ func sortFailures(list []Failure) {
 // hasCode reports whether the number is the peer's own, which tells kinds apart.
 func hasCode(k stream.Kind) bool {
 	return k == stream.KindStatus || k == stream.KindApplication || k == stream.KindDeclared || k == stream.KindBiz
-}
-
-func kindName(k stream.Kind) string {
-	switch k {
-	case stream.KindInterrupted:
-		return "interrupted"
-	case stream.KindUsage:
-		return "usage"
-	case stream.KindData:
-		return "data"
-	case stream.KindUnmet:
-		return "unmet"
-	case stream.KindApplication:
-		return "application"
-	case stream.KindDeclared:
-		return "exception"
-	case stream.KindBiz:
-		return "biz"
-	case stream.KindStatus:
-		return "status"
-	case stream.KindIDL:
-		return "idl"
-	case stream.KindDeadline:
-		return "deadline"
-	case stream.KindConnection:
-		return "connection"
-	}
-	return "unexpected"
 }

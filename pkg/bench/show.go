@@ -25,3 +25,17 @@ func ShowTime(d time.Duration) string {
 	}
 	return strconv.FormatFloat(value, 'f', digits, 64) + name
 }
+
+// ShowBytes is a number of bytes with three digits.
+func ShowBytes(n float64) string {
+	unit := 0
+	for n >= 999.5 && unit < 4 {
+		n /= 1000
+		unit++
+	}
+	digits := 0
+	if unit > 0 && n < 99.95 {
+		digits = 1
+	}
+	return strconv.FormatFloat(n, 'f', digits, 64) + " " + [...]string{"B", "kB", "MB", "GB", "TB"}[unit]
+}

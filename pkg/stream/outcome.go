@@ -27,6 +27,19 @@ const (
 	KindUnexpected       // anything else
 )
 
+// String is a word for a kind, as suites and reports have it.
+func (k Kind) String() string {
+	words := [...]string{
+		KindOK: "success", KindInterrupted: "interrupted", KindUsage: "usage", KindData: "request", KindUnmet: "unmet",
+		KindApplication: "application-exception", KindDeclared: "exception", KindBiz: "biz-status", KindStatus: "status",
+		KindIDL: "idl", KindDeadline: "deadline", KindConnection: "connection", KindUnexpected: "unexpected",
+	}
+	if int(k) < len(words) {
+		return words[k]
+	}
+	return words[KindUnexpected]
+}
+
 // Outcome is how an RPC ended, in one form for all transports.
 type Outcome struct {
 	Kind Kind

@@ -16,13 +16,13 @@ func (f *Failing) Is(o stream.Outcome) bool { return f.hasKind(o) && f.hasCode(o
 func (f *Failing) String() string {
 	switch {
 	case f.Code == "":
-		return KindName(f.Kind)
+		return f.Kind.String()
 	case f.Kind == stream.KindStatus:
 		if code, err := strconv.ParseUint(f.Code, 10, 32); err == nil {
 			return "status " + f.Code + strings.TrimSuffix(" "+stream.Code(code).String(), " "+f.Code)
 		}
 	}
-	return KindName(f.Kind) + " " + f.Code
+	return f.Kind.String() + " " + f.Code
 }
 
 // hasKind compares kinds. A deadline that passed may be told by either side.
@@ -57,35 +57,6 @@ func sameWords(a, b string) bool {
 		}, s)
 	}
 	return letters(a) == letters(b)
-}
-
-// KindName is what expectations call the way in which a call ended.
-func KindName(k stream.Kind) string {
-	switch k {
-	case stream.KindOK:
-		return "success"
-	case stream.KindInterrupted:
-		return "interrupted"
-	case stream.KindUsage:
-		return "usage"
-	case stream.KindData:
-		return "request"
-	case stream.KindApplication:
-		return "application-exception"
-	case stream.KindDeclared:
-		return "exception"
-	case stream.KindBiz:
-		return "biz-status"
-	case stream.KindStatus:
-		return "status"
-	case stream.KindIDL:
-		return "idl"
-	case stream.KindDeadline:
-		return "deadline"
-	case stream.KindConnection:
-		return "connection"
-	}
-	return "unexpected"
 }
 
 // Has reports whether a number is within the bounds.

@@ -122,7 +122,7 @@ func totals(b *strings.Builder, r *bench.Result) {
 		name string
 		bench.Traffic
 	}{{"sent", r.Sent}, {"received", r.Received}} {
-		size := inBytes(float64(t.Bytes)) + ", " + inBytes(float64(t.Bytes)/max(r.Elapsed.Seconds(), 1e-9)) + "/s"
+		size := bench.ShowBytes(float64(t.Bytes)) + ", " + bench.ShowBytes(float64(t.Bytes)/max(r.Elapsed.Seconds(), 1e-9)) + "/s"
 		if streams {
 			size = perSecond(float64(t.Messages)/max(r.Elapsed.Seconds(), 1e-9)) + ", " + size
 		}
@@ -143,20 +143,6 @@ func perSecond(rate float64) string {
 		digits = 1
 	}
 	return decimals(rate, digits) + "/s"
-}
-
-// inBytes has three digits.
-func inBytes(n float64) string {
-	unit := 0
-	for n >= 999.5 && unit < 4 {
-		n /= 1000
-		unit++
-	}
-	digits := 0
-	if unit > 0 && n < 99.95 {
-		digits = 1
-	}
-	return decimals(n, digits) + " " + [...]string{"B", "kB", "MB", "GB", "TB"}[unit]
 }
 
 // column is a histogram with what it is about.

@@ -114,7 +114,7 @@ func errorJSON(err error) []byte {
 		Name    string          `json:"name"`
 		Message string          `json:"message"`
 		Detail  json.RawMessage `json:"detail"`
-	}{suite.KindName(o.Kind), o.Code, o.Name, o.Message, o.Detail})
+	}{o.Kind.String(), o.Code, o.Name, o.Message, o.Detail})
 	if text == nil {
 		return []byte("{}")
 	}
