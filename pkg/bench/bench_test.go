@@ -164,6 +164,19 @@ func TestStages(t *testing.T) {
 	})
 }
 
+// TestInterruptedDrain is interrupted after the end of the load: calls that are cut then have not failed.
+func TestInterruptedDrain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		r, err := Run(ctx, Load{coarse: true, Plan: Plan{Stages: []Stage{{From: 2, To: 2, For: time.Second}}}, Caller: all(takes(time.Hour)), Drain: 5 * time.Second})
+		if err != nil || r.Failed != 0 || r.Cut != 2 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
 // TestStagesShareCallers has calls that are longer than stages: there are never more than a stage has.
 func TestStagesShareCallers(t *testing.T) {
 	t.Parallel()

@@ -82,6 +82,7 @@ type running struct {
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when no further call is to begin
 	over   atomic.Bool   // that it is
+	broken atomic.Bool   // calls under way are not at fault if they are cut
 	once   sync.Once
 	ended  string // why; with done
 
@@ -151,6 +152,7 @@ func (r *running) fail(err error) {
 		r.fatal = err
 	}
 	r.mu.Unlock()
+	r.broken.Store(true)
 	r.finish("hopeless")
 	r.cancel(errOver)
 }
@@ -198,7 +200,7 @@ func (r *running) make(c *caller, t ticket) {
 	now := r.now()
 	r.under.Add(-1)
 	switch {
-	case err != nil && r.ctx.Err() != nil && (r.Endless || r.ended != "time" && r.ended != "calls"):
+	case err != nil && r.ctx.Err() != nil && (r.Endless || r.broken.Load()):
 		if t.counted {
 			r.cut.Add(1)
 		}
@@ -239,6 +241,7 @@ func (r *running) drain(ctx context.Context) {
 	select {
 	case <-all:
 	case <-ctx.Done():
+		r.broken.Store(true)
 	case <-enough.C:
 	}
 	r.cancel(errOver)
