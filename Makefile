@@ -18,6 +18,8 @@ test:
 race:
 	$(GO) test -race ./pkg/stream/ ./pkg/call/... ./pkg/session/ ./pkg/serve/... ./pkg/proxy/... ./pkg/gateway/ ./pkg/idl/... ./pkg/suite/... ./cmd/
 	$(GO) test -race -run Program ./pkg/format/
+	$(GO) test -race -run "AtOnce|Ends|Interrupted|Closed|Alarm|Errors|Share" ./pkg/bench/
+	$(GO) test -race ./pkg/bench/rpc
 
 e2e:
 	cd e2e && $(GO) test ./...
