@@ -136,12 +136,9 @@ func (f *loadFlags) bind(c *cobra.Command) {
 	s.BoolVar(&f.noDecode, "no-decode", false, "count replies without a look at their fields")
 }
 
-// plan is the load of the flags.
+// plan is the load of the flags, which check has passed.
 func (f *loadFlags) plan(shares bool) (bench.Plan, error) {
 	p := bench.Plan{Warmup: time.Duration(f.warmup), Calls: f.calls}
-	if err := f.check(); err != nil {
-		return p, err
-	}
 	lasts := time.Duration(f.duration)
 	if lasts == 0 && f.calls == 0 {
 		lasts = defaultDuration
@@ -279,10 +276,7 @@ func writeReports(std streams, list []benchReport, r *bench.Result) error {
 	var first error
 	for _, one := range list {
 		out := outletTo(std, one.file)
-		err := benchreport.Write(out, one.form, r)
-		if err != nil {
-			err = asOutput(err)
-		}
+		err := asOutput(benchreport.Write(out, one.form, r))
 		if closed := out.close(err == nil); err == nil {
 			err = closed
 		}

@@ -141,16 +141,9 @@ func runBenchDiff(ctx context.Context, std streams, a, b string, asJSON bool) er
 	}
 	tellUnlike(std.err, both[0], both[1])
 	if asJSON {
-		return asOutputOrNil(benchreport.WriteDiffJSON(std.out, list))
+		return asOutput(benchreport.WriteDiffJSON(std.out, list))
 	}
-	return asOutputOrNil(benchreport.WriteDiff(std.out, list))
-}
-
-func asOutputOrNil(err error) error {
-	if err == nil {
-		return nil
-	}
-	return asOutput(err)
+	return asOutput(benchreport.WriteDiff(std.out, list))
 }
 
 // tellUnlike warns of loads that are not alike.

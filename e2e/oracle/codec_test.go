@@ -59,6 +59,19 @@ func order(size int) []byte {
 	}
 }
 
+// runCodec measures a conversion of so many bytes of JSON.
+func runCodec(b *testing.B, name string, size int, f func() error) {
+	b.Run(name, func(b *testing.B) {
+		b.SetBytes(int64(size))
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := f(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
 // BenchmarkThriftCodec has dynamicgo's conversions beside ours. Bytes are those of
 // the JSON.
 func BenchmarkThriftCodec(b *testing.B) {
@@ -69,17 +82,7 @@ func BenchmarkThriftCodec(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		run := func(name string, f func() error) {
-			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
-				b.SetBytes(int64(len(doc)))
-				b.ReportAllocs()
-				for b.Loop() {
-					if err := f(); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
+		run := func(name string, f func() error) { runCodec(b, fmt.Sprintf("%s/%d", name, size), len(doc), f) }
 		var dst []byte
 		run("encode", func() (err error) { dst, err = ours.Encode(dst[:0], doc); return err })
 		run("j2t", func() error { _, err := theirs.FromJSON(doc); return err })

@@ -77,17 +77,7 @@ func BenchmarkProtoCodec(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		run := func(name string, f func() error) {
-			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
-				b.SetBytes(int64(len(doc)))
-				b.ReportAllocs()
-				for b.Loop() {
-					if err := f(); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
+		run := func(name string, f func() error) { runCodec(b, fmt.Sprintf("%s/%d", name, size), len(doc), f) }
 		var dst []byte
 		run("encode", func() (err error) { dst, err = ours.Encode(dst[:0], doc); return err })
 		run("j2p", func() error { _, err := toWire.Do(b.Context(), theirs, doc); return err })

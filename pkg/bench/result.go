@@ -43,30 +43,52 @@ type Result struct {
 // Times are the times of one kind that a part of a Result has.
 type Times struct{ Latency, Corrected, Messages, Failed histogram.H }
 
+// Due are the times that count: from when calls were due where there was such a time, otherwise
+// from when they began.
+func (t *Times) Due() *histogram.H {
+	if t.Corrected.Count() > 0 {
+		return &t.Corrected
+	}
+	return &t.Latency
+}
+
+// add adds those of a window.
+func (t *Times) add(w *Window) error {
+	to := [...]*histogram.H{&t.Latency, &t.Corrected, &t.Messages, &t.Failed}
+	for i, packed := range w.packed() {
+		h, err := packed.Unpack()
+		if err != nil {
+			return err
+		}
+		to[i].Add(h)
+	}
+	return nil
+}
+
+// Times are those of the window.
+func (w *Window) Times() (*Times, error) {
+	t := &Times{}
+	return t, t.add(w)
+}
+
 // Times adds up the windows that are wanted, all of them where want is nil.
 func (r *Result) Times(want func(*Window) bool) (*Times, error) {
 	t := &Times{}
 	for i := range r.Windows {
-		w := &r.Windows[i]
-		if want != nil && !want(w) {
-			continue
-		}
-		to := [...]*histogram.H{&t.Latency, &t.Corrected, &t.Messages, &t.Failed}
-		for i, packed := range w.packed() {
-			h, err := packed.Unpack()
-			if err != nil {
+		if w := &r.Windows[i]; want == nil || want(w) {
+			if err := t.add(w); err != nil {
 				return nil, err
 			}
-			to[i].Add(h)
 		}
 	}
 	return t, nil
 }
 
 // Rate is how many calls ended well in a second.
-func (r *Result) Rate() float64 { return perSecond(r.Calls, r.Elapsed) }
+func (r *Result) Rate() float64 { return PerSecond(r.Calls, r.Elapsed) }
 
-func perSecond(n int64, d time.Duration) float64 {
+// PerSecond is a rate; 0 where there is no time.
+func PerSecond(n int64, d time.Duration) float64 {
 	if d <= 0 {
 		return 0
 	}

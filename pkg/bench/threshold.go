@@ -101,10 +101,7 @@ func Check(r *Result, thresholds []*Threshold) ([]Crossed, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &times.Latency
-	if r.Plan.IsOpen() && times.Corrected.Count() > 0 {
-		h = &times.Corrected
-	}
+	h := times.Due()
 	var crossed []Crossed
 	for _, t := range thresholds {
 		if value := t.value(r, h); t.holds(value) {

@@ -27,7 +27,7 @@ func writeCSV(w io.Writer, r *bench.Result) error {
 	_ = out.Write(head) // errors are those of Flush
 	for i := range r.Windows {
 		win := &r.Windows[i]
-		times, err := r.Times(func(w *bench.Window) bool { return w == win })
+		times, err := win.Times()
 		if err != nil {
 			return err
 		}
@@ -44,12 +44,8 @@ func writeCSV(w io.Writer, r *bench.Result) error {
 
 func csvRow(stage string, start, length time.Duration, t bench.Tally, times *bench.Times) []string {
 	count := func(n int64) string { return strconv.FormatInt(n, 10) }
-	rate := 0.0
-	if length > 0 {
-		rate = float64(t.Calls) / length.Seconds()
-	}
 	row := []string{
-		stage, decimals(start.Seconds(), 3), decimals(length.Seconds(), 3), count(t.Calls), count(t.Failed), decimals(rate, 1),
+		stage, decimals(start.Seconds(), 3), decimals(length.Seconds(), 3), count(t.Calls), count(t.Failed), decimals(bench.PerSecond(t.Calls, length), 1),
 		count(t.Sent.Messages), count(t.Sent.Bytes), count(t.Received.Messages), count(t.Received.Bytes),
 	}
 	for _, h := range []*histogram.H{&times.Latency, &times.Corrected, &times.Messages} {

@@ -140,14 +140,11 @@ func pageWindows(r *bench.Result) ([]pageWindow, error) {
 		if w.Length < 50*time.Millisecond && len(r.Windows) > 1 {
 			continue // too short for a rate
 		}
-		times, err := r.Times(func(other *bench.Window) bool { return other == w })
+		times, err := w.Times()
 		if err != nil {
 			return nil, err
 		}
-		h := &times.Latency
-		if times.Corrected.Count() > 0 {
-			h = &times.Corrected
-		}
+		h := times.Due()
 		if h.Count() == 0 {
 			h = &times.Messages
 		}
@@ -198,10 +195,7 @@ func pageStages(r *bench.Result) ([][]string, error) {
 	}
 	rows := [][]string{{"stage", "calls/s", "failed", "p50", "p99", "max"}}
 	for _, s := range stages {
-		h := &s.times.Latency
-		if s.times.Corrected.Count() > 0 {
-			h = &s.times.Corrected
-		}
+		h := s.times.Due()
 		rows = append(rows, []string{
 			load(s.stage), decimals(s.rate(), 1), fmt.Sprint(s.Failed),
 			bench.ShowTime(h.Percentile(50)), bench.ShowTime(h.Percentile(99)), bench.ShowTime(h.Max()),

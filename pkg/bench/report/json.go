@@ -108,12 +108,7 @@ type stage struct {
 	times *bench.Times
 }
 
-func (s *stage) rate() float64 {
-	if s.elapsed <= 0 {
-		return 0
-	}
-	return float64(s.Calls) / s.elapsed.Seconds()
-}
+func (s *stage) rate() float64 { return bench.PerSecond(s.Calls, s.elapsed) }
 
 // stagesOf are the stages of a load that has several.
 func stagesOf(r *bench.Result) ([]stage, error) {

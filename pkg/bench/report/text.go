@@ -208,10 +208,7 @@ func stageTable(b *strings.Builder, stages []stage) {
 	}
 	fmt.Fprintf(b, "  %-*s %11s %8s %9s %9s %9s\n", width, "stage", "calls/s", "failed", "p50", "p99", "max")
 	for _, s := range stages {
-		h := &s.times.Latency
-		if s.times.Corrected.Count() > 0 {
-			h = &s.times.Corrected
-		}
+		h := s.times.Due()
 		show := func(d time.Duration) string {
 			if h.Count() == 0 {
 				return "-"
