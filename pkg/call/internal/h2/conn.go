@@ -46,7 +46,8 @@ const (
 // Conn is one HTTP/2 connection: a goroutine that reads frames and one that
 // writes what senders have put into a buffer. Senders never wait for a system
 // call, only for flow control and for room in the buffer, and a burst of small
-// messages leaves in one write.
+// messages leaves in one write. Where there is one call at a time, its caller does the work of
+// both.
 //
 // Locks: mu before a stream's own.
 type Conn struct {
@@ -84,6 +85,7 @@ type Conn struct {
 	window  int64 // what the peer lets us send on the connection
 
 	peer   peerSettings
+	turn   turn
 	Ready  chan struct{} // closed when the peer's SETTINGS have come
 	goAway *call.GoAwayError
 	Err    error // why the connection is over
@@ -139,6 +141,7 @@ func New(nc net.Conn, sniff *dial.SniffConn, t call.Target, o *call.Options, wai
 			maxStreams: initialStreamMax, maxHeaderList: 1 << 32,
 		},
 		recvWindow: ConnWindow,
+		turn:       turn{back: make(chan struct{}, 1)},
 		Ready:      make(chan struct{}),
 		ReaderDone: make(chan struct{}),
 		writerDone: make(chan struct{}),
@@ -240,6 +243,7 @@ func (c *Conn) Fail(err error) {
 	c.out.Work.Broadcast()
 	c.out.Room.Broadcast()
 	c.slots.Broadcast()
+	c.recall()
 	c.mu.Unlock()
 	for _, st := range streams {
 		st.end(err)

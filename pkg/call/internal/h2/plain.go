@@ -18,7 +18,7 @@ func (c *Conn) readPlain() (done bool, err error) {
 	}
 	n := int(head[0])<<16 | int(head[1])<<8 | int(head[2])
 	kind, flags, id := http2.FrameType(head[3]), http2.Flags(head[4]), binary.BigEndian.Uint32(head[5:])
-	if n > DefaultMaxFrame || id == 0 || id >= 1<<31 || !isPlain(kind, flags, n) {
+	if n > DefaultMaxFrame || id >= 1<<31 || !isPlain(kind, flags, n, id) {
 		return false, nil
 	}
 	frame, err := c.peek(frameHeaderLen + n)
@@ -38,6 +38,9 @@ func (c *Conn) readPlain() (done bool, err error) {
 		}
 		c.hear()
 		err = c.handleWindowUpdate(id, increment)
+	case http2.FramePing:
+		c.hear()
+		err = c.handlePing([8]byte(payload))
 	default:
 		fields := c.known.find(payload)
 		if fields == nil {
@@ -53,7 +56,10 @@ func (c *Conn) readPlain() (done bool, err error) {
 
 // isPlain reports whether a frame is one of those that readPlain reads; without padding,
 // priority or more to follow.
-func isPlain(kind http2.FrameType, flags http2.Flags, n int) bool {
+func isPlain(kind http2.FrameType, flags http2.Flags, n int, id uint32) bool {
+	if id == 0 {
+		return kind == http2.FrameWindowUpdate && n == 4 || kind == http2.FramePing && n == 8 && !flags.Has(http2.FlagPingAck)
+	}
 	switch kind {
 	case http2.FrameData:
 		return flags&^http2.FlagDataEndStream == 0

@@ -26,6 +26,9 @@ func (c *Conn) readLoop() {
 	for err == nil {
 		if !c.frameBuffered() {
 			c.wakePending()
+			if err = c.stepBack(); err != nil {
+				break
+			}
 		}
 		err = c.readNext()
 	}
@@ -154,7 +157,10 @@ func (c *Conn) handle(f http2.Frame) error {
 	case *http2.WindowUpdateFrame:
 		return c.handleWindowUpdate(f.StreamID, f.Increment)
 	case *http2.PingFrame:
-		return c.handlePing(f)
+		if f.IsAck() {
+			return nil
+		}
+		return c.handlePing(f.Data)
 	case *http2.RSTStreamFrame:
 		return c.handleReset(f)
 	case *http2.GoAwayFrame:
@@ -374,14 +380,12 @@ func (c *Conn) handleWindowUpdate(id, increment uint32) error {
 	return nil
 }
 
-func (c *Conn) handlePing(f *http2.PingFrame) error {
-	if f.IsAck() {
-		return nil
-	}
+// handlePing answers a PING.
+func (c *Conn) handlePing(data [8]byte) error {
 	c.mu.Lock()
-	_ = c.fr.WritePing(true, f.Data)
+	_ = c.fr.WritePing(true, data)
 	tooMuch := len(c.out.Buf) > controlHigh
-	c.out.Wake()
+	c.answered()
 	c.mu.Unlock()
 	if tooMuch {
 		return c.violation(http2.ErrCodeEnhanceYourCalm, "too many PING frames")

@@ -13,7 +13,7 @@ import (
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
-// Stream is one stream of an Conn. The reader goroutine fills in; the
+// Stream is one stream of a Conn. Who reads the connection fills in; the
 // receiver takes a large piece of what has come at once, and works on it without a
 // lock. The peer gets its window back only for bytes that the receiver has used.
 type Stream struct {
@@ -38,10 +38,12 @@ type Stream struct {
 	trailersOnly bool
 	Ended        bool
 	err          error // why it ended; nil is END_STREAM
+	// turns is how often the receiver may still read the connection's frames itself.
+	turns int
 }
 
 func newStream(t *stream.Trace) *Stream {
-	st := &Stream{trace: t}
+	st := &Stream{trace: t, turns: turnsOfStream}
 	st.arrived.L = &st.Mu
 	return st
 }
@@ -135,8 +137,18 @@ func (st *Stream) wake() {
 	st.Mu.Unlock()
 }
 
-// wait sleeps until something has happened; the caller holds mu.
+// wait returns when something may have happened, and sleeps or reads until then; the caller
+// holds mu.
 func (st *Stream) wait() {
+	if st.turns > 0 {
+		st.turns--
+		st.Mu.Unlock()
+		if !st.c.readFor(st) {
+			st.turns = 0
+		}
+		st.Mu.Lock()
+		return
+	}
 	st.waiting = true
 	st.arrived.Wait()
 	st.waiting = false

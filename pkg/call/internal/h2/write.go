@@ -104,6 +104,7 @@ func (c *Conn) waitSlot(ctx context.Context) error {
 		if !c.peer.seen { // the first request may be what starts the connection
 			c.out.Wake()
 		}
+		c.recall()
 		c.slots.Wait()
 	}
 }
@@ -151,6 +152,7 @@ func (c *Conn) write(st *Stream, head, body []byte, end bool) error {
 		quota := c.quota(st, n)
 		if len(c.out.Buf) >= outbox.WriteHigh || quota == 0 && n > 0 {
 			c.out.Wake()
+			c.recall()
 			c.out.Waiters++
 			c.out.Room.Wait()
 			c.out.Waiters--
@@ -242,6 +244,7 @@ func (c *Conn) abort(st *Stream, code http2.ErrCode, err error) {
 		return // whoever ended it drops it
 	}
 	c.mu.Lock()
+	c.cutShort(st)
 	st.sentEnd = false // RST_STREAM even where we had nothing more to send
 	c.mu.Unlock()
 	c.drop(st, code)

@@ -1,0 +1,188 @@
+package h2
+
+import (
+	"errors"
+	"os"
+	"time"
+)
+
+// turn says who reads. That is a goroutine of the connection, as a rule. Where calls follow
+// one another it steps back for a while after each, and the one receiver there is, who
+// would only wait for it, reads frames itself: a call is spared the way over another
+// goroutine, and mostly over another thread. Whoever reads has all that is the reader's.
+// All of it is guarded by the connection's lock.
+type turn struct {
+	free bool    // the goroutine has stepped back
+	by   *Stream // whose receiver reads, nil where none does
+	used bool    // a receiver has read since the goroutine looked last
+	idle bool    // the goroutine looks again when by has ended, not before
+	cut  bool    // by's read was cut short, by a deadline
+	owed bool    // there is an answer to the peer in the buffer, for which nobody was woken
+	err  error   // of a receiver's read, left to the goroutine
+	back chan struct{}
+}
+
+const (
+	// patience is how long the goroutine leaves frames unread when no call follows.
+	patience = 5 * time.Millisecond
+	// turnsOfStream is how often the receiver of one stream reads itself. A long stream is
+	// read ahead of its receiver.
+	turnsOfStream = 8
+)
+
+// past is a deadline that ends a read at once.
+var past = time.Unix(1, 0)
+
+// mayStepBack reports whether the next call's receiver should read: one call has followed
+// another, each on its own. The caller reads.
+func (c *Conn) mayStepBack() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.turn.free = len(c.streams) == 0 && c.nextID > 3 && c.usableLocked() && !c.traced.Load()
+	return c.turn.free
+}
+
+// stepBack returns when it is the goroutine's turn, at once where it does not step back.
+// The error is the connection's end.
+func (c *Conn) stepBack() error {
+	if !c.mayStepBack() {
+		return nil
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		select {
+		case <-c.turn.back:
+		case <-timer.C:
+		}
+		if again, err := c.lookAgain(); !again {
+			return err
+		}
+		timer.Reset(patience)
+	}
+}
+
+// lookAgain reports whether the goroutine stays back.
+func (c *Conn) lookAgain() (again bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &c.turn
+	for t.free && t.by != nil {
+		t.idle = true
+		c.mu.Unlock()
+		<-t.back
+		c.mu.Lock()
+	}
+	t.idle = false
+	if again = t.free && t.used; again {
+		t.used = false
+		return true, nil
+	}
+	t.free = false
+	if t.owed {
+		t.owed = false
+		c.out.Wake()
+	}
+	err, t.err = t.err, nil
+	return false, err
+}
+
+// recall ends the time in which the goroutine stays back; the caller holds mu.
+func (c *Conn) recall() {
+	if c.turn.free && c.turn.by == nil {
+		c.turn.free = false
+		c.turn.signal()
+	}
+}
+
+func (t *turn) signal() {
+	select {
+	case t.back <- struct{}{}:
+	default:
+	}
+}
+
+// readFor has st's receiver read what comes next, where it is its turn. It returns when some
+// frames have been read, or the stream has ended.
+func (c *Conn) readFor(st *Stream) bool {
+	if !c.takeTurn(st) {
+		return false
+	}
+	done, err := true, error(nil)
+	for done && err == nil {
+		if done, err = c.readPlain(); !c.frameBuffered() {
+			break
+		}
+	}
+	c.wakePending()
+	c.endTurn(st, done, err)
+	return true
+}
+
+// takeTurn lets the receiver of the only stream read, where the goroutine does not.
+func (c *Conn) takeTurn(st *Stream) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &c.turn
+	if !t.free || t.by != nil {
+		return false
+	}
+	if st.gone || !st.sentEnd || len(c.streams) != 1 || c.traced.Load() {
+		c.recall()
+		return false
+	}
+	t.by, t.used = st, true
+	return true
+}
+
+// endTurn ends the turn of st's receiver. done is false where the next frame is not one that
+// it can read. Where anybody else waits for frames, the goroutine has to go on.
+func (c *Conn) endTurn(st *Stream, done bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &c.turn
+	if t.cut {
+		t.cut = false
+		if c.writeErr != nil {
+			_ = c.nc.SetReadDeadline(time.Now().Add(CloseTimeout))
+		} else {
+			_ = c.nc.SetReadDeadline(time.Time{})
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				err = nil
+			}
+		}
+	}
+	t.by = nil
+	mine := 0
+	if !st.gone {
+		mine = 1
+		if t.owed { // with the next request it would leave too late
+			t.owed = false
+			c.leave(true)
+		}
+	}
+	if !done || err != nil || c.Err != nil || len(c.streams) > mine || st.turns == 0 {
+		t.free, t.err = false, err
+	}
+	if !t.free || t.idle {
+		t.signal()
+	}
+}
+
+// cutShort ends the read of st's receiver, if it reads; the caller holds mu.
+func (c *Conn) cutShort(st *Stream) {
+	if c.turn.by == st && !c.turn.cut {
+		c.turn.cut = true
+		_ = c.nc.SetReadDeadline(past)
+	}
+}
+
+// answered has what answers a frame written: by the receiver that reads, for whom it can
+// wait until its turn ends, or else by the writer. The caller holds mu.
+func (c *Conn) answered() {
+	if c.turn.by != nil {
+		c.turn.owed = true
+		return
+	}
+	c.out.Wake()
+}
