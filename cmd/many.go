@@ -47,24 +47,27 @@ func (o *callOptions) driveMany(ctx context.Context, std streams, method *sessio
 	m.over = func() bool { return command.Err() != nil }
 	turns, release := newTurns(ctx, out, m.ended)
 	defer release()
-	idle, err := m.callers(ctx, rpc)
+	callers, err := m.callers(ctx, rpc)
 	if err != nil {
 		return err
 	}
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	m.stop = stop
-	err = m.dispatch(ctx, reading, next, turns, idle)
-	for range cap(idle) {
-		<-idle // all calls have ended
+	s := &supply{many: m, ctx: reading, jobs: next, turns: turns, wait: m.pace(reading)}
+	var all sync.WaitGroup
+	for _, c := range callers[1:] {
+		all.Go(func() { c.work(ctx, s) })
 	}
-	return m.result(err)
+	callers[0].work(ctx, s)
+	all.Wait()
+	return m.result(s.err)
 }
 
 // callers are as many as there may be calls at once.
-func (m *many) callers(ctx context.Context, rpc stream.Call) (chan *caller, error) {
-	idle := make(chan *caller, m.request.parallel)
-	for i := range m.request.parallel {
+func (m *many) callers(ctx context.Context, rpc stream.Call) ([]*caller, error) {
+	callers := make([]*caller, m.request.parallel)
+	for i := range callers {
 		c := &caller{many: m, rpc: rpc}
 		if i > 0 {
 			c.rpc.Trace = m.conn.trace(m.std)
@@ -74,38 +77,42 @@ func (m *many) callers(ctx context.Context, rpc stream.Call) (chan *caller, erro
 			return nil, err
 		}
 		c.replies = newReplies(ctx, m.std, c, m.method, codec, m.callOptions)
-		idle <- c
+		callers[i] = c
 	}
-	return idle, nil
+	return callers, nil
 }
 
-// dispatch gives jobs to idle callers, until there are no more of them, or reading them
-// has come to an end.
-func (m *many) dispatch(ctx, reading context.Context, next jobs, turns *turns, idle chan *caller) error {
-	wait := m.pace(reading)
-	for {
-		c := <-idle
-		if m.isStopped() || c.replies.wanted.settled {
-			idle <- c
-			return nil
-		}
-		j, err := next.await(reading)
-		if m.isStopped() || err != nil {
-			idle <- c
-			return err
-		}
-		wait()
-		c.turn = turns.take(j.document)
-		run := func() {
-			c.call(ctx, j)
-			idle <- c
-		}
-		if cap(idle) == 1 {
-			run()
-		} else {
-			go run()
-		}
+// supply gives jobs to callers that have made their last one, until there are no more, or
+// reading them has come to an end. A caller that keeps its goroutine keeps its stack, too:
+// a new one for each call grew it each time, for a fifth of all CPU.
+type supply struct {
+	*many
+	ctx   context.Context //nolint:containedctx // reading ends with it
+	jobs  jobs
+	turns *turns
+	wait  func() // until the next call may begin
+
+	mu   sync.Mutex
+	over bool
+	err  error // with which reading ended, nil where nothing more was wanted
+}
+
+// take has c take the next job, with its turn; false is the end of all.
+func (s *supply) take(c *caller) (job, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over || s.isStopped() || c.replies.wanted.settled {
+		s.over = true
+		return job{}, false
 	}
+	j, err := s.jobs.await(s.ctx)
+	if s.isStopped() || err != nil {
+		s.over, s.err = true, err
+		return job{}, false
+	}
+	s.wait()
+	c.turn = s.turns.take(j.document)
+	return j, true
 }
 
 // pace returns what waits until the next call may begin: --interval after the one before. A
@@ -135,6 +142,13 @@ type caller struct {
 
 // Write is how replies reach their turn.
 func (c *caller) Write(p []byte) (int, error) { return c.turn.Write(p) }
+
+// work makes calls for as long as there are jobs.
+func (c *caller) work(ctx context.Context, s *supply) {
+	for j, ok := s.take(c); ok; j, ok = s.take(c) {
+		c.call(ctx, j)
+	}
+}
 
 func (c *caller) call(ctx context.Context, j job) {
 	defer j.close()
