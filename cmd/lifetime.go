@@ -44,8 +44,9 @@ type lifetime struct {
 	once  sync.Once
 	cause error
 
-	driving atomic.Bool // the user's files have been read
-	heard   bool        // somebody else hears signals, and ends the context
+	driving atomic.Bool   // the user's files have been read
+	heard   bool          // somebody else hears signals, and ends the context
+	listens chan struct{} // closed when signals are heard; nil where somebody else hears them
 
 	mu      sync.Mutex
 	writers []*watched
@@ -93,7 +94,11 @@ func (l *lifetime) watch(w io.Writer) io.Writer {
 func (l *lifetime) bound(ctx context.Context, timeout time.Duration) (_ context.Context, stop func()) {
 	cancel, silence := func() {}, func() {}
 	if l == nil || !l.heard {
-		ctx, silence = interruptible(ctx)
+		var listens chan struct{}
+		ctx, listens, silence = interruptible(ctx)
+		if l != nil {
+			l.listens = listens
+		}
 	}
 	if timeout > 0 {
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &deadlineError{timeout.String()})
@@ -112,14 +117,16 @@ func (l *lifetime) bound(ctx context.Context, timeout time.Duration) (_ context.
 // interruptible returns a context that Ctrl-C or SIGTERM ends, and gives a closed
 // stdout the form of an error. A second signal kills the process, should the
 // first not end it. To begin to listen takes a fifth of a millisecond, which
-// holds nothing up: a signal that comes before ends the process, and nothing has
-// been sent yet.
-func interruptible(ctx context.Context) (context.Context, func()) {
+// holds nothing up, and after which listens is closed: a signal that comes before ends the
+// process.
+func interruptible(ctx context.Context) (_ context.Context, listens chan struct{}, silence func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals, done := make(chan os.Signal, 1), make(chan struct{})
+	listens = make(chan struct{})
 	go func() {
 		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		close(listens)
 		select {
 		case <-signals:
 			signal.Stop(signals) // the next one kills
@@ -128,7 +135,7 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 			signal.Stop(signals)
 		}
 	}()
-	return ctx, func() { close(done) }
+	return ctx, listens, func() { close(done) }
 }
 
 // end begins the grace.
@@ -140,11 +147,16 @@ func (l *lifetime) end(cause error) {
 }
 
 // drive says that the user's files have been read: from now on only writes are
-// beyond the reach of a context.
+// beyond the reach of a context. Something may be sent behind it, so that signals have to be
+// heard by then.
 func (l *lifetime) drive() {
-	if l != nil {
-		l.driving.Store(true)
+	if l == nil {
+		return
 	}
+	if l.listens != nil {
+		<-l.listens
+	}
+	l.driving.Store(true)
 }
 
 // lastWords sets what to do with the error if the process has to end without the
