@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -16,6 +17,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/idlcall/idlcall/pkg/call"
+	"github.com/idlcall/idlcall/pkg/call/internal/fault"
 	"github.com/idlcall/idlcall/pkg/call/internal/grpc"
 	"github.com/idlcall/idlcall/pkg/call/internal/h2"
 	"github.com/idlcall/idlcall/pkg/internal/wire/grpcwire"
@@ -313,6 +315,80 @@ func TestGoAwayKeepsStreams(t *testing.T) {
 	}
 	if conns.Load() != 3 {
 		t.Errorf("%d connections", conns.Load())
+	}
+}
+
+// TestGoAwayAmongMany: a server that takes a few requests of a connection only, as proxies do,
+// fails no call, whether it refuses one before it is sent, while it is sent, or later.
+func TestGoAwayAmongMany(t *testing.T) {
+	t.Parallel()
+	const atOnce, calls, perConn = 9, 1000, 7
+	addr := listen(t, func(nc net.Conn) {
+		answered, last := 0, uint32(0)
+		afterRequest(func(p *peer, id uint32) {
+			if last > 0 && id > last {
+				return // refused
+			}
+			p.grpcHeader(id)
+			p.message(id, false, "ok")
+			p.header(id, true, "grpc-status", "0")
+			if answered++; answered == perConn {
+				last = id
+				_ = p.fr.WriteGoAway(id, http2.ErrCodeNo, nil)
+			}
+		})(nc)
+	})
+	c := newClient(t, addr)
+	var all sync.WaitGroup
+	for range atOnce {
+		all.Go(func() {
+			for range calls {
+				if got, _, err := do(t.Context(), c, stream.Unary, nil, nil); err != nil || len(got) != 1 {
+					t.Errorf("got %q, %v", got, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestEndWhileSending: a sender whose stream the peer ends is told of that end, whatever it is
+// about, and not that it has sent its last message itself.
+func TestEndWhileSending(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(p *peer, id uint32){
+		"reset":  func(p *peer, id uint32) { _ = p.fr.WriteRSTStream(id, http2.ErrCodeInternal) },
+		"goaway": func(p *peer, id uint32) { _ = p.fr.WriteGoAway(0, http2.ErrCodeNo, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, listen(t, func(nc net.Conn) {
+				p := newPeer(nc)
+				p.start()
+				for {
+					f, err := p.fr.ReadFrame()
+					if err != nil {
+						return
+					}
+					if h := f.Header(); h.Type == http2.FrameHeaders {
+						end(p, h.StreamID)
+						p.bw.Flush()
+					}
+				}
+			}))
+			for range 300 {
+				s, err := c.Open(t.Context(), rpc(method(stream.Client), nil))
+				for err == nil {
+					err = s.Send(nil)
+				}
+				if s != nil {
+					s.Close(nil)
+				}
+				if errors.Is(err, fault.ErrSendClosed) {
+					t.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

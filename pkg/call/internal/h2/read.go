@@ -403,7 +403,7 @@ func (c *Conn) handleReset(f *http2.RSTStreamFrame) error {
 		err = &call.RefusedError{Err: err}
 	}
 	c.mu.Lock()
-	st.sentEnd = true // no RST_STREAM in answer to one (RFC 9113 section 5.4.2)
+	st.left = true // no RST_STREAM in answer to one (RFC 9113 section 5.4.2)
 	c.mu.Unlock()
 	c.finish(st, err)
 	c.notify(st)
@@ -421,7 +421,7 @@ func (c *Conn) handleGoAway(f *http2.GoAwayFrame) {
 	var refused []*Stream
 	for id, st := range c.streams {
 		if id > f.LastStreamID { // RFC 9113 section 6.8
-			st.sentEnd = true
+			st.left = true
 			refused = append(refused, st)
 		}
 	}

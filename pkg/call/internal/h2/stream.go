@@ -23,7 +23,8 @@ type Stream struct {
 
 	// Under c.mu.
 	window  int64 // what the peer lets us send
-	sentEnd bool  // END_STREAM is sent, or RST_STREAM came
+	sentEnd bool  // END_STREAM is sent
+	left    bool  // the peer has no part in it: RST_STREAM came, or a GOAWAY that leaves it out
 	gone    bool  // not in c.streams any more
 
 	Mu         sync.Mutex

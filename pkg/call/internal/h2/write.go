@@ -259,7 +259,7 @@ func (c *Conn) drop(st *Stream, code http2.ErrCode) {
 	}
 	st.gone = true
 	delete(c.streams, st.id)
-	if !st.sentEnd {
+	if !st.sentEnd && !st.left {
 		_ = c.fr.WriteRSTStream(st.id, code)
 		c.out.Wake()
 	}

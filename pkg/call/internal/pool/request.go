@@ -54,8 +54,9 @@ const (
 	replayLimit = 256 << 10
 	// smallRequest is the size of one that needs no memory of its own for that.
 	smallRequest = 128
-	// maxTries bounds how often a refused request is sent.
-	maxTries = 4
+	// maxTries bounds how often a refused request is sent. A proxy that takes a few requests
+	// of each connection refuses some of those at once again and again.
+	maxTries = 10
 )
 
 // Wait has receivers wait for Start.
