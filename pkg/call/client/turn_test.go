@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -378,4 +380,46 @@ func TestReceiverOfLongStream(t *testing.T) {
 		}
 		s.Close(nil)
 	})
+}
+
+// TestReceiverReadsTLS: a receiver that is cut short again and again, at any byte of a record,
+// leaves a TLS connection as it was.
+func TestReceiverReadsTLS(t *testing.T) {
+	t.Parallel()
+	var conns atomic.Int64
+	addr := startTLS(t, grpcHandler(func(_ *http.Request, recv func() ([]byte, error), send func([]byte)) *stream.Status {
+		body, _ := recv()
+		wait, _ := time.ParseDuration(string(body))
+		time.Sleep(wait)
+		send(bytes.Repeat([]byte("x"), 10_000))
+		return nil
+	}), func(s *httptest.Server) {
+		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				conns.Add(1)
+			}
+		}
+	})
+	c := newClient(t, addr, func(o *setup) { o.TLS.Enabled, o.TLS.Insecure = true, true })
+	timed(t, c, time.Minute, "0s")
+	for i := range 300 {
+		timed(t, c, time.Duration(i%30)*10*time.Microsecond, "0s")
+		timed(t, c, time.Millisecond, "1ms")
+		if all, _, err := do(t.Context(), c, stream.Unary, nil, []byte("0s")); err != nil || len(all[0]) != 10_000 {
+			t.Fatalf("call %d: %v", i, err)
+		}
+	}
+	if n := conns.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// timed makes a call that ends well or at its deadline.
+func timed(t *testing.T, c *testClient, limit time.Duration, body string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	if _, _, err := do(ctx, c, stream.Unary, nil, []byte(body)); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("%s within %v: %v", body, limit, err)
+	}
 }
