@@ -6,6 +6,13 @@ type BitSet struct {
 	high []uint64 // of 64 and above
 }
 
+// AddLow is Add for a number below 64, which is inlined: false may also mean that i is another.
+func (s *BitSet) AddLow(i int) bool {
+	added := uint64(1) << uint(i) &^ s.low // 0 from 64 on
+	s.low |= added
+	return added != 0
+}
+
 // Add reports whether i is new.
 func (s *BitSet) Add(i int) bool {
 	if s.Has(i) {

@@ -1,7 +1,8 @@
 // Package jsontext has what the codecs of both languages need of JSON itself: it reads
 // and writes tokens and knows nothing of a message.
 //
-//	parser.go   Parser: a document in memory, token by token; scalar.go its numbers and bytes
+//	parser.go   Parser: a document in memory, token by token; text.go its strings, key.go its
+//	            keys, scalar.go its numbers and bytes
 //	number.go   Integer: exact values of numbers, whatever way they are written
 //	split.go    Splitter: where a document ends, while it arrives
 //	append.go   values out, with everything escaped that a terminal may obey; plain.go what

@@ -34,6 +34,32 @@ func TestNumbers(t *testing.T) {
 		{"18446744073709551615", 64, false, "18446744073709551615"},
 		{"18446744073709551616", 64, false, "!18446744073709551616 is out of range for k (0 to 18446744073709551615)"},
 		{"-0", 32, false, "0"},
+		{"-0", 64, true, "0"},
+		{"9", 8, true, "9"},
+		{"0", 64, false, "0"},
+		{"99999999999999999", 64, true, "99999999999999999"},
+		{"999999999999999999", 64, true, "999999999999999999"},
+		{"1000000000000000000", 64, true, "1000000000000000000"},
+		{"-9223372036854775808", 64, true, "-9223372036854775808"},
+		{`"5"`, 64, true, "5"},
+		{`"-5"`, 64, true, "-5"},
+		{`"9223372036854775807"`, 64, true, "9223372036854775807"},
+		{`"128"`, 8, true, "!128 is out of range for k (-128 to 127)"},
+		{`"-1"`, 64, false, "!-1 is out of range for k (0 to 18446744073709551615)"},
+		{`"\u0035"`, 64, true, "5"},
+		{`" 5"`, 64, true, `!" 5" is not a number`},
+		{`"5 "`, 64, true, `!"5 " is not a number`},
+		{`"5,"`, 64, true, `!"5," is not a number`},
+		{`"05"`, 64, true, `!"05" is not a number`},
+		{`"-"`, 64, true, `!"-" is not a number`},
+		{`""`, 64, true, `!"" is not a number`},
+		{`""5""`, 64, true, `!"" is not a number`},
+		{`"5`, 64, true, "!string has no closing quote"},
+		{`"`, 64, true, "!string has no closing quote"},
+		{"01", 64, true, `!"01" is not a JSON number`},
+		{"1a", 64, true, `!"1a" is not a JSON number`},
+		{"-", 64, true, `!"-" is not a JSON number`},
+		{"1.", 64, true, `!"1." is not a JSON number`},
 		{"-1", 32, false, "!-1 is out of range for k (0 to 4294967295)"},
 		{"4294967296", 32, false, "!4294967296 is out of range for k (0 to 4294967295)"},
 		{"1.5", 32, false, "!1.5 is not an integer, as k needs"},
@@ -67,9 +93,12 @@ func TestMembers(t *testing.T) {
 	t.Parallel()
 	var m jsontext.Members
 	for _, i := range []int{0, 63, 64, 200} {
-		if !m.Lacks(i) || !m.Add(i) || m.Add(i) || m.Lacks(i) {
+		if !m.Lacks(i) || m.AddLow(i) != (i < 64) || m.Add(i) != (i >= 64) || m.Add(i) || m.AddLow(i) || m.Lacks(i) {
 			t.Errorf("field %d", i)
 		}
+	}
+	if m.Has(1) || !m.Add(1) || m.AddLow(1) || !m.Has(1) {
+		t.Error("field 1 that AddLow did not add")
 	}
 	if m.Null(64); !m.Lacks(64) || m.Add(64) || m.Lacks(200) || !m.Lacks(65) {
 		t.Error("a field that is null was given, and has no value")

@@ -1,10 +1,7 @@
 package jsontext
 
 import (
-	"bytes"
 	"fmt"
-	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -28,7 +25,7 @@ func (p *Parser) Fail(off int, format string, args ...any) error {
 
 // Peek skips white space and returns the byte that follows, 0 at the end.
 func (p *Parser) Peek() byte {
-	for p.Pos < len(p.Src) {
+	for uint(p.Pos) < uint(len(p.Src)) {
 		c := p.Src[p.Pos]
 		if c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
 			return c
@@ -116,159 +113,6 @@ func (p *Parser) Bool() (bool, error) {
 		}
 	}
 	return false, p.Unexpected("true or false")
-}
-
-// Text consumes a string and returns its contents, which alias src or scratch:
-// they are valid until the next call.
-func (p *Parser) Text() ([]byte, error) {
-	if p.Pos >= len(p.Src) || p.Src[p.Pos] != '"' {
-		if p.Peek() != '"' {
-			return nil, p.Unexpected("a string")
-		}
-	}
-	start := p.Pos + 1
-	i := start + plainLen(p.Src[start:])
-	if i < len(p.Src) && p.Src[i] == '"' {
-		p.Pos = i + 1
-		return p.Src[start:i], nil
-	}
-	return p.text(start, i)
-}
-
-// text goes on with a string that starts at start, of which there is no mistake and no
-// escape before i.
-func (p *Parser) text(start, i int) ([]byte, error) {
-	ascii := true
-	for i < len(p.Src) {
-		switch c := p.Src[i]; {
-		case c == '"':
-			if !ascii && !utf8.Valid(p.Src[start:i]) {
-				return nil, p.invalidUTF8(start, i)
-			}
-			p.Pos = i + 1
-			return p.Src[start:i], nil
-		case c == '\\':
-			return p.escaped(start, i)
-		case c < ' ':
-			return nil, p.Fail(i, "control character 0x%02x in a string: write it as \\u%04x", c, c)
-		case c >= utf8.RuneSelf:
-			ascii = false
-		}
-		i++
-		i += plainLen(p.Src[i:])
-	}
-	return nil, p.Fail(p.Pos, "string has no closing quote")
-}
-
-// TextAt is Text, with the offset of its opening quote.
-func (p *Parser) TextAt() (text []byte, off int, err error) {
-	p.Peek()
-	off = p.Pos
-	text, err = p.Text()
-	return text, off, err
-}
-
-func (p *Parser) invalidUTF8(start, end int) error {
-	for i := start; i < end; {
-		r, n := utf8.DecodeRune(p.Src[i:end])
-		if r == utf8.RuneError && n == 1 {
-			return p.Fail(i, "invalid UTF-8 (byte 0x%02x) in a string", p.Src[i])
-		}
-		i += n
-	}
-	return nil
-}
-
-// escaped goes on with a string that starts at start from its first backslash.
-func (p *Parser) escaped(start, i int) ([]byte, error) {
-	out := append(p.scratch[:0], p.Src[start:i]...)
-	for i < len(p.Src) {
-		switch c := p.Src[i]; {
-		case c == '"':
-			if !utf8.Valid(out) {
-				if err := p.invalidUTF8(start, i); err != nil {
-					return nil, err
-				}
-			}
-			p.Pos, p.scratch = i+1, out
-			return out, nil
-		case c < ' ':
-			return nil, p.Fail(i, "control character 0x%02x in a string: write it as \\u%04x", c, c)
-		case c != '\\':
-			n := 1 + plainLen(p.Src[i+1:])
-			out = append(out, p.Src[i:i+n]...)
-			i += n
-		default:
-			var n int
-			var err error
-			if out, n, err = p.escape(out, i); err != nil {
-				return nil, err
-			}
-			i += n
-		}
-	}
-	return nil, p.Fail(start-1, "string has no closing quote")
-}
-
-// escape appends what the escape sequence at i stands for and returns its length.
-func (p *Parser) escape(out []byte, i int) ([]byte, int, error) {
-	if i+1 >= len(p.Src) {
-		return nil, 0, p.Fail(i, "string has no closing quote")
-	}
-	switch c := p.Src[i+1]; c {
-	case '"', '\\', '/':
-		return append(out, c), 2, nil
-	case 'b':
-		return append(out, '\b'), 2, nil
-	case 'f':
-		return append(out, '\f'), 2, nil
-	case 'n':
-		return append(out, '\n'), 2, nil
-	case 'r':
-		return append(out, '\r'), 2, nil
-	case 't':
-		return append(out, '\t'), 2, nil
-	case 'u':
-		return p.unicode(out, i)
-	}
-	return nil, 0, p.Fail(i, "unknown escape sequence \\%c", p.Src[i+1])
-}
-
-// unicode handles \uXXXX, with surrogate pairs. A lone surrogate is no text.
-func (p *Parser) unicode(out []byte, i int) ([]byte, int, error) {
-	hi, ok := p.hex4(i + 2)
-	if !ok {
-		return nil, 0, p.Fail(i, "\\u needs four hexadecimal digits")
-	}
-	if !utf16.IsSurrogate(hi) {
-		return utf8.AppendRune(out, hi), 6, nil
-	}
-	if i+7 < len(p.Src) && p.Src[i+6] == '\\' && p.Src[i+7] == 'u' {
-		lo, ok := p.hex4(i + 8)
-		if r := utf16.DecodeRune(hi, lo); ok && r != utf8.RuneError {
-			return utf8.AppendRune(out, r), 12, nil
-		}
-	}
-	return nil, 0, p.Fail(i, "lone surrogate \\u%04x is not a character", hi)
-}
-
-func (p *Parser) hex4(i int) (rune, bool) {
-	if i+4 > len(p.Src) {
-		return 0, false
-	}
-	var r rune
-	for _, c := range p.Src[i : i+4] {
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
 }
 
 // Number consumes a number and returns its text.
@@ -378,9 +222,10 @@ func (p *Parser) Skip(depth int) error {
 // open consumes the bracket that opens an object or array, and reports whether
 // anything stands in it; if not, the closing one is consumed too.
 func (p *Parser) open(open, end byte, what string) (any bool, err error) {
-	if err := p.Expect(open, what); err != nil {
-		return false, err
+	if p.Peek() != open {
+		return false, p.Expect(open, what)
 	}
+	p.Pos++
 	if p.Peek() == end {
 		p.Pos++
 		return false, nil
@@ -394,6 +239,16 @@ func (p *Parser) OpenObject() (bool, error) { return p.open('{', '}', "to open a
 // OpenArray is open for an array.
 func (p *Parser) OpenArray() (bool, error) { return p.open('[', ']', "to open an array") }
 
+// Comma consumes a comma, if one stands right here: what nearly always follows a value. More is
+// for all else; it is no call where it has no place.
+func (p *Parser) Comma() bool {
+	if uint(p.Pos) < uint(len(p.Src)) && p.Src[p.Pos] == ',' {
+		p.Pos++
+		return true
+	}
+	return false
+}
+
 // More consumes what follows a member: a comma, and then there is another one,
 // or the closing bracket.
 func (p *Parser) More(end byte) (bool, error) {
@@ -406,34 +261,6 @@ func (p *Parser) More(end byte) (bool, error) {
 		return false, nil
 	}
 	return false, p.Unexpected(fmt.Sprintf("',' or %q", end))
-}
-
-// HasKey consumes a key and its colon, if they stand here just as key has them, in
-// quotes.
-func (p *Parser) HasKey(key []byte) bool {
-	if !bytes.HasPrefix(p.Src[p.Pos:], key) {
-		return false
-	}
-	p.Pos += len(key)
-	return true
-}
-
-// Key consumes a key and its colon. The key is valid until the next string is
-// read.
-func (p *Parser) Key() (key []byte, off int, err error) {
-	p.Peek()
-	off = p.Pos
-	if p.Pos >= len(p.Src) || p.Src[p.Pos] != '"' {
-		return nil, off, p.Unexpected("a key in double quotes")
-	}
-	if key, err = p.Text(); err != nil {
-		return nil, off, err
-	}
-	if p.Pos < len(p.Src) && p.Src[p.Pos] == ':' {
-		p.Pos++
-		return key, off, nil
-	}
-	return key, off, p.Expect(':', "after a key")
 }
 
 // Object consumes an object; member is called at the value of each key, with
@@ -471,11 +298,4 @@ func (p *Parser) End() error {
 		return p.Fail(p.Pos, "unexpected %s after the document", p.found())
 	}
 	return nil
-}
-
-// KeyAt reads the key at an offset once more, for a message.
-func (p *Parser) KeyAt(off int) string {
-	at := Parser{Src: p.Src, Pos: off}
-	key, _ := at.Text()
-	return strconv.Quote(Clip(key))
 }

@@ -1,6 +1,10 @@
 package jsontext
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
 
 // Eight bytes are looked at as one number: where an operation borrows from a byte, or
 // carries into one, a byte before it has been found already, and the first is what counts.
@@ -28,3 +32,43 @@ func plainLen[T string | []byte](s T) int {
 }
 
 func isPlain(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
+
+// nextSpecial is the first index from i on at which b has what a reader of a JSON string must look
+// at: a quote, a backslash, a control character, or what is not ASCII. It may look at what
+// follows the string, so that only at the end of b bytes are taken one by one.
+func nextSpecial(b []byte, i int) int {
+	for ; len(b)-i >= 8; i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		if found := (syntax(x) | x) & tops; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(b) && b[i] < utf8.RuneSelf && !isSyntax(b[i]) {
+		i++
+	}
+	return i
+}
+
+// nextSyntax is nextSpecial where all that is not ASCII is passed over: nothing is
+// borrowed from such a byte.
+func nextSyntax(b []byte, i int) int {
+	for ; len(b)-i >= 8; i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		if found := syntax(x) &^ x & tops; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(b) && !isSyntax(b[i]) {
+		i++
+	}
+	return i
+}
+
+// syntax has the top bit set of the first byte of x that isSyntax; those before it that are ASCII have not.
+func syntax(x uint64) uint64 {
+	control, quote, backslash := x-' '*ones, (x^'"'*ones)-ones, (x^'\\'*ones)-ones
+	return control | quote | backslash
+}
+
+// isSyntax reports whether a byte cannot stand for itself in a JSON string.
+func isSyntax(c byte) bool { return c < ' ' || c == '"' || c == '\\' }

@@ -9,78 +9,93 @@ import (
 )
 
 // ShortInteger consumes a number of at most 18 digits without fraction, exponent
-// or leading zero, if one stands here: what nearly all integers are.
+// or leading zero, if one stands here, perhaps in quotes: what nearly all integers are.
 func (p *Parser) ShortInteger() (n int64, ok bool) {
-	p.Peek()
-	i := p.Pos
-	neg := i < len(p.Src) && p.Src[i] == '-'
-	if neg {
+	c := p.Peek()
+	src, i := p.Src, p.Pos
+	switch c {
+	case '"':
+		return p.quotedInteger()
+	case '-':
 		i++
 	}
-	start := i
-	for ; i < len(p.Src) && i-start <= 18; i++ {
-		d := p.Src[i] - '0'
-		if d > 9 {
-			break
-		}
-		n = n*10 + int64(d)
-	}
-	if i == start || i-start > 18 || p.Src[start] == '0' && i-start > 1 {
+	whole, digits := number(0, src, i)
+	end := i + digits
+	if digits == 0 || digits > 18 || digits > 1 && src[i] == '0' || !endsNumber(src, end) {
 		return 0, false
 	}
-	if i < len(p.Src) && (IsWord(p.Src[i]) || p.Src[i] == '.') {
+	p.Pos = end
+	if c == '-' {
+		return -int64(whole), true
+	}
+	return int64(whole), true
+}
+
+// quotedInteger is ShortInteger in quotes, as Protobuf writes integers of 64 bits.
+func (p *Parser) quotedInteger() (n int64, ok bool) {
+	off := p.Pos
+	p.Pos++
+	if p.Pos < len(p.Src) && (p.Src[p.Pos] == '-' || p.Src[p.Pos]-'0' <= 9) {
+		n, ok = p.ShortInteger()
+	}
+	if !ok || p.Pos >= len(p.Src) || p.Src[p.Pos] != '"' {
+		p.Pos = off
 		return 0, false
 	}
-	p.Pos = i
-	if neg {
-		n = -n
-	}
+	p.Pos++
 	return n, true
+}
+
+// endsNumber reports whether a number that is digits, perhaps with a point, ends at i. What
+// mostly follows one is looked for first.
+func endsNumber(b []byte, i int) bool {
+	return i >= len(b) || b[i] == ',' || b[i] == '}' || !IsScalar(b[i])
 }
 
 // decimal consumes a number of at most 15 digits, some of them behind the point, without
 // exponent or leading zero: what nearly all are. Digits and power of ten are exact then,
 // and to divide them rounds but once, as strconv.ParseFloat does.
 func (p *Parser) decimal() (x float64, ok bool) {
-	i := p.Pos
-	neg := i < len(p.Src) && p.Src[i] == '-'
+	neg := p.Peek() == '-'
+	src, i := p.Src, p.Pos
 	if neg {
 		i++
 	}
-	start := i
-	n, whole := number(0, p.Src[i:])
-	i += whole
-	fraction := 0
-	if i < len(p.Src) && p.Src[i] == '.' {
-		n, fraction = number(n, p.Src[i+1:])
+	n, whole := number(0, src, i)
+	end, fraction := i+whole, 0
+	if end < len(src) && src[end] == '.' {
+		n, fraction = number(n, src, end+1)
 		if fraction == 0 {
 			return 0, false
 		}
-		i += 1 + fraction
+		end += 1 + fraction
 	}
-	switch {
-	case whole == 0, whole+fraction > 15, whole > 1 && p.Src[start] == '0', i < len(p.Src) && IsScalar(p.Src[i]):
+	if whole == 0 || whole+fraction > 15 || whole > 1 && src[i] == '0' || !endsNumber(src, end) {
 		return 0, false
 	}
-	p.Pos = i
-	if x = float64(n) / float64(powers[fraction]); neg {
+	p.Pos = end
+	if x = float64(int64(n)) / powersOfTen[fraction]; neg {
 		x = -x
 	}
 	return x, true
 }
 
-// number goes on with n by the digits that b begins with, and returns how many there are,
-// up to 16.
-func number(n uint64, b []byte) (uint64, int) {
-	i := 0
-	for ; i < len(b) && i < 16; i++ {
+// powersOfTen are those that decimal needs; a float64 has them exactly.
+var powersOfTen = [16]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// number goes on with n by the digits that stand in b at i, and returns how many there
+// are. The number of more than 19 is wrong.
+func number(n uint64, b []byte, i int) (uint64, int) {
+	start := i
+	for uint(i) < uint(len(b)) {
 		d := b[i] - '0'
 		if d > 9 {
 			break
 		}
 		n = n*10 + uint64(d)
+		i++
 	}
-	return n, i
+	return n, i - start
 }
 
 // NumberOrString returns the text of a number, which may stand in quotes too. want is
@@ -106,13 +121,18 @@ func (p *Parser) NumberOrString(want string) (text []byte, off int, err error) {
 
 // Float reads a number, a number in quotes, or one of the three names.
 func (p *Parser) Float(bits int) (float64, error) {
-	p.Peek()
-	off := p.Pos
 	if bits == 64 {
 		if x, ok := p.decimal(); ok {
 			return x, nil
 		}
 	}
+	return p.anyFloat(bits)
+}
+
+// anyFloat is Float for whatever decimal does not read.
+func (p *Parser) anyFloat(bits int) (float64, error) {
+	p.Peek()
+	off := p.Pos
 	if off < len(p.Src) && p.Src[off] == '"' {
 		text, err := p.Text()
 		if err != nil {
@@ -180,12 +200,11 @@ func (p *Parser) Signed(text []byte, off, bits int, kind fmt.Stringer) (int64, e
 // SignedNumber reads a number without a fraction, or one in quotes, that fits in so
 // many bits. kind names the type in messages, and want is what else could not be there.
 func (p *Parser) SignedNumber(bits int, kind fmt.Stringer, want string) (int64, error) {
-	if n, ok := p.ShortInteger(); ok {
-		if bits < 64 && n>>(bits-1) != n>>63 {
-			return 0, p.outOfRange(n, bits, true, kind)
-		}
+	start := p.Pos
+	if n, ok := p.ShortInteger(); ok && n>>(bits-1) == n>>63 {
 		return n, nil
 	}
+	p.Pos = start
 	text, off, err := p.NumberOrString(want)
 	if err != nil {
 		return 0, err
@@ -195,23 +214,16 @@ func (p *Parser) SignedNumber(bits int, kind fmt.Stringer, want string) (int64, 
 
 // UnsignedNumber is SignedNumber for a number without a sign.
 func (p *Parser) UnsignedNumber(bits int, kind fmt.Stringer, want string) (uint64, error) {
-	if n, ok := p.ShortInteger(); ok {
-		if n < 0 || bits < 64 && n>>bits != 0 {
-			return 0, p.outOfRange(n, bits, false, kind)
-		}
+	start := p.Pos
+	if n, ok := p.ShortInteger(); ok && n >= 0 && n>>bits == 0 {
 		return uint64(n), nil
 	}
+	p.Pos = start
 	text, off, err := p.NumberOrString(want)
 	if err != nil {
 		return 0, err
 	}
 	return p.Unsigned(text, off, bits, kind)
-}
-
-// outOfRange is the mistake of a number that ShortInteger has read.
-func (p *Parser) outOfRange(n int64, bits int, signed bool, kind fmt.Stringer) error {
-	text := strconv.AppendInt(nil, n, 10)
-	return p.unfit(text, p.Pos-len(text), true, bits, signed, kind)
 }
 
 // Unsigned is Signed for a number without a sign.

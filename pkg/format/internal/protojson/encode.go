@@ -60,8 +60,9 @@ type fieldsState struct {
 	inAny    bool
 	seen     jsontext.Members
 	oneofs   jsontext.BitSet
-	required int // how many of those fields it has
-	next     int // the field that probably comes next
+	required int    // how many of those fields it has
+	next     *field // which is tried first, nil for none: documents are mostly in the order of the IDL
+	disorder bool   // this one is not
 }
 
 // fields appends the fields of an object. Inside an Any the key "@type" is
@@ -73,10 +74,19 @@ func (e *encoder) fields(dst []byte, m *message, depth int, inAny bool) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	s := fieldsState{m: m, inAny: inAny}
+	s := fieldsState{m: m, inAny: inAny, next: m.first}
 	for more {
-		if dst, err = e.member(dst, &s, depth); err != nil {
+		f, err := e.next(&s, depth)
+		if err != nil {
 			return nil, err
+		}
+		if f != nil {
+			if dst, err = e.field(dst, f, depth); err != nil {
+				return nil, jsontext.Within(err, f.jsonName)
+			}
+		}
+		if e.p.Comma() {
+			continue
 		}
 		if more, err = e.p.More('}'); err != nil {
 			return nil, err
@@ -88,56 +98,82 @@ func (e *encoder) fields(dst []byte, m *message, depth int, inAny bool) ([]byte,
 	return dst, nil
 }
 
-// member appends the field of one key, with its value.
-func (e *encoder) member(dst []byte, s *fieldsState, depth int) ([]byte, error) {
-	f, off, err := e.key(s, depth)
-	switch {
-	case err != nil || f == nil:
-		return dst, err
-	case !s.seen.Add(f.index):
+// next consumes a key and returns its field, whose value is next. It is nil where the value has
+// been consumed too, since there is nothing to make of it.
+func (e *encoder) next(s *fieldsState, depth int) (f *field, err error) {
+	e.p.Peek()
+	off := e.p.Pos
+	if f = s.next; f == nil || !e.p.HasKey(&f.expected) {
+		if f, err = e.other(s, depth); f == nil {
+			return nil, err
+		}
+	}
+	if !s.seen.AddLow(f.index) && !s.seen.Add(f.index) {
 		return nil, e.p.Fail(off, "duplicate field %q", f.jsonName)
 	}
-	s.next = f.index + 1
+	s.next = f.after
 	if e.p.Peek() == 'n' && !f.takesNull() && e.p.Null() {
 		if f.required {
 			s.seen.Null(f.index)
 		}
-		return dst, nil
+		return nil, nil
 	}
-	if f.oneof > 0 && !s.oneofs.Add(f.oneof) {
-		return nil, e.p.Fail(off, "%q is of the oneof %q, of which another field is set already", f.jsonName, f.desc.ContainingOneof().Name())
+	if f.oneof > 0 {
+		if !s.oneofs.Add(f.oneof) {
+			return nil, e.p.Fail(off, "%q is of the oneof %q, of which another field is set already", f.jsonName, f.desc.ContainingOneof().Name())
+		}
 	}
 	if f.required {
 		s.required++
 	}
-	dst, err = e.field(dst, f, depth)
-	return dst, jsontext.Within(err, f.jsonName)
+	return f, nil
 }
 
-// key consumes a key and finds its field. It is nil where the value has been consumed
-// too, since there is nothing to make of it.
-func (e *encoder) key(s *fieldsState, depth int) (f *field, off int, err error) {
-	e.p.Peek()
-	off = e.p.Pos
-	if s.next < len(s.m.fields) { // documents are mostly in the order of the IDL
-		if f := &s.m.fields[s.next]; f.expected != nil && e.p.HasKey(f.expected) {
-			return f, off, nil
-		}
+// other is next for a field that is not the expected one, before it is looked whether it may
+// come.
+func (e *encoder) other(s *fieldsState, depth int) (f *field, err error) {
+	if f = e.skipped(s); f != nil {
+		return f, nil
 	}
+	if f, err = e.key(s, depth); f != nil && (s.next == nil || f.index < s.next.index) {
+		s.disorder = true
+	}
+	return f, err
+}
+
+// skipped consumes the key of a field soon behind the expected one, if one of them comes next:
+// what is optional is often left out.
+func (e *encoder) skipped(s *fieldsState) *field {
+	if s.next == nil || s.disorder {
+		return nil
+	}
+	f := s.next.after
+	for n := 0; f != nil && n < jsontext.MaxSkipped; n++ {
+		if e.p.HasKey(&f.expected) {
+			return f
+		}
+		f = f.after
+	}
+	return nil
+}
+
+// key is other for any key.
+func (e *encoder) key(s *fieldsState, depth int) (*field, error) {
 	key, off, err := e.p.Key()
 	switch {
 	case err != nil:
-		return nil, off, err
+		return nil, err
 	case s.inAny && string(key) == "@type":
-		return nil, off, e.p.Skip(depth)
+		return nil, e.p.Skip(depth)
 	case s.inAny && s.m.wkt == wktEmpty && string(key) == "value":
 		_, err := e.fields(nil, s.m, depth+1, false)
-		return nil, off, err
+		return nil, err
 	}
-	if f, err = e.lookup(s.m, key, off); f == nil && err == nil {
+	f, err := e.lookup(s.m, key, off)
+	if f == nil && err == nil {
 		err = e.p.Skip(depth)
 	}
-	return f, off, err
+	return f, err
 }
 
 // missing are the names of the required fields that an object lacks.
@@ -196,15 +232,8 @@ func (f *field) elementTakesNull() bool {
 
 // field appends a field with its tags.
 func (e *encoder) field(dst []byte, f *field, depth int) ([]byte, error) {
-	switch {
-	case f.inSet:
-		return e.setItem(dst, f, depth)
-	case f.key != nil:
-		return e.mapField(dst, f, depth)
-	case f.list && f.packed:
-		return e.packedList(dst, f, depth)
-	case f.list:
-		return e.list(dst, f, depth)
+	if f.form != single {
+		return e.several(dst, f, depth)
 	}
 	start := len(dst)
 	payload := start + int(f.tag.n)
@@ -213,6 +242,19 @@ func (e *encoder) field(dst []byte, f *field, depth int) ([]byte, error) {
 		dst = dst[:start] // implicit presence: the default is not sent
 	}
 	return dst, err
+}
+
+// several is field for all that is more than a tag and a value.
+func (e *encoder) several(dst []byte, f *field, depth int) ([]byte, error) {
+	switch f.form {
+	case mapped:
+		return e.mapField(dst, f, depth)
+	case packed:
+		return e.packedList(dst, f, depth)
+	case listed:
+		return e.list(dst, f, &f.tag, depth)
+	}
+	return e.setItem(dst, f, depth)
 }
 
 // allZero reports whether a scalar's encoding is that of its default. A longer
@@ -226,44 +268,51 @@ func allZero(b []byte) bool {
 	return true
 }
 
-func (e *encoder) list(dst []byte, f *field, depth int) ([]byte, error) {
+// list appends the elements of an array, each behind a tag, if there is one.
+func (e *encoder) list(dst []byte, f *field, t *tag, depth int) ([]byte, error) {
 	more, err := e.p.OpenArray()
-	for i := 0; more && err == nil; i++ {
-		if dst, err = e.element(f.tag.append(dst), f, i, depth); err == nil {
-			more, err = e.p.More(']')
+	for i := 0; more; i++ {
+		if e.p.Peek() == 'n' {
+			if err := e.refuseNull(f); err != nil {
+				return nil, jsontext.Within(err, jsontext.Index(i))
+			}
+		}
+		if t != nil {
+			dst = t.append(dst)
+		}
+		if dst, err = e.value(dst, f, depth); err != nil {
+			return nil, jsontext.Within(err, jsontext.Index(i))
+		}
+		if e.p.Comma() {
+			continue
+		}
+		if more, err = e.p.More(']'); err != nil {
+			return nil, err
 		}
 	}
 	return dst, err
 }
 
+// packedList appends the elements of an array one behind the other, unless there is none.
 func (e *encoder) packedList(dst []byte, f *field, depth int) ([]byte, error) {
-	more, err := e.p.OpenArray()
-	if err != nil || !more {
-		return dst, err
-	}
+	from := len(dst)
 	dst, mark := beginLength(f.packedTag.append(dst))
-	for i := 0; more && err == nil; i++ {
-		if dst, err = e.element(dst, f, i, depth); err == nil {
-			more, err = e.p.More(']')
-		}
-	}
+	dst, err := e.list(dst, f, nil, depth)
 	if err != nil {
 		return nil, err
+	}
+	if len(dst) == mark+1 {
+		return dst[:from], nil
 	}
 	return endLength(dst, mark), nil
 }
 
-func (e *encoder) element(dst []byte, f *field, i, depth int) ([]byte, error) {
-	off := e.p.Pos
-	if e.p.Peek() == 'n' && !f.elementTakesNull() && e.p.Null() {
-		e.p.Pos = off
-		return nil, jsontext.Within(e.p.Unexpected("a "+f.kindName()), jsontext.Index(i))
+// refuseNull is the mistake of a null that is no value of an element.
+func (e *encoder) refuseNull(f *field) error {
+	if f.elementTakesNull() || !e.p.Word("null") {
+		return nil
 	}
-	dst, err := e.value(dst, f, depth)
-	if err != nil {
-		err = jsontext.Within(err, jsontext.Index(i))
-	}
-	return dst, err
+	return e.p.Unexpected("a " + f.kindName())
 }
 
 // mapField appends one entry message a key: field 1 the key, field 2 the value.
@@ -305,8 +354,10 @@ func (e *encoder) mapEntry(dst []byte, f *field, seen *jsontext.KeySet, depth in
 }
 
 func (e *encoder) mapValue(dst []byte, f *field, depth int) ([]byte, error) {
-	if e.p.Peek() == 'n' && !f.elementTakesNull() && e.p.Word("null") {
-		return nil, e.p.Unexpected("a " + f.kindName())
+	if e.p.Peek() == 'n' {
+		if err := e.refuseNull(f); err != nil {
+			return nil, err
+		}
 	}
 	return e.value(dst, f, depth)
 }

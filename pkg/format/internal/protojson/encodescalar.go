@@ -26,7 +26,7 @@ func (e *encoder) value(dst []byte, f *field, depth int) ([]byte, error) {
 		return protowire.AppendTag(dst, f.num, protowire.EndGroupType), err
 	case protoreflect.StringKind:
 		text, err := e.p.Text()
-		return protowire.AppendBytes(dst, text), err
+		return append(appendVarint(dst, uint64(len(text))), text...), err
 	case protoreflect.BytesKind:
 		dst, mark := beginLength(dst)
 		dst, err := e.p.Base64(dst)
@@ -36,10 +36,12 @@ func (e *encoder) value(dst []byte, f *field, depth int) ([]byte, error) {
 		return endLength(dst, mark), nil
 	case protoreflect.BoolKind:
 		b, err := e.p.Bool()
-		return protowire.AppendVarint(dst, protowire.EncodeBool(b)), err
+		return append(dst, byte(protowire.EncodeBool(b))), err
 	case protoreflect.EnumKind:
 		n, err := e.enum(f)
-		return protowire.AppendVarint(dst, uint64(n)), err
+		return appendVarint(dst, uint64(n)), err
+	case protoreflect.Int32Kind, protoreflect.Int64Kind, protoreflect.Uint32Kind, protoreflect.Uint64Kind:
+		return e.varint(dst, f)
 	case protoreflect.FloatKind:
 		x, err := e.p.Float(32)
 		return protowire.AppendFixed32(dst, math.Float32bits(float32(x))), err
@@ -47,25 +49,38 @@ func (e *encoder) value(dst []byte, f *field, depth int) ([]byte, error) {
 		x, err := e.p.Float(64)
 		return protowire.AppendFixed64(dst, math.Float64bits(x)), err
 	}
-	bits, signed := integerKind(f.kind)
-	if signed {
-		n, err := e.p.SignedNumber(bits, f.kind, "a number")
+	return e.integer(dst, f)
+}
+
+// varint is integer for a kind that all write alike, of numbers that fit any: what most are.
+func (e *encoder) varint(dst []byte, f *field) ([]byte, error) {
+	off := e.p.Pos
+	if n, ok := e.p.ShortInteger(); ok && uint64(n) <= math.MaxInt32 {
+		return appendVarint(dst, uint64(n)), nil
+	}
+	e.p.Pos = off
+	return e.integer(dst, f)
+}
+
+func (e *encoder) integer(dst []byte, f *field) ([]byte, error) {
+	if f.signed {
+		n, err := e.p.SignedNumber(f.bits, f.kind, "a number")
 		return appendSigned(dst, f.kind, n), err
 	}
-	n, err := e.p.UnsignedNumber(bits, f.kind, "a number")
+	n, err := e.p.UnsignedNumber(f.bits, f.kind, "a number")
 	return appendUnsigned(dst, f.kind, n), err
 }
 
 func appendSigned(dst []byte, kind protoreflect.Kind, n int64) []byte {
 	switch kind {
 	case protoreflect.Sint32Kind, protoreflect.Sint64Kind:
-		return protowire.AppendVarint(dst, protowire.EncodeZigZag(n))
+		return appendVarint(dst, protowire.EncodeZigZag(n))
 	case protoreflect.Sfixed32Kind:
 		return protowire.AppendFixed32(dst, uint32(n))
 	case protoreflect.Sfixed64Kind:
 		return protowire.AppendFixed64(dst, uint64(n))
 	}
-	return protowire.AppendVarint(dst, uint64(n))
+	return appendVarint(dst, uint64(n))
 }
 
 func appendUnsigned(dst []byte, kind protoreflect.Kind, n uint64) []byte {
@@ -75,7 +90,7 @@ func appendUnsigned(dst []byte, kind protoreflect.Kind, n uint64) []byte {
 	case protoreflect.Fixed64Kind:
 		return protowire.AppendFixed64(dst, n)
 	}
-	return protowire.AppendVarint(dst, n)
+	return appendVarint(dst, n)
 }
 
 func integerKind(k protoreflect.Kind) (bits int, signed bool) {
@@ -99,6 +114,10 @@ func (e *encoder) enum(f *field) (int32, error) {
 	values := f.values()
 	if e.p.Peek() != '"' {
 		off := e.p.Pos
+		if n, ok := e.p.ShortInteger(); ok && int64(int32(n)) == n {
+			return int32(n), nil
+		}
+		e.p.Pos = off
 		if off < len(e.p.Src) && e.p.Src[off] != '-' && (e.p.Src[off] < '0' || e.p.Src[off] > '9') {
 			return 0, e.p.Unexpected("a name or number of enum " + values.FullName)
 		}
@@ -137,12 +156,11 @@ func (e *encoder) mapKey(dst []byte, f *field, key []byte, off int) ([]byte, err
 	if len(key) == 0 || jsontext.NumberLen(key) != len(key) || bytes.ContainsAny(key, ".eE") {
 		return nil, e.p.Fail(off, "%q is not a key of kind %s", jsontext.Clip(key), f.kind)
 	}
-	bits, signed := integerKind(f.kind)
-	if signed {
-		n, err := e.p.Signed(key, off, bits, f.kind)
+	if f.signed {
+		n, err := e.p.Signed(key, off, f.bits, f.kind)
 		return appendSigned(dst, f.kind, n), err
 	}
-	n, err := e.p.Unsigned(key, off, bits, f.kind)
+	n, err := e.p.Unsigned(key, off, f.bits, f.kind)
 	return appendUnsigned(dst, f.kind, n), err
 }
 

@@ -99,8 +99,11 @@ func (m *message) extend(t *types, d protoreflect.ExtensionDescriptor) *field {
 		}
 		found = maps.Clone(*known)
 	}
-	f := &field{inSet: m.messageSet}
+	f := new(field)
 	t.fill(f, d, len(m.fields)+len(found))
+	if m.messageSet {
+		f.form = inSet
+	}
 	found[f.num] = f
 	x.found.Store(&found)
 	return f

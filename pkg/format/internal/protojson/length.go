@@ -37,3 +37,11 @@ func (t *tag) append(dst []byte) []byte {
 	}
 	return append(dst, t.b[:t.n]...)
 }
+
+// appendVarint is protowire.AppendVarint, without a call for one byte, which most take.
+func appendVarint(dst []byte, v uint64) []byte {
+	if v < 0x80 {
+		return append(dst, byte(v))
+	}
+	return protowire.AppendVarint(dst, v)
+}

@@ -41,6 +41,7 @@ type message struct {
 	messageSet bool
 
 	fields   []field // as declared; this is the order of JSON output
+	first    *field  // of them, nil for none
 	byName   map[string]*field
 	byNumber map[protowire.Number]*field
 	low      []*field // byNumber for small numbers
@@ -61,16 +62,18 @@ type field struct {
 	wire     protowire.Type // of one element
 	name     string         // in the IDL; "[full.name]" for an extension
 	jsonName string
-	shown    []byte // the name that the decoder writes, in quotes with a colon
-	expected []byte // shown, where a document means this field by it; else nil
-	tag      tag    // of one element
+	shown    []byte       // the name that the decoder writes, in quotes with a colon
+	expected jsontext.Key // shown, where a document means this field by it
+	tag      tag          // of one element
 	// packedTag is that of all elements in one record.
 	packedTag tag
-	inSet     bool // an extension of a message set
+	after     *field // the one declared behind it, nil for none, and for an extension
+	form      form
 	list      bool
-	packed    bool
 	presence  bool
 	required  bool
+	bits      int    // of an integer
+	signed    bool   // likewise
 	oneof     int    // 1 + index of the oneof, 0 for none
 	key, val  *field // of a map
 	null      bool   // the enum is google.protobuf.NullValue
@@ -115,9 +118,11 @@ func (t *types) message(d protoreflect.MessageDescriptor) *message {
 			m.byName[f.name] = f
 		}
 	}
-	for i := range m.fields {
-		if f := &m.fields[i]; m.byName[f.shownName(t.idlNames)] == f {
-			f.expected = f.shown
+	for i := len(m.fields) - 1; i >= 0; i-- {
+		f := &m.fields[i]
+		f.after, m.first = m.first, f
+		if m.byName[f.shownName(t.idlNames)] == f {
+			f.expected = jsontext.NewKey(f.shown)
 		}
 	}
 	m.low = jsontext.Low(m.byNumber, 64)
@@ -139,7 +144,8 @@ func (t *types) fill(f *field, d protoreflect.FieldDescriptor, index int) {
 	f.desc, f.index, f.num, f.types = d, index, d.Number(), t
 	f.kind, f.wire = d.Kind(), wireType(d.Kind())
 	f.name, f.jsonName = d.TextName(), d.JSONName()
-	f.list, f.packed = d.IsList(), isPacked(d)
+	f.bits, f.signed = integerKind(f.kind)
+	f.list, f.form = d.IsList(), formOf(d)
 	f.presence, f.required = hasPresence(d), d.Cardinality() == protoreflect.Required
 	if d.IsExtension() {
 		f.name = "[" + string(d.FullName()) + "]"
@@ -166,6 +172,29 @@ func (f *field) shownName(idl bool) string {
 		return f.name
 	}
 	return f.jsonName
+}
+
+// form is how the values of a field stand on the wire.
+type form uint8
+
+const (
+	single form = iota
+	listed      // a record for each
+	packed      // all in one record
+	mapped
+	inSet // an extension of a message set
+)
+
+func formOf(d protoreflect.FieldDescriptor) form {
+	switch {
+	case d.IsMap():
+		return mapped
+	case isPacked(d):
+		return packed
+	case d.IsList():
+		return listed
+	}
+	return single
 }
 
 // hasPresence is d.HasPresence without its search for features, which takes a

@@ -78,12 +78,9 @@ func (e *encoder) structure(dst []byte, m *structure, depth int) ([]byte, error)
 		return nil, err
 	}
 	dst = e.beginStruct(dst)
-	w := structWriter{m: m}
-	for more {
-		if dst, err = e.member(dst, &w, depth); err != nil {
-			return nil, err
-		}
-		if more, err = e.p.More('}'); err != nil {
+	w := structWriter{m: m, next: m.first}
+	if more {
+		if dst, err = e.members(dst, &w, depth); err != nil {
 			return nil, err
 		}
 	}
@@ -109,68 +106,120 @@ func (e *encoder) structure(dst []byte, m *structure, depth int) ([]byte, error)
 
 // structWriter is the state of one struct on its way out.
 type structWriter struct {
-	m     *structure
-	seen  jsontext.Members
-	last  int16 // id of the field before, for compact
-	next  int   // the field that probably comes next
-	given int
+	m        *structure
+	seen     jsontext.Members
+	last     int16  // id of the field before, for compact
+	next     *field // which is tried first, nil for none: documents are mostly in the order of the IDL
+	disorder bool   // this one is not
+	given    int
 	// hasBase is true once the field that base fills has been written.
 	hasBase bool
 }
 
-// member appends the field of one key and its value.
-func (e *encoder) member(dst []byte, w *structWriter, depth int) ([]byte, error) {
-	f, off, err := e.key(w, depth)
-	if err != nil || f == nil {
-		return dst, err
+// members appends the fields of an object up to its end.
+func (e *encoder) members(dst []byte, w *structWriter, depth int) ([]byte, error) {
+	for more := true; more; {
+		f, err := e.next(w, depth)
+		if err != nil {
+			return nil, err
+		}
+		if f != nil {
+			if e.isBase(f, w.m, depth) {
+				w.hasBase = true
+				dst, err = e.baseField(dst, &w.last, true, depth)
+			} else {
+				dst, err = e.field(dst, f, &w.last, depth)
+			}
+			if err != nil {
+				return nil, jsontext.Within(err, f.jsonName)
+			}
+		}
+		if e.p.Comma() {
+			continue
+		}
+		if more, err = e.p.More('}'); err != nil {
+			return nil, err
+		}
 	}
-	w.next = f.index + 1
-	if !w.seen.Add(f.index) {
+	return dst, nil
+}
+
+// next consumes a key and returns its field, whose value is next. It is nil where the value
+// has been consumed too, since there is nothing to make of it.
+func (e *encoder) next(w *structWriter, depth int) (f *field, err error) {
+	e.p.Peek()
+	off := e.p.Pos
+	if f = w.next; f == nil || !e.p.HasKey(&f.expected) {
+		if f, err = e.other(w, depth); f == nil {
+			return nil, err
+		}
+	}
+	w.next = f.after
+	if !w.seen.AddLow(f.index) && !w.seen.Add(f.index) {
 		return nil, e.p.Fail(off, "duplicate field %q", f.jsonName)
 	}
-	fill := e.fillsBase(w.m, depth) && f == e.base.field
 	if e.p.Peek() == 'n' && e.p.Null() {
-		if f.required && !fill {
+		if f.required && !e.isBase(f, w.m, depth) {
 			w.seen.Null(f.index)
 		}
-		return dst, nil
+		return nil, nil
 	}
 	w.given++
 	if w.given > 1 && w.m.desc.Form == thrift.FormUnion {
 		return nil, e.p.Fail(off, "%q is the second field of union %s, which takes exactly one", f.jsonName, w.m.desc.FullName)
 	}
-	if fill {
-		w.hasBase = true
-		dst, err = e.baseField(dst, &w.last, true, depth)
-	} else {
-		dst, err = e.field(dst, f, &w.last, depth)
-	}
-	return dst, jsontext.Within(err, f.jsonName)
+	return f, nil
 }
 
-// key consumes a key and finds its field. It is nil where the value has been consumed
-// too, since it is to be ignored.
-func (e *encoder) key(w *structWriter, depth int) (f *field, off int, err error) {
-	e.p.Peek()
-	off = e.p.Pos
-	if w.next < len(w.m.fields) { // documents are mostly in the order of the IDL
-		if f := &w.m.fields[w.next]; f.expected != nil && e.p.HasKey(f.expected) {
-			return f, off, nil
-		}
+// other is next for a field that is not the expected one, before it is looked whether it may
+// come.
+func (e *encoder) other(w *structWriter, depth int) (f *field, err error) {
+	if f = e.skipped(w); f != nil {
+		return f, nil
 	}
+	if f, err = e.key(w, depth); f != nil && (w.next == nil || f.index < w.next.index) {
+		w.disorder = true
+	}
+	return f, err
+}
+
+// skipped consumes the key of a field soon behind the expected one, if one of them comes next:
+// what is optional is often left out.
+func (e *encoder) skipped(w *structWriter) *field {
+	if w.next == nil || w.disorder {
+		return nil
+	}
+	f := w.next.after
+	for n := 0; f != nil && n < jsontext.MaxSkipped; n++ {
+		if e.p.HasKey(&f.expected) {
+			return f
+		}
+		f = f.after
+	}
+	return nil
+}
+
+// key is other for any key.
+func (e *encoder) key(w *structWriter, depth int) (*field, error) {
 	key, off, err := e.p.Key()
 	if err != nil {
-		return nil, off, err
+		return nil, err
 	}
-	if f, err = e.lookup(w.m, key, off); f == nil && err == nil {
+	f, err := e.lookup(w.m, key, off)
+	if f == nil && err == nil {
 		err = e.p.Skip(depth)
 	}
-	return f, off, err
+	return f, err
 }
 
 // fillsBase reports whether m is the request whose base field is to be filled.
 func (e *encoder) fillsBase(m *structure, depth int) bool {
 	return e.base != nil && depth == 0 && m == e.base.owner
+}
+
+// isBase reports whether f is the base field that is to be filled.
+func (e *encoder) isBase(f *field, m *structure, depth int) bool {
+	return e.fillsBase(m, depth) && f == e.base.field
 }
 
 // lookup finds the field of a key: by its name in JSON or in the IDL. It is nil
@@ -289,11 +338,18 @@ func (e *encoder) list(dst []byte, t *valueType, depth int) ([]byte, error) {
 	if e.p.Peek() != '[' {
 		return nil, e.p.Unexpected(t.jsonKind())
 	}
+	if t.kind == thrift.KindSet {
+		return e.elements(dst, t, new(jsontext.KeySet), depth)
+	}
+	return e.elements(dst, t, nil, depth)
+}
+
+// elements appends the elements of an array, which differ if seen is not nil.
+func (e *encoder) elements(dst []byte, t *valueType, seen *jsontext.KeySet, depth int) ([]byte, error) {
 	more, err := e.p.OpenArray()
 	if err != nil {
 		return nil, err
 	}
-	var members jsontext.KeySet
 	dst, mark := e.beginList(dst, t.elem.kind)
 	n := 0
 	for ; more; n++ {
@@ -304,8 +360,11 @@ func (e *encoder) list(dst []byte, t *valueType, depth int) ([]byte, error) {
 		if dst, err = e.value(dst, t.elem, depth); err != nil {
 			return nil, jsontext.Within(err, jsontext.Index(n))
 		}
-		if t.kind == thrift.KindSet && !members.Add(dst[from:]) {
+		if seen != nil && !seen.Add(dst[from:]) {
 			return nil, jsontext.Within(e.p.Fail(off, "the set has this element already"), jsontext.Index(n))
+		}
+		if e.p.Comma() {
+			continue
 		}
 		if more, err = e.p.More(']'); err != nil {
 			return nil, err

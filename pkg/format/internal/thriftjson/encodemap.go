@@ -84,7 +84,7 @@ func (e *encoder) integerKey(dst []byte, t *valueType, key []byte, off int) ([]b
 	if len(key) == 0 || jsontext.NumberLen(key) != len(key) {
 		return nil, e.p.Fail(off, "%q is not a key of type %s", jsontext.Clip(key), t.desc.Name)
 	}
-	n, err := e.p.Signed(key, off, bitsOf(t.kind), t.kind)
+	n, err := e.p.Signed(key, off, t.bits, t.kind)
 	return e.integer(dst, t.kind, n), err
 }
 

@@ -23,7 +23,12 @@ func bitsOf(k thrift.Kind) int {
 // number reads an integer of a type: a number without a fraction, or one in
 // quotes.
 func (e *encoder) number(t *valueType) (int64, error) {
-	return e.p.SignedNumber(bitsOf(t.kind), t.kind, "an integer")
+	off := e.p.Pos
+	if n, ok := e.p.ShortInteger(); ok && n>>(t.bits-1) == n>>63 {
+		return n, nil
+	}
+	e.p.Pos = off
+	return e.p.SignedNumber(t.bits, t.kind, "an integer")
 }
 
 // enum reads a value by name or by number. A number needs no name: enums may have
@@ -41,6 +46,10 @@ func (e *encoder) enum(t *jsontext.Enum) (int32, error) {
 	if c != '-' && (c < '0' || c > '9') {
 		return 0, e.p.Unexpected("a name or number of enum " + t.FullName)
 	}
+	if n, ok := e.p.ShortInteger(); ok && int64(int32(n)) == n {
+		return int32(n), nil
+	}
+	e.p.Pos = off
 	text, err := e.p.Number()
 	if err != nil {
 		return 0, err

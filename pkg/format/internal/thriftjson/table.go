@@ -28,6 +28,7 @@ func newTypes(idlNames bool) *types {
 type structure struct {
 	desc     *thrift.Struct
 	fields   []field // as declared; this is the order of JSON output
+	first    *field  // of them, nil for none
 	byName   map[string]*field
 	byID     map[int16]*field
 	low      []*field                       // byID for small ids
@@ -47,7 +48,8 @@ type field struct {
 	// with a colon.
 	jsonName string
 	shown    []byte
-	expected []byte // shown, where a document means this field by it; else nil
+	expected jsontext.Key // shown, where a document means this field by it
+	after    *field       // the one declared behind it, nil for none
 	required bool
 	fallback atomic.Pointer[fallback] // the IDL's default, on first use
 }
@@ -56,6 +58,7 @@ type field struct {
 type valueType struct {
 	desc      *thrift.Type
 	kind      thrift.Kind
+	bits      int // of an integer
 	enum      *jsontext.Enum
 	key, elem *valueType
 	types     *types
@@ -93,9 +96,11 @@ func (t *types) structure(d *thrift.Struct) *structure {
 			m.byName[f.desc.Name] = f
 		}
 	}
-	for i := range m.fields {
-		if f := &m.fields[i]; m.byName[f.shownName(t.idlNames)] == f {
-			f.expected = f.shown
+	for i := len(m.fields) - 1; i >= 0; i-- {
+		f := &m.fields[i]
+		f.after, m.first = m.first, f
+		if m.byName[f.shownName(t.idlNames)] == f {
+			f.expected = jsontext.NewKey(f.shown)
 		}
 	}
 	if d.Form == thrift.FormArguments && len(m.fields) == 1 && isRecord(d.Fields[0].Type) {
@@ -146,7 +151,7 @@ func (m *structure) field(id int16) *field {
 
 // typ is the table of a type; mu is held.
 func (t *types) typ(d *thrift.Type) *valueType {
-	typ := &valueType{desc: d, kind: d.Kind, types: t}
+	typ := &valueType{desc: d, kind: d.Kind, bits: bitsOf(d.Kind), types: t}
 	if d.Key != nil {
 		typ.key = t.typ(d.Key)
 	}
