@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/idlcall/idlcall/pkg/format"
+	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/idl/load"
 	"github.com/idlcall/idlcall/pkg/idl/thrift"
 )
 
@@ -95,5 +97,32 @@ func TestKeysOfKinds(t *testing.T) {
 		`{"numbers":[]}`, `{"numbers":[],"names":[],"children":[]}`, `{"unknown":1}`, `{"fBool":true,"unknown":1}`, `{}`,
 	} {
 		sameByLookUp(t, c, doc)
+	}
+}
+
+// TestTypeIsNoField: inside an Any "@type" is its own, also where the message has a field of
+// that name.
+func TestTypeIsNoField(t *testing.T) {
+	t.Parallel()
+	const text = `syntax = "proto3"; package p; import "google/protobuf/any.proto";
+message M { google.protobuf.Any any = 1; string odd = 2 [json_name = "@type"]; int32 n = 3; }
+message Odd { string odd = 1 [json_name = "@type"]; int32 n = 2; }`
+	schema, err := load.Files(t.Context(), load.Options{Strings: []load.Text{{Name: "m.proto", Text: text}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := schema.Message(t.Context(), "p.M")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := codec(t, &idl.Method{Input: m, Output: m}, format.Options{})
+	for doc, want := range map[string]string{
+		`{"any":{"@type":"x/p.Odd","n":5}}`:           "\x0a\x0d\x0a\x07x/p.Odd\x12\x02\x10\x05",
+		`{"any":{"n":5,"@type":"x/p.Odd","odd":"y"}}`: "\x0a\x10\x0a\x07x/p.Odd\x12\x05\x10\x05\x0a\x01y",
+		`{"@type":"f","n":5}`:                         "\x12\x01f\x18\x05",
+	} {
+		if got, err := c.Encode(nil, []byte(doc)); string(got) != want || err != nil {
+			t.Errorf("%s: %q, %v; want %q", doc, got, err, want)
+		}
 	}
 }

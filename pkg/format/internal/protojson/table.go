@@ -63,7 +63,7 @@ type field struct {
 	name     string         // in the IDL; "[full.name]" for an extension
 	jsonName string
 	shown    []byte       // the name that the decoder writes, in quotes with a colon
-	expected jsontext.Key // shown, where a document means this field by it
+	expected jsontext.Key // shown, where a document means this field by it, inside an Any too
 	tag      tag          // of one element
 	// packedTag is that of all elements in one record.
 	packedTag tag
@@ -121,7 +121,7 @@ func (t *types) message(d protoreflect.MessageDescriptor) *message {
 	for i := len(m.fields) - 1; i >= 0; i-- {
 		f := &m.fields[i]
 		f.after, m.first = m.first, f
-		if m.byName[f.shownName(t.idlNames)] == f {
+		if name := f.shownName(t.idlNames); name != "@type" && m.byName[name] == f {
 			f.expected = jsontext.NewKey(f.shown)
 		}
 	}
