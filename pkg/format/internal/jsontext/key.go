@@ -7,15 +7,16 @@ import (
 )
 
 // Key is a key as nearly all documents have it: in quotes, with its colon right behind. Its
-// first sixteen bytes are compared as two numbers, which takes a third of the instructions of a
+// first sixteen bytes are compared as two numbers, which takes half the instructions of a
 // comparison of bytes, since keys are so short.
 type Key struct {
 	text         []byte
 	words, masks [2]uint64 // bytes behind the key are masked
+	short        int       // the length of text, if there is no more of it; else 0
 }
 
 // MaxSkipped is how many fields behind the expected one a key is compared with before it is looked
-// up. Three failures cost half of what the look-up does.
+// up. Three failures cost some 200 instructions, the look-up 300.
 const MaxSkipped = 3
 
 // keyWords is how many bytes of a key are compared as numbers.
@@ -24,6 +25,9 @@ const keyWords = 16
 // NewKey is the Key of text that has its quotes and its colon.
 func NewKey(text []byte) Key {
 	k := Key{text: text}
+	if len(text) <= keyWords {
+		k.short = len(text)
+	}
 	var word, mask [keyWords]byte
 	for i := range copy(word[:], text) {
 		mask[i] = 0xff
@@ -37,19 +41,18 @@ func NewKey(text []byte) Key {
 // HasKey consumes a key and its colon, if they stand here just as k has them. A Key that has
 // not been made stands nowhere.
 func (p *Parser) HasKey(k *Key) bool {
-	i, n := p.Pos, len(k.text)
-	if len(p.Src)-i < keyWords {
+	b := p.Src[p.Pos:]
+	if len(b) < keyWords {
 		return p.hasKey(k)
 	}
-	b := p.Src[i:]
 	first, second := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
 	if first&k.masks[0] != k.words[0] || second&k.masks[1] != k.words[1] {
 		return false
 	}
-	if n == 0 || n > keyWords {
+	if k.short == 0 {
 		return p.hasKey(k)
 	}
-	p.Pos = i + n
+	p.Pos += k.short
 	return true
 }
 

@@ -112,11 +112,11 @@ func (e *encoder) next(s *fieldsState, depth int) (f *field, err error) {
 		return nil, e.p.Fail(off, "duplicate field %q", f.jsonName)
 	}
 	s.next = f.after
-	if e.p.Peek() == 'n' && !f.takesNull() && e.p.Null() {
-		if f.required {
-			s.seen.Null(f.index)
+	if e.p.Peek() == 'n' {
+		if !f.takesNull() && e.p.Null() {
+			s.null(f)
+			return nil, nil
 		}
-		return nil, nil
 	}
 	if f.oneof > 0 {
 		if !s.oneofs.Add(f.oneof) {
@@ -127,6 +127,13 @@ func (e *encoder) next(s *fieldsState, depth int) (f *field, err error) {
 		s.required++
 	}
 	return f, nil
+}
+
+// null notes that a field is null, which is as if it were not given.
+func (s *fieldsState) null(f *field) {
+	if f.required {
+		s.seen.Null(f.index)
+	}
 }
 
 // other is next for a field that is not the expected one, before it is looked whether it may
