@@ -4,12 +4,16 @@
 GO ?= go
 FUZZTIME ?= 30s
 
-.PHONY: all build test e2e race conformance fuzz bench servebench published lint generate picture
+.PHONY: all build source test e2e race conformance fuzz bench servebench published lint generate picture
 
 all: lint test race e2e conformance
 
-build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/idlcall .
+# As releases are built: with the patches of deploy/patches, which make it start faster.
+build: source
+	cd bin/source && GOWORK=off CGO_ENABLED=0 $(GO) build -mod=vendor -trimpath -ldflags='-s -w' -o ../idlcall .
+
+source:
+	GOOS= GOARCH= $(GO) run ./deploy/source -o bin/source
 
 test:
 	$(GO) test ./...

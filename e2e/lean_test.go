@@ -33,6 +33,7 @@ func TestLeanBinary(t *testing.T) {
 var mayImport = map[string][]string{
 	"":                  {"cmd"},
 	"cmd/idlcall-kitex": {"cmd", "pkg/kitexjson"},
+	"deploy/source":     {},
 	"cmd": {
 		"pkg/bench", "pkg/bench/report", "pkg/bench/rpc", "pkg/cache", "pkg/session", "pkg/call", "pkg/config", "pkg/diff", "pkg/fields", "pkg/format", "pkg/health", "pkg/idl", "pkg/idl/load", "pkg/idl/thrift",
 		"pkg/gateway", "pkg/jq", "pkg/proxy", "pkg/proxy/decode", "pkg/proxy/record", "pkg/proxy/translate", "pkg/serve", "pkg/serve/certs", "pkg/serve/mock", "pkg/serve/record", "pkg/shape", "pkg/shell", "pkg/shell/editor", "pkg/shell/fill", "pkg/stream", "pkg/suite", "pkg/suite/report", "pkg/suite/run", "pkg/terminal", "pkg/yamldoc",

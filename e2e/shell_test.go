@@ -35,6 +35,12 @@ func openShellIn(t *testing.T, width, height int, folder, history string, args .
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openShellOf(t, program, width, height, folder, history, args...)
+}
+
+// openShellOf is one of a program.
+func openShellOf(t *testing.T, program string, width, height int, folder, history string, args ...string) *screen {
+	t.Helper()
 	env := []string{"IDLCALL_HISTORY=" + history, "IDLCALL_CACHE=off", "INPUTRC=/dev/null", "HOME=" + t.TempDir()}
 	s := openScreen(t, width, height, env, append([]string{"sh", "-c", `cd "$0" && exec "$@"`, folder, program, "shell"}, args...)...)
 	s.until("> ")
