@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // Versions of the peers.
@@ -17,7 +18,8 @@ const (
 // programs are paths of executables; ghz and evans are empty where they do not build.
 type programs struct{ idlcall, grpcurl, ghz, evans, generic, streams, frames, grpcgo, empty string }
 
-// build compiles all the way releases are: static and stripped.
+// build compiles all the way releases are: static and stripped, and idlcall from the tree that releases
+// are built from.
 func build(dir string) (programs, error) {
 	p := programs{
 		idlcall: filepath.Join(dir, "idlcall"),
@@ -32,9 +34,11 @@ func build(dir string) (programs, error) {
 	if err := os.WriteFile(empty, []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
 		return p, err
 	}
+	if err := buildIdlcall(dir, p.idlcall); err != nil {
+		return p, err
+	}
 	flags := []string{"-trimpath", "-ldflags=-s -w"}
 	for _, args := range [][]string{
-		append(append([]string{"build"}, flags...), "-o", p.idlcall, "github.com/idlcall/idlcall"),
 		append(append([]string{"build"}, flags...), "-o", p.generic, "github.com/idlcall/idlcall/e2e/bench/generic"),
 		append(append([]string{"build"}, flags...), "-o", p.streams, "github.com/idlcall/idlcall/e2e/bench/kitexstream"),
 		append(append([]string{"build"}, flags...), "-o", p.frames, "github.com/idlcall/idlcall/e2e/bench/frames"),
@@ -51,6 +55,29 @@ func build(dir string) (programs, error) {
 	p.ghz = buildPeer(dir, "ghz", "github.com/bojand/ghz", "github.com/bojand/ghz/cmd/ghz", ghzVersion)
 	p.evans = buildPeer(dir, "evans", "github.com/ktr0731/evans", "github.com/ktr0731/evans", evansVersion)
 	return p, nil
+}
+
+// buildIdlcall builds idlcall as .goreleaser.yaml and "make build" do, with patched dependencies.
+func buildIdlcall(dir, program string) error {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/idlcall/idlcall").Output()
+	if err != nil {
+		return fmt.Errorf("where idlcall is: %w", err)
+	}
+	root, tree := strings.TrimSpace(string(out)), filepath.Join(dir, "source")
+	for _, step := range []struct {
+		dir  string
+		args []string
+	}{
+		{root, []string{"run", "./deploy/source", "-o", tree}},
+		{tree, []string{"build", "-mod=vendor", "-trimpath", "-ldflags=-s -w", "-o", program, "."}},
+	} {
+		c := exec.Command("go", step.args...)
+		c.Dir, c.Env = step.dir, append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+		if out, err := c.CombinedOutput(); err != nil {
+			return fmt.Errorf("go %v: %w\n%s", step.args, err, out)
+		}
+	}
+	return nil
 }
 
 // buildPeer builds a program in a module that requires its own, and returns its path, or "" where it
