@@ -72,7 +72,8 @@ func (p *pool) linkStubbed(ctx context.Context, list []*decl, method string) (*u
 		return nil, err
 	}
 	if len(options) > 0 {
-		if c.base = p.baseFor(ctx, options); c.base == nil || !c.base.covers(c) {
+		// What is described itself is wanted from the unit.
+		if c.base = p.baseFor(ctx, options); c.base == nil || c.base.parts[list[0].file] != nil || !c.base.covers(c) {
 			c, err = p.shallow(ctx, list, method, nil)
 		}
 	}
