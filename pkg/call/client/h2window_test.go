@@ -170,12 +170,13 @@ func setting(id http2.SettingID, value uint32) func(*peer) {
 // one, and decodes.
 func TestHeaderTableChanges(t *testing.T) {
 	t.Parallel()
-	for _, sizes := range [][]uint32{
-		{4096}, {0}, {0, 4096}, {100, 4096}, {300, 4096}, {4096, 100}, {100, 50, 4096, 200}, {8192, 60, 1 << 30}, {4096, 0, 4096, 0},
+	for _, rounds := range [][][]uint32{
+		{{4096}}, {{0}}, {{0, 4096}}, {{100, 4096}}, {{300, 4096}}, {{4096, 100}}, {{100, 50, 4096, 200}}, {{8192, 60, 1 << 30}}, {{4096, 0, 4096, 0}},
+		{{300}, {400, 4000}}, {{300}, {400}, {500, 600, 700}},
 	} {
-		t.Run(fmt.Sprint(sizes), func(t *testing.T) {
+		t.Run(fmt.Sprint(rounds), func(t *testing.T) {
 			t.Parallel()
-			addr := listen(t, func(nc net.Conn) { serveTableSizes(t, nc, sizes) })
+			addr := listen(t, func(nc net.Conn) { serveTableSizes(t, nc, rounds) })
 			c := newClient(t, addr)
 			for range 4 {
 				md := stream.Metadata{{Name: "x-same", Value: "again"}, {Name: "x-other", Value: strings.Repeat("o", 30)}}
@@ -187,14 +188,15 @@ func TestHeaderTableChanges(t *testing.T) {
 	}
 }
 
-// serveTableSizes changes to each of the sizes before every answer.
-func serveTableSizes(t *testing.T, nc net.Conn, sizes []uint32) {
+// serveTableSizes changes to each of the sizes of a round before an answer; the last round is
+// repeated.
+func serveTableSizes(t *testing.T, nc net.Conn, rounds [][]uint32) {
 	p := newPeer(nc)
 	decoder := p.fr.ReadMetaHeaders
 	p.fr.ReadMetaHeaders = nil // to see the bytes of the blocks
 	p.start()
-	final := min(h2.MaxHeaderTable, sizes[len(sizes)-1])
-	for had, next := uint32(0), uint32(h2.MaxHeaderTable); ; had, next = next, final {
+	sizes := []uint32{h2.MaxHeaderTable}
+	for had, next := uint32(0), uint32(h2.MaxHeaderTable); ; had, next = next, min(h2.MaxHeaderTable, sizes[len(sizes)-1]) {
 		f, err := p.await(func(h http2.FrameHeader) bool { return h.Type == http2.FrameHeaders })
 		if err != nil {
 			return
@@ -209,6 +211,7 @@ func serveTableSizes(t *testing.T, nc net.Conn, sizes []uint32) {
 		if _, err := p.await(endsStream); err != nil {
 			return
 		}
+		sizes, rounds = rounds[0], rounds[min(1, len(rounds)-1):]
 		for _, size := range sizes {
 			_ = p.fr.WriteSettings(http2.Setting{ID: http2.SettingHeaderTableSize, Val: size})
 			if _, err := p.await(isAck); err != nil {

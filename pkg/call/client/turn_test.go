@@ -35,7 +35,7 @@ func (r readBy) Read(p []byte) (int, error) {
 }
 
 // few is how many calls, one after another, have the next receiver read itself.
-const few = 3
+const few = 10
 
 // lone is a client that has made so many calls, one after another, over a pipe to a peer that
 // answers those, and any later one by act.
@@ -266,7 +266,7 @@ func TestNobodyReads(t *testing.T) {
 			_ = p.fr.WritePing(false, [8]byte{1})
 			_ = p.fr.WritePing(false, [8]byte{2})
 		}},
-		{"going away", func(p *peer) { _ = p.fr.WriteGoAway(7, http2.ErrCodeNo, nil) }},
+		{"going away", func(p *peer) { _ = p.fr.WriteGoAway(2*few+1, http2.ErrCodeNo, nil) }},
 		{"gone", func(p *peer) { p.bw.Flush(); p.nc.Close() }},
 	}
 	for _, tt := range acts {
@@ -421,5 +421,38 @@ func timed(t *testing.T, c *testClient, limit time.Duration, body string) {
 	defer cancel()
 	if _, _, err := do(ctx, c, stream.Unary, nil, []byte(body)); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("%s within %v: %v", body, limit, err)
+	}
+}
+
+// TestClosedBetweenCalls: no call is lost on a connection that the peer has closed, or is about to
+// leave, while nobody read.
+func TestClosedBetweenCalls(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(p *peer, id uint32){
+		"closed":     func(p *peer, _ uint32) { p.nc.Close() },
+		"going away": func(p *peer, id uint32) { _ = p.fr.WriteGoAway(id, http2.ErrCodeNo, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr := listen(t, func(nc net.Conn) {
+				answered := 0
+				afterRequest(func(p *peer, id uint32) {
+					p.unary(id)
+					p.bw.Flush()
+					if answered++; answered == few+2 {
+						time.Sleep(100 * time.Microsecond) // not with the answer
+						leave(p, id)
+					}
+				})(nc)
+			})
+			c := newClient(t, addr)
+			large := make([]byte, 300_000) // is not kept to be sent again
+			for i := range 10 * few {
+				if all, _, err := do(t.Context(), c, stream.Unary, nil, large); err != nil || len(all) != 1 {
+					t.Fatalf("call %d: %q, %v", i, all, err)
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+		})
 	}
 }

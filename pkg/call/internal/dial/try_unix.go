@@ -46,3 +46,38 @@ func (w *TryWriter) write(fd uintptr) bool {
 	}
 	return true // whatever it was, there is no waiting for it
 }
+
+// Looker looks whether anything has come on a connection, without a wait. Nobody reads meanwhile.
+type Looker struct {
+	raw   syscall.RawConn
+	quiet bool
+	call  func(fd uintptr) bool // look, made a func once
+}
+
+// Looker returns nil where there is none for the connection.
+func (c *SniffConn) Looker() *Looker {
+	sc, ok := c.Conn.(syscall.Conn)
+	if !ok {
+		return nil
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	l := &Looker{raw: raw}
+	l.call = l.look
+	return l
+}
+
+// Quiet reports whether neither bytes nor the end of the connection have come.
+func (l *Looker) Quiet() bool {
+	l.quiet = false
+	return l.raw.Read(l.call) == nil && l.quiet
+}
+
+func (l *Looker) look(fd uintptr) bool {
+	var b [1]byte
+	_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
+	l.quiet = err == syscall.EAGAIN
+	return true // there is no waiting for more
+}

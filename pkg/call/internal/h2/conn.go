@@ -56,6 +56,7 @@ type Conn struct {
 	nc     net.Conn
 	sniff  *dial.SniffConn
 	try    *dial.TryWriter // nil where writing without a wait is not possible
+	look   *dial.Looker    // nil where looking is not
 	// trace is that of the RPC which the connection was made for, traces those of
 	// streams where somebody listens to frames, under mu; traced: there are any.
 	trace  *stream.Trace
@@ -147,6 +148,7 @@ func New(nc net.Conn, sniff *dial.SniffConn, t call.Target, o *call.Options, wai
 		writerDone: make(chan struct{}),
 	}
 	c.traced.Store(trace != nil && trace.Frame != nil)
+	c.look = sniff.Looker()
 	if nc == net.Conn(sniff) {
 		c.try = sniff.TryWriter()
 	}

@@ -326,17 +326,15 @@ func (c *Conn) apply(s http2.Setting) bool {
 
 // resizeTable has the next header block begin with the updates that RFC 7541 section
 // 4.2 asks for: the smallest size since the last block, then the size that counts
-// now. A table that shrinks is emptied, so that the smallest size is 0: of two
+// now. The table is emptied, so that the smallest size is 0: of two
 // updates in a row, x/net/http2/hpack takes the second only where nothing is left in
-// the table. The caller holds mu.
+// the table, and a table that grows twice between two blocks makes two. The caller holds mu.
 func (c *Conn) resizeTable(size uint32) {
 	c.sent = block{}
-	switch now := c.henc.MaxDynamicTableSize(); {
-	case size == now:
+	if size == c.henc.MaxDynamicTableSize() {
 		return
-	case size < now:
-		c.henc.SetMaxDynamicTableSize(0)
 	}
+	c.henc.SetMaxDynamicTableSize(0)
 	c.henc.SetMaxDynamicTableSizeLimit(size)
 	c.henc.SetMaxDynamicTableSize(size)
 }

@@ -12,14 +12,17 @@ import (
 // goroutine, and mostly over another thread. Whoever reads has all that is the reader's.
 // All of it is guarded by the connection's lock.
 type turn struct {
-	free bool    // the goroutine has stepped back
-	by   *Stream // whose receiver reads, nil where none does
-	used bool    // a receiver has read since the goroutine looked last
-	idle bool    // the goroutine looks again when by has ended, not before
-	cut  bool    // by's read was cut short, by a deadline
-	owed bool    // there is an answer to the peer in the buffer, for which nobody was woken
-	err  error   // of a receiver's read, left to the goroutine
-	back chan struct{}
+	free    bool    // the goroutine has stepped back
+	by      *Stream // whose receiver reads, nil where none does
+	used    bool    // a receiver has read since the goroutine looked last
+	idle    bool    // the goroutine looks again when by has ended, not before
+	cut     bool    // by's read was cut short, by a deadline
+	lone    int     // calls in a row that were opened where there was no other
+	openers int     // who waits to open a stream
+	awaited bool    // an opener waits until the goroutine has read what has come
+	owed    bool    // there is an answer to the peer in the buffer, for which nobody was woken
+	err     error   // of a receiver's read, left to the goroutine
+	back    chan struct{}
 }
 
 const (
@@ -28,18 +31,47 @@ const (
 	// turnsOfStream is how often the receiver of one stream reads itself. A long stream is
 	// read ahead of its receiver.
 	turnsOfStream = 8
+	// loneCalls is how many calls in a row have to be alone for the next receiver to read.
+	loneCalls = 8
 )
 
 // past is a deadline that ends a read at once.
 var past = time.Unix(1, 0)
 
 // mayStepBack reports whether the next call's receiver should read: one call has followed
-// another, each on its own. The caller reads.
+// another, each on its own. The caller reads, and has read what has come.
 func (c *Conn) mayStepBack() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.turn.free = len(c.streams) == 0 && c.nextID > 3 && c.usableLocked() && !c.traced.Load()
-	return c.turn.free
+	t := &c.turn
+	if t.awaited {
+		t.awaited = false
+		c.slots.Broadcast()
+		return false
+	}
+	t.free = len(c.streams) == 0 && t.lone >= loneCalls && t.openers == 0 && c.usableLocked() && !c.traced.Load()
+	return t.free
+}
+
+// catchUp has what has come while nobody read be read, before a stream is opened: the peer may
+// have closed the connection, or be about to. The caller holds mu, which is given up.
+func (c *Conn) catchUp() {
+	t := &c.turn
+	if !t.free || t.by != nil || c.look == nil || c.look.Quiet() {
+		return
+	}
+	c.recall()
+	t.awaited = true
+	enough := time.AfterFunc(patience, func() { // of half a frame there may be no rest
+		c.mu.Lock()
+		t.awaited = false
+		c.slots.Broadcast()
+		c.mu.Unlock()
+	})
+	defer enough.Stop()
+	for t.awaited && c.Err == nil {
+		c.slots.Wait()
+	}
 }
 
 // stepBack returns when it is the goroutine's turn, at once where it does not step back.
@@ -152,14 +184,14 @@ func (c *Conn) endTurn(st *Stream, done bool, err error) {
 			}
 		}
 	}
+	if t.owed && !st.gone { // with the next request it would leave too late
+		t.owed = false
+		c.leave(true) // gives mu up: it is still st's turn
+	}
 	t.by = nil
 	mine := 0
 	if !st.gone {
 		mine = 1
-		if t.owed { // with the next request it would leave too late
-			t.owed = false
-			c.leave(true)
-		}
 	}
 	if !done || err != nil || c.Err != nil || len(c.streams) > mine || st.turns == 0 {
 		t.free, t.err = false, err

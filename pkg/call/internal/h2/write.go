@@ -51,6 +51,7 @@ func (c *Conn) open(ctx context.Context, st *Stream, fields []hpack.HeaderField,
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.catchUp()
 	if err := c.waitSlot(ctx); err != nil {
 		return err
 	}
@@ -61,6 +62,9 @@ func (c *Conn) open(ctx context.Context, st *Stream, fields []hpack.HeaderField,
 	}
 	st.c, st.id, st.window, st.sentEnd = c, c.nextID, c.peer.initialWindow, end
 	st.recvWindow = StreamWindow
+	if c.turn.lone++; len(c.streams) > 0 {
+		c.turn.lone = 0
+	}
 	c.nextID += 2
 	c.streams[st.id] = st
 	c.listen(st)
@@ -82,6 +86,8 @@ func (c *Conn) waitSlot(ctx context.Context) error {
 		c.slots.Broadcast()
 		c.mu.Unlock()
 	}
+	c.turn.openers++
+	defer func() { c.turn.openers-- }()
 	defer context.AfterFunc(ctx, wake)()
 	patience := time.AfterFunc(c.timeout, wake)
 	defer patience.Stop()
