@@ -434,24 +434,31 @@ func TestClosedBetweenCalls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			const perConn = few + 2
+			received, left := make(chan struct{}), make(chan struct{})
 			addr := listen(t, func(nc net.Conn) {
 				answered := 0
 				afterRequest(func(p *peer, id uint32) {
 					p.unary(id)
 					p.bw.Flush()
-					if answered++; answered == few+2 {
-						time.Sleep(100 * time.Microsecond) // not with the answer
+					if answered++; answered == perConn {
+						<-received // not with the answer
 						leave(p, id)
+						p.bw.Flush()
+						left <- struct{}{}
 					}
 				})(nc)
 			})
 			c := newClient(t, addr)
 			large := make([]byte, 300_000) // is not kept to be sent again
-			for i := range 10 * few {
+			for i := 1; i <= 5*perConn; i++ {
 				if all, _, err := do(t.Context(), c, stream.Unary, nil, large); err != nil || len(all) != 1 {
 					t.Fatalf("call %d: %q, %v", i, all, err)
 				}
-				time.Sleep(2 * time.Millisecond)
+				if i%perConn == 0 {
+					received <- struct{}{}
+					<-left
+				}
 			}
 		})
 	}
