@@ -24,6 +24,11 @@ import (
 // afterRequest serves HTTP/2 up to the first END_STREAM and then does what the
 // test wants; the connection stays open until the client leaves.
 func afterRequest(act func(p *peer, id uint32)) func(net.Conn) {
+	return onFrame(func(h http2.FrameHeader) bool { return isData(h) && h.Flags.Has(http2.FlagDataEndStream) }, act)
+}
+
+// onFrame is afterRequest for each frame that fits.
+func onFrame(fits func(http2.FrameHeader) bool, act func(p *peer, id uint32)) func(net.Conn) {
 	return func(nc net.Conn) {
 		p := newPeer(nc)
 		p.start()
@@ -32,7 +37,7 @@ func afterRequest(act func(p *peer, id uint32)) func(net.Conn) {
 			if err != nil {
 				return
 			}
-			if h := f.Header(); h.Type == http2.FrameData && h.Flags.Has(http2.FlagDataEndStream) {
+			if h := f.Header(); fits(h) {
 				act(p, h.StreamID)
 				p.bw.Flush()
 			}

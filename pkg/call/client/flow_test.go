@@ -362,20 +362,8 @@ func TestEndWhileSending(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, listen(t, func(nc net.Conn) {
-				p := newPeer(nc)
-				p.start()
-				for {
-					f, err := p.fr.ReadFrame()
-					if err != nil {
-						return
-					}
-					if h := f.Header(); h.Type == http2.FrameHeaders {
-						end(p, h.StreamID)
-						p.bw.Flush()
-					}
-				}
-			}))
+			opens := func(h http2.FrameHeader) bool { return h.Type == http2.FrameHeaders }
+			c := newClient(t, listen(t, onFrame(opens, end)))
 			for range 300 {
 				s, err := c.Open(t.Context(), rpc(method(stream.Client), nil))
 				for err == nil {

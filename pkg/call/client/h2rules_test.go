@@ -462,21 +462,12 @@ func TestGoAwayLeavesNothing(t *testing.T) {
 
 // rawServerThen answers one request and then acts, until the client leaves.
 func rawServerThen(nc net.Conn, act func(p *peer)) {
-	p := newPeer(nc)
-	p.start()
-	for {
-		f, err := p.fr.ReadFrame()
-		if err != nil {
-			return
-		}
-		if h := f.Header(); h.Type == http2.FrameData && h.Flags.Has(http2.FlagDataEndStream) {
-			p.header(h.StreamID, true, ":status", "200", "content-type", "application/grpc", "grpc-status", "0")
-			p.bw.Flush()
-			time.Sleep(time.Second)
-			act(p)
-			p.bw.Flush()
-		}
-	}
+	afterRequest(func(p *peer, id uint32) {
+		p.header(id, true, ":status", "200", "content-type", "application/grpc", "grpc-status", "0")
+		p.bw.Flush()
+		time.Sleep(time.Second)
+		act(p)
+	})(nc)
 }
 
 // TestBigMessageBytes checks a message that is larger than every window, byte by

@@ -4,6 +4,19 @@ package dial
 
 import "syscall"
 
+// raw is the connection for system calls of our own, nil where it has no descriptor.
+func (c *SniffConn) raw() syscall.RawConn {
+	sc, ok := c.Conn.(syscall.Conn)
+	if !ok {
+		return nil
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
 // TryWriter writes to a connection what it takes without a wait. One goroutine uses it at
 // a time.
 type TryWriter struct {
@@ -16,12 +29,8 @@ type TryWriter struct {
 
 // TryWriter returns nil where there is none for the connection.
 func (c *SniffConn) TryWriter() *TryWriter {
-	sc, ok := c.Conn.(syscall.Conn)
-	if !ok {
-		return nil
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
+	raw := c.raw()
+	if raw == nil {
 		return nil
 	}
 	w := &TryWriter{conn: c, raw: raw}
@@ -56,12 +65,8 @@ type Looker struct {
 
 // Looker returns nil where there is none for the connection.
 func (c *SniffConn) Looker() *Looker {
-	sc, ok := c.Conn.(syscall.Conn)
-	if !ok {
-		return nil
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
+	raw := c.raw()
+	if raw == nil {
 		return nil
 	}
 	l := &Looker{raw: raw}

@@ -38,9 +38,9 @@ const (
 // past is a deadline that ends a read at once.
 var past = time.Unix(1, 0)
 
-// mayStepBack reports whether the next call's receiver should read: one call has followed
-// another, each on its own. The caller reads, and has read what has come.
-func (c *Conn) mayStepBack() bool {
+// setFree lets the next call's receiver read, where one call has followed another, each on its
+// own, and reports whether. The caller reads, and has read what has come.
+func (c *Conn) setFree() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := &c.turn
@@ -77,7 +77,7 @@ func (c *Conn) catchUp() {
 // stepBack returns when it is the goroutine's turn, at once where it does not step back.
 // The error is the connection's end.
 func (c *Conn) stepBack() error {
-	if !c.mayStepBack() {
+	if !c.setFree() {
 		return nil
 	}
 	timer := time.NewTimer(patience)
@@ -174,26 +174,18 @@ func (c *Conn) endTurn(st *Stream, done bool, err error) {
 	defer c.mu.Unlock()
 	t := &c.turn
 	if t.cut {
-		t.cut = false
-		if c.writeErr != nil {
-			_ = c.nc.SetReadDeadline(time.Now().Add(CloseTimeout))
-		} else {
-			_ = c.nc.SetReadDeadline(time.Time{})
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				err = nil
-			}
-		}
+		err = c.uncut(err)
 	}
 	if t.owed && !st.gone { // with the next request it would leave too late
 		t.owed = false
 		c.leave(true) // gives mu up: it is still st's turn
 	}
 	t.by = nil
-	mine := 0
+	others := len(c.streams)
 	if !st.gone {
-		mine = 1
+		others--
 	}
-	if !done || err != nil || c.Err != nil || len(c.streams) > mine || st.turns == 0 {
+	if !done || err != nil || c.Err != nil || others > 0 || st.turns == 0 {
 		t.free, t.err = false, err
 	}
 	if !t.free || t.idle {
@@ -207,6 +199,21 @@ func (c *Conn) cutShort(st *Stream) {
 		c.turn.cut = true
 		_ = c.nc.SetReadDeadline(past)
 	}
+}
+
+// uncut takes back the deadline of cutShort, and returns the error of the read that was cut,
+// where it is another. The caller holds mu.
+func (c *Conn) uncut(err error) error {
+	c.turn.cut = false
+	if c.writeErr != nil { // whose deadline cutShort has replaced
+		_ = c.nc.SetReadDeadline(time.Now().Add(CloseTimeout))
+		return err
+	}
+	_ = c.nc.SetReadDeadline(time.Time{})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
+	}
+	return err
 }
 
 // answered has what answers a frame written: by the receiver that reads, for whom it can
