@@ -9,13 +9,18 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/idlcall/idlcall/e2e/released"
 )
 
 // TestPatched builds idlcall from the tree that releases are built from, and holds it against one
 // with dependencies as they are: it starts with less, and does the same.
 func TestPatched(t *testing.T) {
 	t.Parallel()
-	patched := buildPatched(t)
+	patched, err := released.Build(t.TempDir(), "-pgo=off") // the profile takes long
+	if err != nil {
+		t.Fatal(err)
+	}
 	plain, err := exec.LookPath("idlcall")
 	if err != nil {
 		t.Fatal(err)
@@ -42,27 +47,6 @@ func TestPatched(t *testing.T) {
 			t.Errorf("patched:\n%q\nplain:\n%q", is, want)
 		}
 	})
-}
-
-// buildPatched builds as .goreleaser.yaml does, but without the profile, which takes long.
-func buildPatched(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	tree, program := filepath.Join(dir, "source"), filepath.Join(dir, "idlcall")
-	for _, step := range []struct {
-		dir  string
-		args []string
-	}{
-		{"..", []string{"run", "./deploy/source", "-o", tree}},
-		{tree, []string{"build", "-mod=vendor", "-pgo=off", "-trimpath", "-ldflags=-s -w", "-o", program, "."}},
-	} {
-		c := exec.Command("go", step.args...)
-		c.Dir, c.Env = step.dir, append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Fatalf("go %v: %v\n%s", step.args, err, out)
-		}
-	}
-	return program
 }
 
 // patchedPackages are packages that a patch changes, and how often and

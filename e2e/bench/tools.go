@@ -5,7 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+
+	"github.com/idlcall/idlcall/e2e/released"
 )
 
 // Versions of the peers.
@@ -22,7 +23,6 @@ type programs struct{ idlcall, grpcurl, ghz, evans, generic, streams, frames, gr
 // are built from.
 func build(dir string) (programs, error) {
 	p := programs{
-		idlcall: filepath.Join(dir, "idlcall"),
 		grpcurl: filepath.Join(dir, "grpcurl"),
 		generic: filepath.Join(dir, "generic"),
 		streams: filepath.Join(dir, "kitexstream"),
@@ -34,7 +34,8 @@ func build(dir string) (programs, error) {
 	if err := os.WriteFile(empty, []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
 		return p, err
 	}
-	if err := buildIdlcall(dir, p.idlcall); err != nil {
+	var err error
+	if p.idlcall, err = released.Build(dir); err != nil {
 		return p, err
 	}
 	flags := []string{"-trimpath", "-ldflags=-s -w"}
@@ -55,29 +56,6 @@ func build(dir string) (programs, error) {
 	p.ghz = buildPeer(dir, "ghz", "github.com/bojand/ghz", "github.com/bojand/ghz/cmd/ghz", ghzVersion)
 	p.evans = buildPeer(dir, "evans", "github.com/ktr0731/evans", "github.com/ktr0731/evans", evansVersion)
 	return p, nil
-}
-
-// buildIdlcall builds idlcall as .goreleaser.yaml and "make build" do, with patched dependencies.
-func buildIdlcall(dir, program string) error {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/idlcall/idlcall").Output()
-	if err != nil {
-		return fmt.Errorf("where idlcall is: %w", err)
-	}
-	root, tree := strings.TrimSpace(string(out)), filepath.Join(dir, "source")
-	for _, step := range []struct {
-		dir  string
-		args []string
-	}{
-		{root, []string{"run", "./deploy/source", "-o", tree}},
-		{tree, []string{"build", "-mod=vendor", "-trimpath", "-ldflags=-s -w", "-o", program, "."}},
-	} {
-		c := exec.Command("go", step.args...)
-		c.Dir, c.Env = step.dir, append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-		if out, err := c.CombinedOutput(); err != nil {
-			return fmt.Errorf("go %v: %w\n%s", step.args, err, out)
-		}
-	}
-	return nil
 }
 
 // buildPeer builds a program in a module that requires its own, and returns its path, or "" where it
