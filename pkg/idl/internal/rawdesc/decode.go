@@ -4,16 +4,18 @@ import (
 	"errors"
 
 	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-var errTooDeep = errors.New("messages are nested too deeply")
+var (
+	errTooDeep = errors.New("messages are nested too deeply")
+	errOther   = errors.New("a field for protobuf's decoder")
+)
 
 // Decode is proto.Unmarshal of a file, without its source code info and fields that
-// descriptor.proto does not have. Only options are left to protobuf's decoder, which
-// first makes tables of every type that it meets: for a small file these cost several
-// times what the file does.
+// descriptor.proto does not have. Only unusual options are left to protobuf's decoder,
+// which first makes tables of every type that it meets: for a small file these cost
+// several times what the file does.
 func Decode(b []byte) (*descriptorpb.FileDescriptorProto, error) {
 	fd := &descriptorpb.FileDescriptorProto{}
 	err := Walk(b, func(n protowire.Number, val []byte, num uint64) error {
@@ -46,7 +48,7 @@ func Decode(b []byte) (*descriptorpb.FileDescriptorProto, error) {
 		case 7:
 			return add(&fd.Extension, val, field)
 		case 8:
-			return options(&fd.Options, val)
+			return options(&fd.Options, val, fileOptions)
 		case 12:
 			fd.Syntax = text(val)
 		}
@@ -84,7 +86,7 @@ func message(m *descriptorpb.DescriptorProto, b []byte, depth int) error {
 		case 6:
 			return add(&m.Extension, val, field)
 		case 7:
-			return options(&m.Options, val)
+			return options(&m.Options, val, messageOptions)
 		case 8:
 			return add(&m.OneofDecl, val, oneof)
 		case 9:
@@ -116,7 +118,7 @@ func field(f *descriptorpb.FieldDescriptorProto, b []byte) error {
 		case 7:
 			setText(&f.DefaultValue, val)
 		case 8:
-			return options(&f.Options, val)
+			return options(&f.Options, val, fieldOptions)
 		case 9:
 			setInt(&f.OneofIndex, val, num)
 		case 10:
@@ -134,7 +136,7 @@ func extensionRange(r *descriptorpb.DescriptorProto_ExtensionRange, b []byte) er
 	}
 	return Walk(b, func(n protowire.Number, val []byte, _ uint64) error {
 		if n == 3 {
-			return options(&r.Options, val)
+			return options(&r.Options, val, rangeOptions)
 		}
 		return nil
 	})
@@ -159,7 +161,7 @@ func oneof(o *descriptorpb.OneofDescriptorProto, b []byte) error {
 		case 1:
 			setText(&o.Name, val)
 		case 2:
-			return options(&o.Options, val)
+			return options(&o.Options, val, oneofOptions)
 		}
 		return nil
 	})
@@ -179,7 +181,7 @@ func enum(e *descriptorpb.EnumDescriptorProto, b []byte) error {
 		case 2:
 			return add(&e.Value, val, enumValue)
 		case 3:
-			return options(&e.Options, val)
+			return options(&e.Options, val, enumOptions)
 		case 4:
 			return add(&e.ReservedRange, val, func(r *descriptorpb.EnumDescriptorProto_EnumReservedRange, b []byte) error {
 				return ends(&r.Start, &r.End, b)
@@ -199,7 +201,7 @@ func enumValue(v *descriptorpb.EnumValueDescriptorProto, b []byte) error {
 		case 2:
 			setInt(&v.Number, val, num)
 		case 3:
-			return options(&v.Options, val)
+			return options(&v.Options, val, enumValueOptions)
 		}
 		return nil
 	})
@@ -213,7 +215,7 @@ func service(s *descriptorpb.ServiceDescriptorProto, b []byte) error {
 		case n == 2 && val != nil:
 			return add(&s.Method, val, method)
 		case n == 3:
-			return options(&s.Options, val)
+			return options(&s.Options, val, serviceOptions)
 		}
 		return nil
 	})
@@ -229,7 +231,7 @@ func method(m *descriptorpb.MethodDescriptorProto, b []byte) error {
 		case 3:
 			setText(&m.OutputType, val)
 		case 4:
-			return options(&m.Options, val)
+			return options(&m.Options, val, methodOptions)
 		case 5:
 			setBool(&m.ClientStreaming, val, num)
 		case 6:
@@ -244,20 +246,6 @@ func add[T any](to *[]*T, val []byte, decode func(*T, []byte) error) error {
 	x := new(T)
 	*to = append(*to, x)
 	return decode(x, val)
-}
-
-// options decodes what is after what came before.
-func options[T any, O interface {
-	*T
-	proto.Message
-}](to *O, val []byte) error {
-	if val == nil {
-		return nil
-	}
-	if *to == nil {
-		*to = new(T)
-	}
-	return proto.UnmarshalOptions{Merge: true}.Unmarshal(val, *to)
 }
 
 func text(val []byte) *string { return new(string(val)) }
