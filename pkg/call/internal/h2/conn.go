@@ -57,6 +57,7 @@ type Conn struct {
 	sniff  *dial.SniffConn
 	try    *dial.TryWriter // nil where writing without a wait is not possible
 	look   *dial.Looker    // nil where looking is not
+	eager  *dial.Eager     // nil over TLS
 	// trace is that of the RPC which the connection was made for, traces those of
 	// streams where somebody listens to frames, under mu; traced: there are any.
 	trace  *stream.Trace
@@ -151,6 +152,7 @@ func New(nc net.Conn, sniff *dial.SniffConn, t call.Target, o *call.Options, wai
 	c.look = sniff.Looker()
 	if nc == net.Conn(sniff) {
 		c.try = sniff.TryWriter()
+		c.eager = sniff.Eager()
 	}
 	c.out.Init(&c.mu)
 	c.out.Taken = func() { c.tail = -1 }

@@ -140,6 +140,10 @@ func (c *Conn) readFor(st *Stream) bool {
 	if !c.takeTurn(st) {
 		return false
 	}
+	if c.eager != nil && c.br.Buffered() == 0 {
+		c.eager.Wait()
+		defer c.eager.Done()
+	}
 	done, err := true, error(nil)
 	for done && err == nil {
 		if done, err = c.readPlain(); !c.frameBuffered() {

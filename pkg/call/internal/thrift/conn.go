@@ -26,6 +26,7 @@ type Conn struct {
 	Target call.Target
 	Nc     net.Conn
 	raw    *dial.SniffConn // under nc
+	eager  *dial.Eager     // nil over TLS
 
 	buf  []byte // buf[r:w] has come and is not consumed
 	r, w int
@@ -41,10 +42,11 @@ type Conn struct {
 // NewConn takes over a new connection.
 func NewConn(nc net.Conn, raw *dial.SniffConn, t call.Target) *Conn {
 	raw.Stop() // need keeps what came
+	c := &Conn{Target: t, Nc: nc, raw: raw}
 	if nc == net.Conn(raw) {
-		nc = raw.Conn
+		c.Nc, c.eager = raw.Conn, raw.Eager()
 	}
-	return &Conn{Target: t, Nc: nc, raw: raw}
+	return c
 }
 
 // Unread is what has come and is not consumed.
@@ -59,6 +61,15 @@ func (c *Conn) Need(n int) error {
 		}
 	}
 	return nil
+}
+
+// await waits for the first byte of an answer.
+func (c *Conn) await() error {
+	if c.eager != nil && c.r == c.w {
+		c.eager.Wait()
+		defer c.eager.Done()
+	}
+	return c.Need(1)
 }
 
 // Reserve makes the buffer large enough to read size bytes at once.

@@ -19,7 +19,7 @@ const headroom = 512 << 10
 // Read reads one answer from a connection. The body stays valid until the next
 // read from it.
 func (x *Reader) Read(c *Conn, s *thriftwire.Scanner) (Reply, error) {
-	if err := c.Need(1); err != nil {
+	if err := c.await(); err != nil {
 		return Reply{}, x.cut(c, err, 0)
 	}
 	x.RPC.Trace.Answer()
