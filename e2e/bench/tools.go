@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,7 +57,42 @@ func build(dir string) (programs, error) {
 	}
 	p.ghz = buildPeer(dir, "ghz", "github.com/bojand/ghz", "github.com/bojand/ghz/cmd/ghz", ghzVersion)
 	p.evans = buildPeer(dir, "evans", "github.com/ktr0731/evans", "github.com/ktr0731/evans", evansVersion)
-	return p, nil
+	return p, p.install(filepath.Join(dir, "installed"))
+}
+
+// install copies all programs to a directory, as a user's have been copied. The linker writes a
+// file through its memory, which leaves it in the page cache in pieces of 4 KiB: a program that
+// was linked just now starts up to a third slower than its copy.
+func (p *programs) install(dir string) error {
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	for _, program := range []*string{&p.idlcall, &p.grpcurl, &p.ghz, &p.evans, &p.generic, &p.streams, &p.frames, &p.grpcgo, &p.empty} {
+		if *program == "" {
+			continue
+		}
+		to := filepath.Join(dir, filepath.Base(*program))
+		if err := copyFile(to, *program); err != nil {
+			return err
+		}
+		*program = to
+	}
+	return nil
+}
+
+// copyFile writes a copy in pieces of the size in which cp, tar and curl do.
+func copyFile(to, from string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyBuffer(struct{ io.Writer }{out}, struct{ io.Reader }{in}, make([]byte, 128<<10))
+	return errors.Join(err, out.Close())
 }
 
 // buildPeer builds a program in a module that requires its own, and returns its path, or "" where it
