@@ -45,11 +45,13 @@ type Server struct {
 	Ended func(from net.Addr, err error)
 }
 
-// Defaults of a Server's limits.
+// Defaults of a Server's limits. Clients of HTTP/1 dial ahead and keep what they have dialed for
+// a while, 90 s in Go: one that is closed in that time may be closed under a request. grpc-go
+// has 2 minutes, too.
 const (
 	DefaultMaxMessage = 64 << 20
 	DefaultMaxStreams = 250
-	DefaultGreeting   = 10 * time.Second
+	DefaultGreeting   = 2 * time.Minute
 )
 
 func (s *Server) maxMessage() int64       { return cmp.Or(s.MaxMessage, DefaultMaxMessage) }
