@@ -138,6 +138,17 @@ var patchedCases = []struct {
 	{"proto2 and proto3", "", []string{
 		"convert", "--idl-string", `syntax = "proto2"; message M { repeated int32 n = 1; optional int32 i = 2; required string s = 3; }`, "--type", "M", "-d", `{"n": [1, 2], "i": 0, "s": ""}`,
 	}, "08010802" + "10001a00"},
+	{
+		"options", "",
+		[]string{
+			"describe", "-r", "--idl-string",
+			`syntax = "proto2"; package p; option deprecated = true;
+				message M { option deprecated = true; map<string, int32> m = 1; repeated int32 n = 2 [packed = true, deprecated = true, jstype = JS_NORMAL]; oneof o { string s = 3 [ctype = CORD]; } optional E e = 4; extensions 100 to 199 [verification = UNVERIFIED]; }
+				extend M { optional int32 ext = 100 [deprecated = true]; } enum E { option allow_alias = true; A = 0; B = 0 [deprecated = true]; }
+				service S { option deprecated = true; rpc Get(M) returns (M) { option idempotency_level = NO_SIDE_EFFECTS; } }`,
+			"p.S",
+		}, "idempotency_level = NO_SIDE_EFFECTS",
+	},
 	{"Protobuf's JSON", `{"file": [ nul ]}`, []string{"list", "--idl", "-"}, "invalid value nul"},
 	{"the linker, for a mistake", "", []string{"describe", "--idl-string", `syntax = "proto3"; message M { Nothing n = 1; }`, "M"}, "1:32: field M.n: unknown type Nothing"},
 	{

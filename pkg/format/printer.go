@@ -57,6 +57,7 @@ type Printer struct {
 	text   *protojson.Text // of a Protobuf reply in text format
 	layout layout
 	lines  textLayout
+	plain  bool   // text stays as it is decoded
 	buf    []byte // what has not been written yet
 	line   []byte
 
@@ -83,7 +84,8 @@ func NewPrinter(w io.Writer, m *idl.Method, codec Codec, s Style) *Printer {
 	if s.Output != TextForm && codec != nil {
 		p.decode, p.lay = codec.Stream, p.layout.append
 	}
-	if p.plain() {
+	p.plain = !s.Pretty && (s.Output == TextForm || s.Palette == Palette{})
+	if p.plain {
 		p.take = p.takePlain
 	}
 	return p
@@ -106,7 +108,7 @@ func (p *Printer) PrintIn(before, body []byte, after func(dst []byte) []byte) er
 		return fmt.Errorf("text output needs a Protobuf reply")
 	}
 	var err error
-	if p.plain() {
+	if p.plain {
 		err = p.printPlain(before, body, after)
 	} else {
 		err = p.printLaid(before, body, after)
@@ -186,14 +188,9 @@ func (p *Printer) takeLaid(text []byte) error {
 	return p.FlushLarge()
 }
 
-// plain reports whether the text stays as it is decoded.
-func (p *Printer) plain() bool {
-	return !p.style.Pretty && (p.style.Output == TextForm || p.style.Palette == Palette{})
-}
-
 // PrintJSON takes a line that is compact JSON already, as those of an envelope.
 func (p *Printer) PrintJSON(json []byte) {
-	if p.plain() {
+	if p.plain {
 		p.buf = append(p.buf, json...)
 	} else {
 		p.buf = p.layout.append(p.buf, json)
