@@ -23,16 +23,31 @@ func options[T any, O interface {
 	if *to == nil {
 		*to = new(T)
 	}
-	err := Walk(val, func(n protowire.Number, val []byte, num uint64) error {
+	if hasOthers(val) || Walk(val, func(n protowire.Number, val []byte, num uint64) error {
 		if !set((*T)(*to), n, val, num) {
 			return errOther
 		}
 		return nil
-	})
-	if err == nil {
-		return nil
+	}) != nil {
+		return proto.UnmarshalOptions{Merge: true}.Unmarshal(val, *to)
 	}
-	return proto.UnmarshalOptions{Merge: true}.Unmarshal(val, *to)
+	return nil
+}
+
+// hasOthers reports whether there are fields that Walk skips, as extensions may be.
+func hasOthers(b []byte) bool {
+	for len(b) > 0 {
+		n, typ, size := protowire.ConsumeTag(b)
+		if size < 0 || typ != protowire.VarintType && typ != protowire.BytesType {
+			return true
+		}
+		b = b[size:]
+		if size = protowire.ConsumeFieldValue(n, typ, b); size < 0 {
+			return true
+		}
+		b = b[size:]
+	}
+	return false
 }
 
 func fileOptions(o *descriptorpb.FileOptions, n protowire.Number, val []byte, num uint64) bool {

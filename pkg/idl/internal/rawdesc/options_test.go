@@ -12,7 +12,7 @@ import (
 )
 
 // TestDecodeOptions decodes every number that a field of options could have, with values of
-// both wire types, in each kind of options: most that are known, those left to protobuf's
+// each wire type, in each kind of options: most that are known, those left to protobuf's
 // decoder, and those that nobody knows.
 func TestDecodeOptions(t *testing.T) {
 	kinds := map[string][]protowire.Number{ // the way to options, from a file
@@ -25,6 +25,9 @@ func TestDecodeOptions(t *testing.T) {
 				for _, value := range []uint64{0, 1, 2, 3, 1 << 40} {
 					holdOptions(t, way, protowire.AppendVarint(protowire.AppendTag(nil, n, protowire.VarintType), value))
 				}
+				holdOptions(t, way, protowire.AppendFixed32(protowire.AppendTag(nil, n, protowire.Fixed32Type), 1))
+				holdOptions(t, way, protowire.AppendFixed64(protowire.AppendTag(nil, n, protowire.Fixed64Type), 1))
+				holdOptions(t, way, protowire.AppendTag(protowire.AppendTag(nil, n, protowire.StartGroupType), n, protowire.EndGroupType))
 				for _, value := range []string{"", "text", "\xff"} {
 					holdOptions(t, way, rawdesc.AppendField(nil, n, []byte(value)))
 				}

@@ -3,9 +3,11 @@ package protowalk
 
 import "google.golang.org/protobuf/encoding/protowire"
 
-// Fields calls f for each field of a message, until it returns an error, which is then that
-// of Fields. val is the content of length-delimited fields, in b's memory and nil for the
-// others; num is the value of varints. What is no encoded message ends with the error bad.
+// Fields calls f for each varint and each length-delimited field of a message, until it
+// returns an error, which is then that of Fields. val is the content of length-delimited
+// fields, in b's memory and nil for varints, of which num is the value. Fields of other wire
+// types are skipped: the messages that are read here have none that is known. What is no
+// encoded message ends with the error bad.
 func Fields(b []byte, bad error, f func(n protowire.Number, val []byte, num uint64) error) error {
 	for len(b) > 0 {
 		n, typ, size := protowire.ConsumeTag(b)
@@ -27,6 +29,9 @@ func Fields(b []byte, bad error, f func(n protowire.Number, val []byte, num uint
 			return bad
 		}
 		b = b[size:]
+		if typ != protowire.BytesType && typ != protowire.VarintType {
+			continue
+		}
 		if err := f(n, val, num); err != nil {
 			return err
 		}
