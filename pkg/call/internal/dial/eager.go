@@ -8,13 +8,14 @@ import (
 
 // Eager waits for an answer that is likely to come within microseconds, as from a server on
 // the same machine, by looking for it again and again. To sleep and be woken takes longer
-// than many a handler, and no less CPU. It does so for one waiting receiver of the process
-// only, never on a single CPU, and ever more rarely where answers take longer.
+// than many a handler, and where a CPU is free no less of it. It does so for one waiting
+// receiver of the process only, never on a single CPU, and ever more rarely where answers
+// take longer, or others want the CPU.
 //
 // An Eager belongs to one connection, whose receivers use it one at a time.
 type Eager struct {
 	look   *Looker // nil where it does not look
-	misses int     // looks in vain, in a row
+	misses int     // looks in vain, less those that found an answer
 	skip   int     // waits that do not look
 }
 
@@ -48,15 +49,18 @@ func (e *Eager) Wait() {
 		return
 	}
 	for start := time.Now(); waiting.Load() == 1; {
-		if !e.look.Quiet() {
-			e.misses = 0
-			return
-		}
-		if time.Since(start) > eagerFor {
+		quiet := e.look.Quiet()
+		switch late := time.Since(start) > eagerFor; {
+		case late: // where it is there, this thread had to wait for its CPU
 			e.misses = min(e.misses+1, rarest)
-			e.skip = 1<<e.misses - 1
-			return
+		case quiet:
+			yield()
+			continue
+		default:
+			e.misses = max(e.misses-1, 0)
 		}
+		e.skip = 1<<e.misses - 1
+		return
 	}
 }
 
