@@ -244,22 +244,31 @@ func (c *Conn) credit(st *Stream, n int64) {
 }
 
 // abort ends a stream from our side; the peer sees RST_STREAM. What the peer
-// has ended already stays as it ended.
+// has ended already stays as it ended. Nothing is sent on the stream after it, nor after
+// anybody has seen its end.
 func (c *Conn) abort(st *Stream, code http2.ErrCode, err error) {
-	if !st.end(err) {
-		return // whoever ended it drops it
-	}
 	c.mu.Lock()
-	c.cutShort(st)
-	st.sentEnd = false // RST_STREAM even where we had nothing more to send
+	first := st.endQuiet(err) // else whoever ended it drops it
+	if first {
+		c.cutShort(st)
+		st.sentEnd = false // RST_STREAM even where we had nothing more to send
+		c.dropLocked(st, code)
+	}
 	c.mu.Unlock()
-	c.drop(st, code)
+	if first {
+		st.wake()
+	}
 }
 
 // drop forgets a stream, and resets it where our side is still open.
 func (c *Conn) drop(st *Stream, code http2.ErrCode) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.dropLocked(st, code)
+}
+
+// dropLocked is drop where the caller holds mu.
+func (c *Conn) dropLocked(st *Stream, code http2.ErrCode) {
 	if st.gone {
 		return
 	}
