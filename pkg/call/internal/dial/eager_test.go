@@ -61,7 +61,7 @@ func TestEagerGivesUp(t *testing.T) {
 		}
 	}
 
-	// With an answer all is as at first.
+	// With answers all becomes as at first, step by step.
 	if _, err := peer.Write([]byte("x")); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestEagerGivesUp(t *testing.T) {
 		e.wait()
 	}
 	if e.skip != 0 {
-		t.Errorf("%d waits do not look after one that found an answer", e.skip)
+		t.Errorf("%d waits do not look after as many answers as looks in vain", e.skip)
 	}
 }
 
