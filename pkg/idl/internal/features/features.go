@@ -12,7 +12,10 @@ package features
 import (
 	_ "embed"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/runtime/protoimpl"
+	"google.golang.org/protobuf/types/descriptorpb"
 )
 
 // The encoded FileDescriptorProtos.
@@ -24,6 +27,16 @@ var cpp []byte
 var java []byte
 
 var (
-	_ = protoimpl.DescBuilder{RawDescriptor: cpp}.Build()
-	_ = protoimpl.DescBuilder{RawDescriptor: java}.Build()
+	_ = protoimpl.DescBuilder{RawDescriptor: cpp, FileRegistry: registry{protoregistry.GlobalFiles}}.Build()
+	_ = protoimpl.DescBuilder{RawDescriptor: java, FileRegistry: registry{protoregistry.GlobalFiles}}.Build()
 )
+
+// registry knows the message that both extend without a lookup: those are left to who needs them.
+type registry struct{ *protoregistry.Files }
+
+func (r registry) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
+	if set := (*descriptorpb.FeatureSet)(nil).ProtoReflect().Descriptor(); set.FullName() == name {
+		return set, nil
+	}
+	return r.Files.FindDescriptorByName(name)
+}

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	_ "github.com/idlcall/idlcall/pkg/idl/internal/features" // linked into the program like the well-known types
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoplain"
 	"github.com/idlcall/idlcall/pkg/idl/internal/rawdesc"
 )
 
@@ -95,9 +96,28 @@ func (p *pool) globalDecl(ctx context.Context, full string) (*decl, error) {
 
 // globalFile is the well-known file that declares a name; "" if none does.
 func globalFile(full string) string {
-	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(full))
+	d, err := findGlobal(protoreflect.FullName(full))
 	if err != nil || !builtinName(d.ParentFile().Path()) {
 		return ""
 	}
 	return d.ParentFile().Path()
+}
+
+func builtinName(name string) bool { return strings.HasPrefix(name, "google/protobuf/") }
+
+// findGlobalFile finds a file that is linked into the program. The first lookup
+// costs an index of all there is, which most calls can do without.
+func findGlobalFile(path string) (protoreflect.FileDescriptor, error) {
+	if !builtinName(path) {
+		return nil, protoregistry.NotFound
+	}
+	return protoregistry.GlobalFiles.FindFileByPath(path)
+}
+
+// findGlobal finds what such a file declares. pb is the package of features of editions.
+func findGlobal(name protoreflect.FullName) (protoreflect.Descriptor, error) {
+	if !strings.HasPrefix(string(name), protoplain.WellKnown+".") && !strings.HasPrefix(string(name), "pb.") {
+		return nil, protoregistry.NotFound
+	}
+	return protoregistry.GlobalFiles.FindDescriptorByName(name)
 }

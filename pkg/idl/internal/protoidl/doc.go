@@ -11,7 +11,7 @@
 //	far.go open.go                leaving out types that are far, linking them when reached
 //	slice.go cut.go stub.go       that part of a text, of an encoded file, by name only
 //	link.go parseerrors.go        compiling and linking parts
-//	quick.go plain.go plainoptions.go   linking plain source with less work
+//	quick.go                      linking plain source with less work
 //	kept.go                       what was compiled before, from the cache
 //	mended.go messageset.go optionbase.go          what linking needs besides
 //	conflict.go                   two definitions of one name

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/idlcall/idlcall/pkg/idl"
 	"github.com/idlcall/idlcall/pkg/idl/internal/protoscan"
@@ -130,7 +129,7 @@ func (f *file) alias(name string) {
 // does not.
 func (f *file) lookup(full string) *decl {
 	if f.fd != nil {
-		d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(full))
+		d, err := findGlobal(protoreflect.FullName(full))
 		if err != nil || d.ParentFile().Path() != f.name {
 			return nil
 		}

@@ -493,7 +493,7 @@ func (b *builder) FindFileByPath(path string) (protoreflect.FileDescriptor, erro
 	if fd, err := b.reg.FindFileByPath(path); err == nil {
 		return fd, nil
 	}
-	return protoregistry.GlobalFiles.FindFileByPath(path)
+	return findGlobalFile(path)
 }
 
 // FindDescriptorByName is described at FindFileByPath.
@@ -501,5 +501,5 @@ func (b *builder) FindDescriptorByName(name protoreflect.FullName) (protoreflect
 	if d, err := b.reg.FindDescriptorByName(name); err == nil {
 		return d, nil
 	}
-	return protoregistry.GlobalFiles.FindDescriptorByName(name)
+	return findGlobal(name)
 }

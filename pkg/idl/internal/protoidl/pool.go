@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/idlcall/idlcall/pkg/cache"
@@ -188,8 +187,8 @@ func (p *pool) freeName(f *file) string {
 
 // addBuiltin adds a file that is linked into the program; nil if there is none.
 func (p *pool) addBuiltin(name string) *file {
-	fd, err := protoregistry.GlobalFiles.FindFileByPath(name)
-	if err != nil || !builtinName(name) {
+	fd, err := findGlobalFile(name)
+	if err != nil {
 		return nil
 	}
 	f := &file{name: name, shown: name, fd: fd, pkg: string(fd.Package())}
@@ -203,5 +202,3 @@ func (p *pool) addBuiltin(name string) *file {
 	p.byName[name] = f
 	return f
 }
-
-func builtinName(name string) bool { return strings.HasPrefix(name, "google/protobuf/") }

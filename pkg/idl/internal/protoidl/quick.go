@@ -11,12 +11,13 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoplain"
 )
 
 // What a call needs of plain source is linked by protodesc, from the descriptors that
 // the parser makes of the text. protoparse's own linker takes several times as long and
 // as much memory, since it can say what stands where. It does what remains: files that
-// plainFile does not take, and everything that fails, so that mistakes are told by it
+// protoplain.Check does not take, and everything that fails, so that mistakes are told by it
 // and nobody else.
 
 // quick is such a linking.
@@ -49,14 +50,14 @@ func (p *pool) linkQuick(c *closure, t *texts) (u *unit, files encodedFiles) {
 			u, files = nil, nil
 		}
 	}()
-	protos, err := t.parser().ParseFilesButDoNotLink(t.names...)
+	protos, err := t.descriptors()
 	if err != nil {
 		return nil, nil
 	}
-	q := &quick{far: c.far != nil, reg: &protoregistry.Files{}, pkgs: []string{wellKnownPkg}, busy: map[string]bool{}}
+	q := &quick{far: c.far != nil, reg: &protoregistry.Files{}, pkgs: []string{protoplain.WellKnown}, busy: map[string]bool{}}
 	q.protos = make(map[string]*descriptorpb.FileDescriptorProto, len(protos))
 	for _, fd := range protos {
-		if !plainFile(fd) {
+		if !protoplain.Check(fd) {
 			return nil, nil
 		}
 		if c.far != nil {
@@ -74,13 +75,29 @@ func (p *pool) linkQuick(c *closure, t *texts) (u *unit, files encodedFiles) {
 	return u, q.encoded
 }
 
-// parser is one for the texts by themselves. Options stay uninterpreted.
-func (t *texts) parser() protoparse.Parser {
-	return protoparse.Parser{
+// descriptors parses the texts by themselves. Options stay uninterpreted.
+func (t *texts) descriptors() ([]*descriptorpb.FileDescriptorProto, error) {
+	if list := t.plain(); list != nil {
+		return list, nil
+	}
+	parser := protoparse.Parser{
 		Accessor:                  func(name string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(t.byName[name])), nil },
 		ValidateUnlinkedFiles:     true,
 		AllowExperimentalEditions: true,
 	}
+	return parser.ParseFilesButDoNotLink(t.names...)
+}
+
+// plain is descriptors for texts that are plain, all of them; nil for others. What protoparse would
+// refuse of those before they are linked, protodesc does.
+func (t *texts) plain() []*descriptorpb.FileDescriptorProto {
+	list := make([]*descriptorpb.FileDescriptorProto, len(t.names))
+	for i, name := range t.names {
+		if list[i] = protoplain.Parse(name, t.byName[name]); list[i] == nil {
+			return nil
+		}
+	}
+	return list
 }
 
 // link links a file and what it imports, once; nil where it cannot.
@@ -94,7 +111,7 @@ func (q *quick) link(name string) protoreflect.FileDescriptor {
 	}
 	q.busy[name] = true
 	for _, dep := range fd.Dependency {
-		if _, err := protoregistry.GlobalFiles.FindFileByPath(dep); builtinName(dep) && q.protos[dep] == nil && err == nil {
+		if _, err := findGlobalFile(dep); q.protos[dep] == nil && err == nil {
 			continue
 		}
 		if q.link(dep) == nil {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protolex"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
@@ -29,9 +30,9 @@ func (d *Decl) Body(src string) *Body {
 
 func scanBody(src string, d *Decl) *Body {
 	b := &Body{}
-	l := &lexer{src: src[:d.BodyEnd], pos: d.BodyStart}
-	l.next()
-	ok := l.tok == '{'
+	l := &protolex.Lexer{Src: src[:d.BodyEnd], Pos: d.BodyStart}
+	l.Next()
+	ok := l.Tok == '{'
 	if ok {
 		switch d.Kind {
 		case Message:
@@ -46,7 +47,7 @@ func scanBody(src string, d *Decl) *Body {
 			ok = b.fields(l, d.Scope, &extendee, 0)
 		}
 	}
-	b.Odd = !ok || l.tok != '}'
+	b.Odd = !ok || l.Tok != '}'
 	return b
 }
 
@@ -55,12 +56,12 @@ func scanBody(src string, d *Decl) *Body {
 const maxNesting = 100
 
 // fields scans the body of a message, oneof, group, or (extendee not nil) extend.
-func (b *Body) fields(l *lexer, scope string, extendee *Ref, depth int) bool {
+func (b *Body) fields(l *protolex.Lexer, scope string, extendee *Ref, depth int) bool {
 	if depth > maxNesting {
 		return false
 	}
-	for l.next(); l.tok != '}'; l.next() {
-		if l.tok == ';' {
+	for l.Next(); l.Tok != '}'; l.Next() {
+		if l.Tok == ';' {
 			continue
 		}
 		if !b.member(l, scope, extendee, depth) {
@@ -71,8 +72,8 @@ func (b *Body) fields(l *lexer, scope string, extendee *Ref, depth int) bool {
 }
 
 // member scans one statement and leaves l on its last token.
-func (b *Body) member(l *lexer, scope string, extendee *Ref, depth int) bool {
-	if l.tok == source.Ident {
+func (b *Body) member(l *protolex.Lexer, scope string, extendee *Ref, depth int) bool {
+	if l.Tok == source.Ident {
 		if handled, ok := b.keyword(l, scope, depth); handled {
 			return ok
 		}
@@ -82,42 +83,42 @@ func (b *Body) member(l *lexer, scope string, extendee *Ref, depth int) bool {
 
 // keyword scans a statement that begins with a keyword other than a field's. The
 // same words may be names of types, so what follows decides.
-func (b *Body) keyword(l *lexer, scope string, depth int) (handled, ok bool) {
-	word := l.text()
+func (b *Body) keyword(l *protolex.Lexer, scope string, depth int) (handled, ok bool) {
+	word := l.Text()
 	switch word {
 	case "export", "local", "message", "enum", "oneof", "extend", "option", "extensions", "reserved":
 	default:
 		return false, false
 	}
-	tok, next := l.peek()
+	tok, next := l.Peek()
 	if (word == "export" || word == "local") && (next == "message" || next == "enum") {
-		l.next()
+		l.Next()
 		word = next
-		tok, next = l.peek()
+		tok, next = l.Peek()
 	}
 	nested := tok == source.Ident
 	switch {
 	case (word == "message" || word == "enum") && nested:
 		return true, b.nested(l, word, names.Join(scope, next), scope, depth)
 	case word == "oneof" && nested:
-		l.next()
-		return true, l.next() == '{' && b.fields(l, scope, nil, depth+1)
+		l.Next()
+		return true, l.Next() == '{' && b.fields(l, scope, nil, depth+1)
 	case word == "extend" && (nested || tok == '.'):
-		l.next()
-		target := Ref{Name: l.dotted(), Scope: scope}
+		l.Next()
+		target := Ref{Name: l.Dotted(), Scope: scope}
 		b.Refs = append(b.Refs, target)
-		return true, l.tok == '{' && b.fields(l, scope, &target, depth+1)
+		return true, l.Tok == '{' && b.fields(l, scope, &target, depth+1)
 	case word == "option" && (nested || tok == '('), word == "extensions", word == "reserved":
 		return true, scanOptions(l, scope, &b.Refs)
 	}
 	return false, false
 }
 
-func (b *Body) nested(l *lexer, word, name, scope string, depth int) bool {
-	l.next()
-	l.next()
+func (b *Body) nested(l *protolex.Lexer, word, name, scope string, depth int) bool {
+	l.Next()
+	l.Next()
 	b.Names = append(b.Names, Inner{name, kindOf(word)})
-	if l.tok != '{' {
+	if l.Tok != '{' {
 		return false
 	}
 	if word == "enum" {
@@ -126,31 +127,31 @@ func (b *Body) nested(l *lexer, word, name, scope string, depth int) bool {
 	return b.fields(l, name, nil, depth+1)
 }
 
-func (b *Body) field(l *lexer, scope string, extendee *Ref, depth int) bool {
-	if l.isIdent("optional") || l.isIdent("required") || l.isIdent("repeated") {
-		l.next()
+func (b *Body) field(l *protolex.Lexer, scope string, extendee *Ref, depth int) bool {
+	if l.IsIdent("optional") || l.IsIdent("required") || l.IsIdent("repeated") {
+		l.Next()
 	}
-	if l.isIdent("map") {
-		if tok, _ := l.peek(); tok == '<' {
+	if l.IsIdent("map") {
+		if tok, _ := l.Peek(); tok == '<' {
 			return b.mapField(l, scope)
 		}
 	}
 	group := false
-	if l.isIdent("group") {
-		tok, next := l.peek()
+	if l.IsIdent("group") {
+		tok, next := l.Peek()
 		group = tok == source.Ident && next != "" && next[0] <= 'Z'
 	}
-	typ := l.dotted()
-	if typ == "" || l.tok != source.Ident {
+	typ := l.Dotted()
+	if typ == "" || l.Tok != source.Ident {
 		return false
 	}
-	name := l.text()
+	name := l.Text()
 	if group {
 		b.Names = append(b.Names, Inner{names.Join(scope, name), Message})
 	} else if !scalar(typ) {
 		b.Refs = append(b.Refs, Ref{Name: typ, Scope: scope})
 	}
-	if l.next() != '=' || l.next() != source.Number {
+	if l.Next() != '=' || l.Next() != source.Number {
 		return false
 	}
 	if extendee != nil {
@@ -176,8 +177,8 @@ func fieldName(name string, group bool) string {
 	return string(lower)
 }
 
-func (b *Body) extension(l *lexer, name string, extendee Ref) {
-	n, err := strconv.ParseInt(l.text(), 0, 32)
+func (b *Body) extension(l *protolex.Lexer, name string, extendee Ref) {
+	n, err := strconv.ParseInt(l.Text(), 0, 32)
 	if err != nil {
 		return // the parser will say so
 	}
@@ -186,53 +187,53 @@ func (b *Body) extension(l *lexer, name string, extendee Ref) {
 }
 
 // group scans from a group's number on: options and body.
-func (b *Body) group(l *lexer, scope, name string, depth int) bool {
-	if l.next() == '[' {
-		for l.tok != ']' { // groups' options are plain: no literals inside
-			if l.tok == '{' || l.tok == source.EOF {
+func (b *Body) group(l *protolex.Lexer, scope, name string, depth int) bool {
+	if l.Next() == '[' {
+		for l.Tok != ']' { // groups' options are plain: no literals inside
+			if l.Tok == '{' || l.Tok == source.EOF {
 				return false
 			}
-			if l.tok == '(' {
-				l.next()
-				b.Refs = append(b.Refs, Ref{l.dotted(), scope, true})
+			if l.Tok == '(' {
+				l.Next()
+				b.Refs = append(b.Refs, Ref{l.Dotted(), scope, true})
 				continue
 			}
-			l.next()
+			l.Next()
 		}
-		l.next()
+		l.Next()
 	}
-	return l.tok == '{' && b.fields(l, names.Join(scope, name), nil, depth+1)
+	return l.Tok == '{' && b.fields(l, names.Join(scope, name), nil, depth+1)
 }
 
-func (b *Body) mapField(l *lexer, scope string) bool {
-	l.next()
-	l.next()
-	l.dotted()
-	if l.tok != ',' {
+func (b *Body) mapField(l *protolex.Lexer, scope string) bool {
+	l.Next()
+	l.Next()
+	l.Dotted()
+	if l.Tok != ',' {
 		return false
 	}
-	l.next()
-	if typ := l.dotted(); !scalar(typ) {
+	l.Next()
+	if typ := l.Dotted(); !scalar(typ) {
 		b.Refs = append(b.Refs, Ref{Name: typ, Scope: scope})
 	}
-	if l.tok != '>' || l.next() != source.Ident || l.next() != '=' {
+	if l.Tok != '>' || l.Next() != source.Ident || l.Next() != '=' {
 		return false
 	}
-	l.next()
+	l.Next()
 	return scanOptions(l, scope, &b.Refs)
 }
 
 // enum scans from the opening brace; values stand in the scope around the enum.
-func (b *Body) enum(l *lexer, name, scope string) bool {
-	for l.next(); l.tok != '}'; l.next() {
-		if l.tok == ';' {
+func (b *Body) enum(l *protolex.Lexer, name, scope string) bool {
+	for l.Next(); l.Tok != '}'; l.Next() {
+		if l.Tok == ';' {
 			continue
 		}
-		if l.tok != source.Ident {
+		if l.Tok != source.Ident {
 			return false
 		}
-		if tok, _ := l.peek(); tok == '=' {
-			b.Values = append(b.Values, names.Join(scope, l.text()))
+		if tok, _ := l.Peek(); tok == '=' {
+			b.Values = append(b.Values, names.Join(scope, l.Text()))
 		}
 		if !scanOptions(l, name, &b.Refs) {
 			return false
@@ -242,13 +243,13 @@ func (b *Body) enum(l *lexer, name, scope string) bool {
 }
 
 // service scans from the opening brace.
-func (b *Body) service(l *lexer, scope string) bool {
-	at := lineRest(l.src, l.end)
-	for l.next(); l.tok != '}'; l.next() {
+func (b *Body) service(l *protolex.Lexer, scope string) bool {
+	at := protolex.LineRest(l.Src, l.End)
+	for l.Next(); l.Tok != '}'; l.Next() {
 		ok := true
 		switch {
-		case l.tok == ';':
-		case l.isIdent("rpc"):
+		case l.Tok == ';':
+		case l.IsIdent("rpc"):
 			ok = b.method(l, scope, at)
 		default:
 			ok = scanOptions(l, scope, &b.Refs)
@@ -256,65 +257,65 @@ func (b *Body) service(l *lexer, scope string) bool {
 		if !ok {
 			return false
 		}
-		at = lineRest(l.src, l.end)
-		l.pos = at
+		at = protolex.LineRest(l.Src, l.End)
+		l.Pos = at
 	}
 	return true
 }
 
-func (b *Body) method(l *lexer, scope string, start int) bool {
+func (b *Body) method(l *protolex.Lexer, scope string, start int) bool {
 	m := Method{Start: start}
-	if l.next() != source.Ident {
+	if l.Next() != source.Ident {
 		return false
 	}
-	m.Name = l.text()
-	l.next()
+	m.Name = l.Text()
+	l.Next()
 	var ok bool
-	if m.Input, m.Client, ok = methodType(l, scope); !ok || !l.isIdent("returns") {
+	if m.Input, m.Client, ok = methodType(l, scope); !ok || !l.IsIdent("returns") {
 		return false
 	}
-	l.next()
+	l.Next()
 	if m.Output, m.Server, ok = methodType(l, scope); !ok {
 		return false
 	}
 	m.Refs = append(m.Refs, m.Input, m.Output)
-	if l.tok == '{' {
-		for l.next(); l.tok != '}'; l.next() {
+	if l.Tok == '{' {
+		for l.Next(); l.Tok != '}'; l.Next() {
 			if !scanOptions(l, scope, &m.Refs) {
 				return false
 			}
 		}
-	} else if l.tok != ';' {
+	} else if l.Tok != ';' {
 		return false
 	}
-	m.End = lineRest(l.src, l.end)
+	m.End = protolex.LineRest(l.Src, l.End)
 	b.Methods = append(b.Methods, m)
 	return true
 }
 
 // methodType scans "( [stream] Type )" and leaves l behind it.
-func methodType(l *lexer, scope string) (typ Ref, streams, ok bool) {
-	if l.tok != '(' {
+func methodType(l *protolex.Lexer, scope string) (typ Ref, streams, ok bool) {
+	if l.Tok != '(' {
 		return Ref{}, false, false
 	}
-	l.next()
-	if l.isIdent("stream") {
+	l.Next()
+	if l.IsIdent("stream") {
 		// "stream" may also be the type's name, or the first part of it.
-		if tok, _ := l.peek(); tok == source.Ident || tok == '.' && spaceAfter(l) {
+		if tok, _ := l.Peek(); tok == source.Ident || tok == '.' && spaceAfter(l) {
 			streams = true
-			l.next()
+			l.Next()
 		}
 	}
-	name := l.dotted()
-	if name == "" || l.tok != ')' {
+	name := l.Dotted()
+	if name == "" || l.Tok != ')' {
 		return Ref{}, false, false
 	}
-	l.next()
+	l.Next()
 	return Ref{Name: name, Scope: scope}, streams, true
 }
 
 // spaceAfter tells "stream .pkg.Type" from "stream.Type".
-func spaceAfter(l *lexer) bool { return l.end < len(l.src) && source.IsSpace(l.src[l.end]) }
+func spaceAfter(l *protolex.Lexer) bool { return l.End < len(l.Src) && source.IsSpace(l.Src[l.End]) }
 
 func scalar(typ string) bool {
 	switch typ {

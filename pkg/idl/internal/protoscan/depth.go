@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/idlcall/idlcall/pkg/idl/internal/protolex"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
@@ -23,10 +24,10 @@ const MaxImports = 5000
 // CheckDepth refuses text that is nested too deeply, or has a name of too many parts.
 // shown names the file.
 func CheckDepth(shown, text string) error {
-	l := &lexer{src: text, pos: len(source.Mark(text))}
+	l := &protolex.Lexer{Src: text, Pos: len(source.Mark(text))}
 	depth, parts := 0, 0
-	for l.next() != source.EOF {
-		switch l.tok {
+	for l.Next() != source.EOF {
+		switch l.Tok {
 		case '{', '[', '(', '<':
 			depth++
 		case '}', ']', ')', '>':
@@ -39,10 +40,10 @@ func CheckDepth(shown, text string) error {
 		}
 		switch {
 		case depth > maxBrackets:
-			return source.Mistake(shown, text, l.start, fmt.Sprintf("nested more than %d deep", maxBrackets))
+			return source.Mistake(shown, text, l.Start, fmt.Sprintf("nested more than %d deep", maxBrackets))
 		case parts > maxParts:
-			return source.Mistake(shown, text, l.start, fmt.Sprintf("a name of more than %d parts", maxParts))
-		case l.tok == source.Ident && !follows(l):
+			return source.Mistake(shown, text, l.Start, fmt.Sprintf("a name of more than %d parts", maxParts))
+		case l.Tok == source.Ident && !follows(l):
 			parts = 0
 		}
 	}
@@ -50,9 +51,9 @@ func CheckDepth(shown, text string) error {
 }
 
 // follows reports whether a dot is the next token.
-func follows(l *lexer) bool {
-	i := skipSpace(l.src, l.pos)
-	return i < len(l.src) && l.src[i] == '.'
+func follows(l *protolex.Lexer) bool {
+	i := protolex.SkipSpace(l.Src, l.Pos)
+	return i < len(l.Src) && l.Src[i] == '.'
 }
 
 // ManyParts reports whether a name is longer than any can be.

@@ -5,7 +5,6 @@
 //
 //	outline.go         the index: Outline, Decl, Body, Ref
 //	text.go body.go    of source: declarations, then their insides
-//	lex.go             tokens of source
 //	encoded.go         the same of encoded descriptors
 //	depth.go           limits that text must keep before the parser gets it
 package protoscan

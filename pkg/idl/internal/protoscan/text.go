@@ -4,20 +4,21 @@ import (
 	"strings"
 
 	"github.com/idlcall/idlcall/pkg/idl/internal/names"
+	"github.com/idlcall/idlcall/pkg/idl/internal/protolex"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
 // Text indexes proto source.
 func Text(src string) *Outline {
 	s := &Outline{}
-	l := &lexer{src: src, pos: len(source.Mark(src))}
+	l := &protolex.Lexer{Src: src, Pos: len(source.Mark(src))}
 	at := 0
-	for l.next(); l.tok != source.EOF; l.next() {
+	for l.Next(); l.Tok != source.EOF; l.Next() {
 		seg := Segment{Start: at}
 		ok := s.statement(l, &seg)
-		seg.End = lineRest(src, l.end)
+		seg.End = protolex.LineRest(src, l.End)
 		at = seg.End
-		l.pos = at
+		l.Pos = at
 		if !ok {
 			s.Odd = true
 			seg.End = len(src)
@@ -31,17 +32,17 @@ func Text(src string) *Outline {
 }
 
 // statement scans one top-level statement and leaves l on its last token.
-func (s *Outline) statement(l *lexer, seg *Segment) bool {
-	if l.tok == ';' {
+func (s *Outline) statement(l *protolex.Lexer, seg *Segment) bool {
+	if l.Tok == ';' {
 		return true
 	}
-	if l.tok != source.Ident {
+	if l.Tok != source.Ident {
 		return false
 	}
-	word := l.text()
+	word := l.Text()
 	if word == "export" || word == "local" {
-		if tok, next := l.peek(); tok == source.Ident && (next == "message" || next == "enum") {
-			l.next()
+		if tok, next := l.Peek(); tok == source.Ident && (next == "message" || next == "enum") {
+			l.Next()
 			word = next
 		}
 	}
@@ -49,13 +50,13 @@ func (s *Outline) statement(l *lexer, seg *Segment) bool {
 	case "syntax", "edition":
 		return toSemicolon(l)
 	case "package":
-		l.next()
-		s.Pkg = l.dotted()
+		l.Next()
+		s.Pkg = l.Dotted()
 		if ManyParts(s.Pkg) {
 			s.Pkg = ""
 			return false
 		}
-		return l.tok == ';'
+		return l.Tok == ';'
 	case "import":
 		seg.Imp = len(s.Imports) + 1
 		return s.importLine(l)
@@ -67,27 +68,27 @@ func (s *Outline) statement(l *lexer, seg *Segment) bool {
 	return false
 }
 
-func (s *Outline) importLine(l *lexer) bool {
+func (s *Outline) importLine(l *protolex.Lexer) bool {
 	imp := Import{}
-	if l.next(); l.tok == source.Ident {
-		imp.Public = l.text() == "public"
-		l.next()
+	if l.Next(); l.Tok == source.Ident {
+		imp.Public = l.Text() == "public"
+		l.Next()
 	}
-	imp.StrStart = l.start
-	for l.tok == source.String {
-		part, ok := unquote(l.text())
+	imp.StrStart = l.Start
+	for l.Tok == source.String {
+		part, ok := unquote(l.Text())
 		if !ok {
 			return false
 		}
 		imp.Name += part
-		imp.StrEnd = l.end
-		l.next()
+		imp.StrEnd = l.End
+		l.Next()
 	}
 	if len(s.Imports) > MaxImports {
 		return false
 	}
 	s.Imports = append(s.Imports, imp)
-	return l.tok == ';' && imp.Name != ""
+	return l.Tok == ';' && imp.Name != ""
 }
 
 // unquote takes the quotes off a string without escapes, which is all that
@@ -96,19 +97,19 @@ func unquote(lit string) (string, bool) {
 	return lit[1 : len(lit)-1], !strings.ContainsRune(lit, '\\')
 }
 
-func (s *Outline) declaration(l *lexer, word string, seg *Segment) bool {
+func (s *Outline) declaration(l *protolex.Lexer, word string, seg *Segment) bool {
 	d := Decl{Kind: kindOf(word)}
-	l.next()
-	name := l.dotted()
-	if name == "" || l.tok != '{' {
+	l.Next()
+	name := l.Dotted()
+	if name == "" || l.Tok != '{' {
 		return false
 	}
-	d.BodyStart = l.start
-	end, ok := skipBlock(l.src, l.start)
+	d.BodyStart = l.Start
+	end, ok := protolex.SkipBlock(l.Src, l.Start)
 	if !ok {
 		return false
 	}
-	l.pos, l.start, l.end = end, end-1, end
+	l.Pos, l.Start, l.End = end, end-1, end
 	d.BodyEnd = end
 	d.Scope = s.Pkg
 	if d.Kind == Extend {
@@ -122,9 +123,9 @@ func (s *Outline) declaration(l *lexer, word string, seg *Segment) bool {
 }
 
 // toSemicolon leaves l on the semicolon that ends the statement.
-func toSemicolon(l *lexer) bool {
-	for l.tok != ';' {
-		if l.next() == source.EOF || l.tok == source.Bad {
+func toSemicolon(l *protolex.Lexer) bool {
+	for l.Tok != ';' {
+		if l.Next() == source.EOF || l.Tok == source.Bad {
 			return false
 		}
 	}
@@ -134,10 +135,10 @@ func toSemicolon(l *lexer) bool {
 // scanOptions passes what may hold options, up to the semicolon outside of all
 // brackets, and collects the names of extensions and of types in it: those in
 // parentheses, and those in brackets that begin a field of a message literal.
-func scanOptions(l *lexer, scope string, refs *[]Ref) bool {
+func scanOptions(l *protolex.Lexer, scope string, refs *[]Ref) bool {
 	depth := 0
 	for {
-		switch open := l.tok; open {
+		switch open := l.Tok; open {
 		case source.EOF, source.Bad:
 			return false
 		case ';':
@@ -151,7 +152,7 @@ func scanOptions(l *lexer, scope string, refs *[]Ref) bool {
 				return false
 			}
 		case '(', '[':
-			l.next()
+			l.Next()
 			if name := optionName(l, open); name != "" {
 				*refs = append(*refs, Ref{name, scope, true})
 			}
@@ -159,30 +160,30 @@ func scanOptions(l *lexer, scope string, refs *[]Ref) bool {
 				depth++
 				continue // the token has not been looked at
 			}
-			if l.tok != ')' {
+			if l.Tok != ')' {
 				return false
 			}
 		}
-		l.next()
+		l.Next()
 	}
 }
 
 // optionName reads the name after '(' or '[' and leaves l on the token after it.
-func optionName(l *lexer, open source.Token) string {
+func optionName(l *protolex.Lexer, open source.Token) string {
 	ahead := *l
-	name := ahead.dotted()
-	for open == '[' && ahead.tok == '/' {
-		ahead.next()
-		name = "." + ahead.dotted() // the type in an Any
+	name := ahead.Dotted()
+	for open == '[' && ahead.Tok == '/' {
+		ahead.Next()
+		name = "." + ahead.Dotted() // the type in an Any
 	}
 	if open == '(' {
 		*l = ahead
 		return name
 	}
-	if name == "" || ahead.tok != ']' {
+	if name == "" || ahead.Tok != ']' {
 		return ""
 	}
-	switch tok, _ := ahead.peek(); tok {
+	switch tok, _ := ahead.Peek(); tok {
 	case ':', '{', '<':
 		*l = ahead
 		return name

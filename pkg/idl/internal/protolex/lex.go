@@ -1,85 +1,88 @@
-package protoscan
+// Package protolex cuts Protobuf source into tokens.
+package protolex
 
 import "github.com/idlcall/idlcall/pkg/idl/internal/source"
 
-// lexer cuts proto source into tokens, without copying. It never fails: bytes
+// Lexer cuts proto source into tokens, without copying. It never fails: bytes
 // that are no token at all come out as source.Bad, and what to do about them is left
 // to the real parser.
-type lexer struct {
-	src string
-	pos int
+type Lexer struct {
+	Src string
+	Pos int // where the next token is looked for
 
-	tok        source.Token
-	start, end int // of the token
+	Tok        source.Token
+	Start, End int // of the token
 }
 
-// next moves to the next token and returns its kind.
-func (l *lexer) next() source.Token {
-	l.pos = skipSpace(l.src, l.pos)
-	l.start = l.pos
-	if l.pos >= len(l.src) {
-		l.tok = source.EOF
-		l.end = l.pos
-		return l.tok
+// Next moves to the next token and returns its kind.
+func (l *Lexer) Next() source.Token {
+	l.Pos = SkipSpace(l.Src, l.Pos)
+	l.Start = l.Pos
+	if l.Pos >= len(l.Src) {
+		l.Tok = source.EOF
+		l.End = l.Pos
+		return l.Tok
 	}
-	c := l.src[l.pos]
+	c := l.Src[l.Pos]
 	switch {
 	case source.IsLetter(c):
-		l.pos++
-		for l.pos < len(l.src) && (source.IsLetter(l.src[l.pos]) || source.IsDigit(l.src[l.pos])) {
-			l.pos++
+		l.Pos++
+		for l.Pos < len(l.Src) && (source.IsLetter(l.Src[l.Pos]) || source.IsDigit(l.Src[l.Pos])) {
+			l.Pos++
 		}
-		l.tok = source.Ident
+		l.Tok = source.Ident
 	case source.IsDigit(c):
-		l.pos = source.SkipNumber(l.src, l.pos)
-		l.tok = source.Number
+		l.Pos = source.SkipNumber(l.Src, l.Pos)
+		l.Tok = source.Number
 	case c == '"' || c == '\'':
-		l.pos, l.tok = skipString(l.src, l.pos)
+		l.Pos, l.Tok = skipString(l.Src, l.Pos)
 	case c > ' ' && c < 0x7f:
-		l.pos++
-		l.tok = source.Token(c)
+		l.Pos++
+		l.Tok = source.Token(c)
 	default:
-		l.pos++
-		l.tok = source.Bad
+		l.Pos++
+		l.Tok = source.Bad
 	}
-	l.end = l.pos
-	return l.tok
+	l.End = l.Pos
+	return l.Tok
 }
 
-func (l *lexer) text() string { return l.src[l.start:l.end] }
+// Text is the token as it stands in the source.
+func (l *Lexer) Text() string { return l.Src[l.Start:l.End] }
 
-func (l *lexer) isIdent(s string) bool { return l.tok == source.Ident && l.text() == s }
+// IsIdent reports whether the token is this word.
+func (l *Lexer) IsIdent(s string) bool { return l.Tok == source.Ident && l.Text() == s }
 
-// peek is the kind and text of the token after the current one.
-func (l *lexer) peek() (source.Token, string) {
+// Peek is the kind and text of the token after the current one.
+func (l *Lexer) Peek() (source.Token, string) {
 	ahead := *l
-	ahead.next()
-	return ahead.tok, ahead.text()
+	ahead.Next()
+	return ahead.Tok, ahead.Text()
 }
 
-// dotted reads a name such as ".a.b.C" from the current token on and leaves the
-// lexer on the token after it. Space and comments inside are dropped. It is
+// Dotted reads a name such as ".a.b.C" from the current token on and leaves the
+// Lexer on the token after it. Space and comments inside are dropped. It is
 // empty where there is no name.
-func (l *lexer) dotted() string {
-	start, end := l.start, l.start
+func (l *Lexer) Dotted() string {
+	start, end := l.Start, l.Start
 	var built []byte // only when the name is interrupted by space
 	part := func() {
-		if built == nil && end == l.start {
-			end = l.end
+		if built == nil && end == l.Start {
+			end = l.End
 		} else {
 			if built == nil {
-				built = []byte(l.src[start:end])
+				built = []byte(l.Src[start:end])
 			}
-			built = append(built, l.text()...)
+			built = append(built, l.Text()...)
 		}
-		l.next()
+		l.Next()
 	}
-	if l.tok == '.' {
+	if l.Tok == '.' {
 		part()
 	}
-	for l.tok == source.Ident {
+	for l.Tok == source.Ident {
 		part()
-		if l.tok != '.' {
+		if l.Tok != '.' {
 			break
 		}
 		part()
@@ -87,11 +90,11 @@ func (l *lexer) dotted() string {
 	if built != nil {
 		return string(built)
 	}
-	return l.src[start:end]
+	return l.Src[start:end]
 }
 
-// skipSpace passes white space and comments; an open comment ends with the text.
-func skipSpace(s string, i int) int {
+// SkipSpace passes white space and comments; an open comment ends with the text.
+func SkipSpace(s string, i int) int {
 	for i < len(s) {
 		switch c := s[i]; {
 		case source.IsSpace(c):
@@ -136,8 +139,8 @@ func skipString(s string, i int) (int, source.Token) {
 	return len(s), source.Bad
 }
 
-// skipBlock passes the braces that open at i and reports whether they close.
-func skipBlock(s string, i int) (int, bool) {
+// SkipBlock passes the braces that open at i and reports whether they close.
+func SkipBlock(s string, i int) (int, bool) {
 	depth := 0
 	for i < len(s) {
 		switch c := s[i]; c {
@@ -167,9 +170,9 @@ func skipBlock(s string, i int) (int, bool) {
 	return i, false
 }
 
-// lineRest moves i past white space and comments that begin on the same line,
+// LineRest moves i past white space and comments that begin on the same line,
 // up to the line's end: they belong to what stands before them.
-func lineRest(s string, i int) int {
+func LineRest(s string, i int) int {
 	for j := i; j < len(s); {
 		switch c := s[j]; {
 		case c == '\n':

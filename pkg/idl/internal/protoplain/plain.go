@@ -1,4 +1,4 @@
-package protoidl
+package protoplain
 
 import (
 	"slices"
@@ -10,12 +10,13 @@ import (
 	"github.com/idlcall/idlcall/pkg/idl/internal/protoprint"
 )
 
-const wellKnownPkg = "google.protobuf"
+// WellKnown is the package of the well-known types.
+const WellKnown = "google.protobuf"
 
-// plainFile reports whether a file that the parser accepts has nothing in it that is
+// Check reports whether a file that the parser accepts has nothing in it that is
 // right or wrong by rules which protodesc does not know: extensions, editions, and
 // options other than the few that it interprets.
-func plainFile(fd *descriptorpb.FileDescriptorProto) bool {
+func Check(fd *descriptorpb.FileDescriptorProto) bool {
 	proto3 := fd.GetSyntax() == "proto3"
 	return (proto3 || fd.GetSyntax() == "" || fd.GetSyntax() == "proto2") &&
 		len(fd.Extension)+len(fd.WeakDependency)+len(fd.OptionDependency) == 0 && !ofWellKnown(fd) && takeFileOptions(fd) &&
@@ -29,7 +30,7 @@ func plainFile(fd *descriptorpb.FileDescriptorProto) bool {
 func ofWellKnown(fd *descriptorpb.FileDescriptorProto) bool {
 	first, _, _ := strings.Cut(fd.GetPackage(), ".")
 	if first != "" {
-		return first == "google" && (fd.GetPackage() == "google" || strings.HasPrefix(fd.GetPackage()+".", wellKnownPkg+"."))
+		return first == "google" && (fd.GetPackage() == "google" || strings.HasPrefix(fd.GetPackage()+".", WellKnown+"."))
 	}
 	is := func(name string) bool { return name == "google" }
 	return slices.ContainsFunc(fd.MessageType, func(m *descriptorpb.DescriptorProto) bool { return is(m.GetName()) }) ||

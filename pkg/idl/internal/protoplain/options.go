@@ -1,4 +1,4 @@
-package protoidl
+package protoplain
 
 import (
 	"math"
