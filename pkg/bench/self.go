@@ -2,9 +2,7 @@ package bench
 
 import (
 	"context"
-	"math"
 	"runtime"
-	"runtime/metrics"
 	"sync"
 	"time"
 
@@ -19,8 +17,9 @@ type Self struct {
 	// Busy is the share of all CPUs of the machine that were busy with anything, from 0 to
 	// 1; 0 where nobody can tell.
 	Busy float64 `json:"busy,omitzero"`
-	// Lag is how late one was who slept for 5 ms, and Queue how long goroutines that could run
-	// waited for a CPU: the 99th percentiles.
+	// Lag is how late one was who slept for 5 ms, and Queue how long a goroutine that could run
+	// waited for a CPU, behind all others: the 99th percentiles. runtime/metrics has a histogram of
+	// the latter, too, and would be paid for by every start of every command.
 	Lag   time.Duration `json:"lag"`
 	Queue time.Duration `json:"queue"`
 	// Elapsed is the time of these figures.
@@ -80,76 +79,42 @@ type selfWatch struct {
 	start  time.Time
 	cpu    time.Duration
 	ticks  machineTicks
-	queued []uint64
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	lag    histogram.H
+	queue  histogram.H
 }
 
 func watchSelf(coarse bool) *selfWatch {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &selfWatch{start: time.Now(), cpu: cpuTime(), ticks: readMachine(), cancel: cancel}
-	w.queued, _ = queueTimes()
 	if !coarse {
 		w.wg.Go(func() { w.probe(ctx) })
 	}
 	return w
 }
 
-// probe measures how late an alarm is.
+// probe measures how late an alarm is, and how long one waits who lets others go first.
 func (w *selfWatch) probe(ctx context.Context) {
 	a := newAlarm()
 	defer a.close()
 	for ctx.Err() == nil {
 		due := time.Now().Add(probeEvery)
 		a.sleep(probeEvery)
-		w.lag.Record(time.Since(due))
+		woken := time.Now()
+		w.lag.Record(woken.Sub(due))
+		runtime.Gosched()
+		w.queue.Record(time.Since(woken))
 	}
 }
 
 func (w *selfWatch) stop() Self {
 	w.cancel()
 	w.wg.Wait()
-	s := Self{
+	return Self{
 		CPU: cpuTime() - w.cpu, CPUs: runtime.GOMAXPROCS(0), Busy: w.ticks.busySince(readMachine()),
-		Lag: w.lag.Percentile(99), Elapsed: time.Since(w.start),
+		Lag: w.lag.Percentile(99), Queue: w.queue.Percentile(99), Elapsed: time.Since(w.start),
 	}
-	counts, buckets := queueTimes()
-	for i := range counts {
-		counts[i] -= w.queued[i]
-	}
-	s.Queue = percentile(counts, buckets, 0.99)
-	return s
-}
-
-// queueTimes is the histogram of how long goroutines waited, from the start of the process.
-func queueTimes() (counts []uint64, buckets []float64) {
-	sample := []metrics.Sample{{Name: "/sched/latencies:seconds"}}
-	metrics.Read(sample)
-	if sample[0].Value.Kind() != metrics.KindFloat64Histogram {
-		return nil, nil
-	}
-	h := sample[0].Value.Float64Histogram()
-	return append([]uint64(nil), h.Counts...), h.Buckets
-}
-
-// percentile is the upper bound of the bucket in which a share of all counts is reached.
-func percentile(counts []uint64, buckets []float64, share float64) time.Duration {
-	total := uint64(0)
-	for _, n := range counts {
-		total += n
-	}
-	want, sum := uint64(math.Ceil(share*float64(total))), uint64(0)
-	for i, n := range counts {
-		if sum += n; n > 0 && sum >= want {
-			bound := buckets[i+1]
-			if math.IsInf(bound, 1) {
-				bound = buckets[i]
-			}
-			return time.Duration(bound * float64(time.Second))
-		}
-	}
-	return 0
 }
 
 // busySince is the share of CPUs that were busy until now, from 0 to 1.
