@@ -103,7 +103,7 @@ func (o *benchOptions) measure(ctx context.Context, std streams) (*bench.Result,
 	if err != nil {
 		return nil, err
 	}
-	std.life.drive()
+	std.life.drive(true)
 	closeAll, err := o.connect(ctx, std, s, rpcs, &plan)
 	defer closeAll()
 	if err != nil {

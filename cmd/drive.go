@@ -37,7 +37,7 @@ func (o *callOptions) driveOne(ctx context.Context, std streams, m *session.Meth
 		return err
 	}
 	defer in.close()
-	std.life.drive()
+	std.life.drive(m.Type != stream.Unary || o.conn.verbose > 0 || o.eventsFile != "")
 	return m.Run(ctx, rpc, o.exchange(newReplies(ctx, std, out, m, codec, o), in))
 }
 

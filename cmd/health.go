@@ -77,7 +77,7 @@ func runHealth(ctx context.Context, std streams, o *healthOptions) error {
 		return err
 	}
 	with := func(rpc *stream.Call) { rpc.Header = md }
-	std.life.drive()
+	std.life.drive(o.watch)
 	if o.watch {
 		return o.watchOne(ctx, std, s, with)
 	}

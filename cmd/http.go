@@ -163,7 +163,7 @@ func runHTTP(ctx context.Context, std streams, o *httpOptions) error {
 	if err != nil {
 		return err
 	}
-	std.life.drive()
+	std.life.drive(true)
 	return o.answer(std, g, r)
 }
 

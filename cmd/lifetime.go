@@ -25,6 +25,11 @@ const (
 	stuckTime = 40 * time.Millisecond
 	// wordsTime bounds the last words of a command line that was ended so.
 	wordsTime = 15 * time.Millisecond
+	// unheardTime is how long a command line goes on before it hears signals, where it does not have
+	// to before: a signal ends the process until then, as it does others that have no
+	// hold to let go of. To begin to listen takes a thread more and a dozen switches between
+	// threads, a seventh of a whole cold call, and most calls are over sooner.
+	unheardTime = 10 * time.Millisecond
 )
 
 // errInterrupted is the cause of a context that Ctrl-C or SIGTERM ended.
@@ -44,9 +49,9 @@ type lifetime struct {
 	once  sync.Once
 	cause error
 
-	driving atomic.Bool   // the user's files have been read
-	heard   bool          // somebody else hears signals, and ends the context
-	listens chan struct{} // closed when signals are heard; nil where somebody else hears them
+	driving atomic.Bool // the user's files have been read
+	heard   bool        // somebody else hears signals, and ends the context
+	listen  func()      // begins to hear signals; nil where somebody else hears them
 
 	mu      sync.Mutex
 	writers []*watched
@@ -94,10 +99,11 @@ func (l *lifetime) watch(w io.Writer) io.Writer {
 func (l *lifetime) bound(ctx context.Context, timeout time.Duration) (_ context.Context, stop func()) {
 	cancel, silence := func() {}, func() {}
 	if l == nil || !l.heard {
-		var listens chan struct{}
-		ctx, listens, silence = interruptible(ctx)
+		inner, listen, unheard := interruptible(ctx)
+		soon := time.AfterFunc(unheardTime, listen)
+		ctx, silence = inner, func() { soon.Stop(); unheard() }
 		if l != nil {
-			l.listens = listens
+			l.listen = listen
 		}
 	}
 	if timeout > 0 {
@@ -114,28 +120,26 @@ func (l *lifetime) bound(ctx context.Context, timeout time.Duration) (_ context.
 	}
 }
 
-// interruptible returns a context that Ctrl-C or SIGTERM ends, and gives a closed
-// stdout the form of an error. A second signal kills the process, should the
-// first not end it. To begin to listen takes a fifth of a millisecond, which
-// holds nothing up, and after which listens is closed: a signal that comes before ends the
-// process.
-func interruptible(ctx context.Context) (_ context.Context, listens chan struct{}, silence func()) {
+// interruptible returns a context that Ctrl-C or SIGTERM ends once listen has been called, and gives
+// a closed stdout the form of an error. A second signal kills the process, should the
+// first not end it; so does any before listen.
+func interruptible(ctx context.Context) (_ context.Context, listen, silence func()) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals, done := make(chan os.Signal, 1), make(chan struct{})
-	listens = make(chan struct{})
-	go func() {
+	listen = sync.OnceFunc(func() {
 		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-		close(listens)
-		select {
-		case <-signals:
-			signal.Stop(signals) // the next one kills
-			cancel(errInterrupted)
-		case <-done:
-			signal.Stop(signals)
-		}
-	}()
-	return ctx, listens, func() { close(done) }
+		go func() {
+			select {
+			case <-signals:
+				signal.Stop(signals) // the next one kills
+				cancel(errInterrupted)
+			case <-done:
+				signal.Stop(signals)
+			}
+		}()
+	})
+	return ctx, listen, func() { close(done) }
 }
 
 // end begins the grace.
@@ -147,14 +151,15 @@ func (l *lifetime) end(cause error) {
 }
 
 // drive says that the user's files have been read: from now on only writes are
-// beyond the reach of a context. Something may be sent behind it, so that signals have to be
-// heard by then.
-func (l *lifetime) drive() {
+// beyond the reach of a context. seen: others can see before its end that the command line is
+// under way, and answer with a signal, which is heard from now on. It is not with one request
+// that is not told of, as most are over before they would be heard.
+func (l *lifetime) drive(seen bool) {
 	if l == nil {
 		return
 	}
-	if l.listens != nil {
-		<-l.listens
+	if seen && l.listen != nil {
+		l.listen()
 	}
 	l.driving.Store(true)
 }

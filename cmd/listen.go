@@ -185,7 +185,8 @@ func plainAddress(err error) string {
 // stages are the ends of a command that serves: draining ends with the first signal, and hard,
 // which is for calls under way, when the grace is over. A second signal kills the process.
 func (f *listenFlags) stages(ctx context.Context) (hard, draining context.Context, stop func()) {
-	draining, _, silence := interruptible(ctx)
+	draining, listen, silence := interruptible(ctx)
+	listen()
 	hard, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	release := context.AfterFunc(draining, func() {
 		time.AfterFunc(time.Duration(f.grace), func() { cancel(errInterrupted) })

@@ -38,7 +38,7 @@ func (o *callOptions) driveMany(ctx context.Context, std streams, method *sessio
 		return err
 	}
 	defer in.close()
-	std.life.drive()
+	std.life.drive(true)
 	command := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

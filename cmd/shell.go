@@ -101,7 +101,7 @@ func runShell(ctx context.Context, std streams, o *shellOptions) error {
 	if !host.person {
 		ctx, stop := std.life.bound(ctx, 0)
 		defer stop()
-		std.life.drive()
+		std.life.drive(true)
 		return host.loop(ctx, std, shell.NewPlain(std.in), o.settings, nil)
 	}
 	terminal := newTerminal(std)

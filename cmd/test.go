@@ -277,7 +277,7 @@ func (o *testOptions) run(ctx, abort context.Context, std streams, runs []*suite
 	if err != nil {
 		return err
 	}
-	std.life.drive()
+	std.life.drive(true)
 	tally, err := r.Run(ctx, runs, report)
 	switch {
 	case err != nil:
