@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,14 +64,14 @@ func (o *Options) Preconnect(ctx context.Context, callers int) (atOnce int, err 
 		})
 	}
 	wg.Wait()
-	for i, err := range errs {
-		if err != nil {
-			return 0, err
-		}
-		if limits[i] == 0 {
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return 0, errs[i]
+	}
+	for _, n := range limits {
+		if n == 0 {
 			return 0, nil
 		}
-		atOnce += limits[i]
+		atOnce += n
 	}
 	return atOnce, nil
 }
