@@ -20,7 +20,7 @@ type turn struct {
 	lone    int     // calls in a row that were opened where there was no other
 	openers int     // who waits to open a stream
 	awaited bool    // an opener waits until the goroutine has read what has come
-	owed    bool    // there is an answer to the peer in the buffer, for which nobody was woken
+	owed    bool    // there is an answer to the peer in the buffer, which who reads has to see off
 	err     error   // of a receiver's read, left to the goroutine
 	back    chan struct{}
 }
@@ -44,6 +44,10 @@ func (c *Conn) setFree() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := &c.turn
+	if t.owed {
+		t.owed = false
+		c.leave(true)
+	}
 	if t.awaited {
 		t.awaited = false
 		c.slots.Broadcast()
@@ -220,12 +224,6 @@ func (c *Conn) uncut(err error) error {
 	return err
 }
 
-// answered has what answers a frame written: by the receiver that reads, for whom it can
-// wait until its turn ends, or else by the writer. The caller holds mu.
-func (c *Conn) answered() {
-	if c.turn.by != nil {
-		c.turn.owed = true
-		return
-	}
-	c.out.Wake()
-}
+// answered has what answers a frame written by who reads, before it waits for more: to wake the
+// writer for it takes longer. The caller holds mu.
+func (c *Conn) answered() { c.turn.owed = true }
