@@ -81,7 +81,7 @@ func (o *benchOptions) bind(c *cobra.Command) {
 	s := c.Flags()
 	s.Var(&o.call.request.timeout, "timeout", "time for each call; the server is told")
 	s.Var(&o.call.request.expect, "expect", "a call of which `EXPR` (jq) is not true, given the list of its replies, has failed")
-	s.StringArrayVar(&o.failIf, "fail-if", nil, "exit with code 8 if `'FIGURE>BOUND'`, or <: p99>50ms, mean>10ms, errors>1%, unmade>0, rate<1000")
+	listVar(s, &o.failIf, "fail-if", "", "exit with code 8 if `'FIGURE>BOUND'`, or <: p99>50ms, mean>10ms, errors>1%, unmade>0, rate<1000")
 }
 
 // loadFlags say how much load there is, and of what.
@@ -209,7 +209,7 @@ type reportFlags struct {
 
 func (f *reportFlags) bind(c *cobra.Command) {
 	s := c.Flags()
-	s.StringArrayVar(&f.forms, "report", nil, "`FORM[=FILE]` of the report: text, json, csv, html or hdr (repeatable); with FILE, text is printed, too")
+	listVar(s, &f.forms, "report", "", "`FORM[=FILE]` of the report: text, json, csv, html or hdr (repeatable); with FILE, text is printed, too")
 	s.StringVarP(&f.out, "out", "o", "", "write the report to `FILE`; - is stdout")
 }
 

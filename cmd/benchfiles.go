@@ -38,7 +38,7 @@ logs, one after the other; - is stdin. 'idlcall help load' shows it on many mach
 		},
 	}
 	reports.bind(c)
-	c.Flags().StringArrayVar(&failIf, "fail-if", nil, "exit with code 8 if `'FIGURE>BOUND'`, or <, is true of the sum")
+	listVar(c.Flags(), &failIf, "fail-if", "", "exit with code 8 if `'FIGURE>BOUND'`, or <, is true of the sum")
 	return c
 }
 

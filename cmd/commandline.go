@@ -70,8 +70,7 @@ func (l commandLine) hasCredentials() bool {
 		if !l.has(flag) {
 			continue
 		}
-		values, _ := l.flags.GetStringArray(flag)
-		for _, v := range values {
+		for _, v := range l.flags.Lookup(flag).Value.(pflag.SliceValue).GetSlice() {
 			name, _, _ := strings.Cut(v, ":")
 			if strings.HasPrefix(v, "@") || isSecret(strings.TrimSpace(name)) {
 				return true

@@ -76,11 +76,11 @@ func newDiff(std streams, run func(context.Context, streams, *diffOptions) error
 
 func (o *diffOptions) bind(c *cobra.Command) {
 	s := c.Flags()
-	s.StringArrayVar(&o.oldIncludes, "old-include", nil, "import path or include `DIR` of OLD only, before those of -I")
-	s.StringArrayVar(&o.newIncludes, "new-include", nil, "import path or include `DIR` of NEW only, before those of -I")
+	listVar(s, &o.oldIncludes, "old-include", "", "import path or include `DIR` of OLD only, before those of -I")
+	listVar(s, &o.newIncludes, "new-include", "", "import path or include `DIR` of NEW only, before those of -I")
 	s.BoolVar(&o.allTypes, "all-types", false, "compare all message types that OLD declares, and not only those that its methods use")
 	s.Var(choice{&o.breaks, []string{breaksAny, breaksWire, breaksJSON}}, "breaks", "tell only of what breaks the wire, or JSON")
-	s.StringArrayVar(&o.ignore, "ignore", nil, "do not tell of `RULE`, such as field-renamed")
+	listVar(s, &o.ignore, "ignore", "", "do not tell of `RULE`, such as field-renamed")
 	s.BoolVar(&o.json, "json", false, "print JSON, an object a line")
 	s.Var(&o.timeout, "timeout", "time for the whole command")
 	o.source.bind(c)

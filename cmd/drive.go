@@ -44,7 +44,7 @@ func (o *callOptions) driveOne(ctx context.Context, std streams, m *session.Meth
 // exchange is one RPC of the bodies that the input has.
 func (o *callOptions) exchange(out *replies, in input) session.Exchange {
 	x := session.Exchange{Pump: o.request.pump(), Next: in.next, Emit: out.emit, Opened: out.begin, Ended: out.end}
-	x.Prompt = in.isText
+	x.Prompt = in.isWhole
 	x.Idle = func() error {
 		o.conn.events.flush()
 		return out.Flush()
@@ -83,7 +83,7 @@ func await[T any](ctx context.Context, next func() (T, error)) (T, error) {
 // only supplies a single body.
 func only(body []byte) input {
 	given := false
-	return input{isText: true, next: func() ([]byte, error) {
+	return input{isWhole: true, next: func() ([]byte, error) {
 		if given {
 			return nil, io.EOF
 		}

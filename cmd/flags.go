@@ -41,8 +41,8 @@ func (f *idlFlags) bind(c *cobra.Command) {
 // bindSources binds where IDL comes from.
 func (f *idlFlags) bindSources(c *cobra.Command) {
 	s := c.Flags()
-	s.StringArrayVar(&f.files, "idl", nil, "`FILE` of IDL: .proto, .thrift, a descriptor set or image, a folder, or - for stdin")
-	s.StringArrayVar(&f.texts, "idl-string", nil, "IDL `TEXT`, or NAME=TEXT so that others can import it")
+	listVar(s, &f.files, "idl", "", "`FILE` of IDL: .proto, .thrift, a descriptor set or image, a folder, or - for stdin")
+	listVar(s, &f.texts, "idl-string", "", "IDL `TEXT`, or NAME=TEXT so that others can import it")
 	s.StringVar(&f.service, "service", "", "`NAME` of the service in which to look for a bare method")
 	s.Var(&f.reflect, "reflect", "ask the server's reflection too, for what --idl does not have; =v1 or =v1alpha asks for that `VERSION` only")
 	s.Lookup("reflect").NoOptDefVal = "true"
@@ -52,19 +52,19 @@ func (f *idlFlags) bindSources(c *cobra.Command) {
 // bindServed binds what a command needs that serves all of the IDL.
 func (f *idlFlags) bindServed(c *cobra.Command) {
 	s := c.Flags()
-	s.StringArrayVar(&f.files, "idl", nil, "`FILE` of IDL: .proto, .thrift, a descriptor set or image, a folder, or - for stdin")
-	s.StringArrayVar(&f.texts, "idl-string", nil, "IDL `TEXT`, or NAME=TEXT so that others can import it")
+	listVar(s, &f.files, "idl", "", "`FILE` of IDL: .proto, .thrift, a descriptor set or image, a folder, or - for stdin")
+	listVar(s, &f.texts, "idl-string", "", "IDL `TEXT`, or NAME=TEXT so that others can import it")
 	f.bindReading(c)
 }
 
 // bindReading binds how IDL is read, wherever it comes from.
 func (f *idlFlags) bindReading(c *cobra.Command) {
 	s := c.Flags()
-	s.StringArrayVarP(&f.includes, "include", "I", nil, "import path or include `DIR` (default: inferred)")
+	listVar(s, &f.includes, "include", "I", "import path or include `DIR` (default: inferred)")
 	s.Var(choice{&f.lang, []string{"proto", "thrift"}}, "idl-lang", "language of IDL where the name does not tell")
 	f.dialect = dialectAuto
 	s.Var(choice{&f.dialect, []string{dialectAuto, "thriftgo", "apache"}}, "thrift-dialect", "whose reading of a .thrift file counts where thriftgo and Apache's compiler differ (auto: thriftgo's on Kitex's own transports, Apache's on the others)")
-	s.StringArrayVar(&f.reflectHeaders, "reflect-header", nil, "header `'NAME: VALUE'` of reflection only")
+	listVar(s, &f.reflectHeaders, "reflect-header", "", "header `'NAME: VALUE'` of reflection only")
 	f.cache.bind(c)
 }
 
@@ -218,7 +218,7 @@ func (f *connFlags) bind(c *cobra.Command) {
 	s.Var(&f.retryDelay, "retry-delay", "time before each --retry (default: 200ms, then twice as much each time)")
 	s.Var(&f.keepalive, "keepalive", "ping the peer after so long a silence")
 	s.Var(&f.maxSize, "max-message-size", "largest message and largest document that is accepted")
-	s.StringArrayVarP(&f.headers, "header", "H", nil, "header `'NAME: VALUE'` of call and reflection, or @FILE with one a line; -bin values are base64")
+	listVar(s, &f.headers, "header", "H", "header `'NAME: VALUE'` of call and reflection, or @FILE with one a line; -bin values are base64")
 	s.StringVar(&f.helper.command, headerCommand, "", "shell `COMMAND` that prints headers, one a line, such as a token; it runs once")
 	s.StringVar(&f.config, "config", "", "configuration `FILE` in place of .idlcall.yaml, or none")
 	s.BoolVar(&f.expand, "expand-headers", false, "replace ${NAME} in header values by environment variables")
@@ -348,9 +348,9 @@ func (f *requestFlags) bindBodies(c *cobra.Command) {
 	f.unknown = "error"
 	s := c.Flags()
 	s.StringVarP(&f.data, "data", "d", "", "request `JSON`: any number of documents; @FILE, or @ for stdin")
-	s.StringArrayVarP(&f.fields, "field", "f", nil, "`PATH=VALUE` in the request, typed by the IDL: user.name=bob, tags[]=a, photo=@FILE for bytes; PATH:=JSON; over what -d has")
-	s.StringArrayVar(&f.rpcHeaders, "rpc-header", nil, "header `'NAME: VALUE'` of the call only, not of reflection")
-	s.StringArrayVar(&f.base, "base", nil, "`KEY=VALUE` for the base.Base field of a Thrift request, under what the JSON has (LogID=x, Extra.k=v)")
+	listVar(s, &f.fields, "field", "f", "`PATH=VALUE` in the request, typed by the IDL: user.name=bob, tags[]=a, photo=@FILE for bytes; PATH:=JSON; over what -d has")
+	listVar(s, &f.rpcHeaders, "rpc-header", "", "header `'NAME: VALUE'` of the call only, not of reflection")
+	listVar(s, &f.base, "base", "", "`KEY=VALUE` for the base.Base field of a Thrift request, under what the JSON has (LogID=x, Extra.k=v)")
 	s.TextVar(&f.raw, "raw", format.RawNone, "requests and replies are encoded bodies: `FORM` binary (the default), hex or base64; without IDL, METHOD is Service/Method")
 	s.Lookup("raw").NoOptDefVal = "binary"
 	s.Var(choice{&f.streamType, streamTypes}, "stream-type", "kind of the method, for --raw without IDL")

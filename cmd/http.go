@@ -80,15 +80,15 @@ func newHTTP(std streams, run func(context.Context, streams, *httpOptions) error
 	o.dialect.bind(c)
 	s := c.Flags()
 	s.Lookup("header").Usage = "header `'NAME: VALUE'` of the HTTP request, or @FILE with one a line"
-	s.StringArrayVar(&o.rpcHeaders, "rpc-header", nil, "header `'NAME: VALUE'` of the RPC")
+	listVar(s, &o.rpcHeaders, "rpc-header", "", "header `'NAME: VALUE'` of the RPC")
 	s.Var(&o.timeout, "timeout", "time for the whole call, with --listen for each; the server is told")
 	s.Var(choice{&o.unknown, []string{"error", "ignore"}}, "unknown-fields", "what to do about unknown keys in a body")
 	s.BoolVarP(&o.include, "show-headers", "i", false, "print the status line and the headers of the answer, too")
 	s.StringVarP(&o.format.file, "out", "o", "", "write the answer to `FILE`; - is stdout")
 	o.format.bindLayout(c)
 	s.BoolVar(&o.openapi, "openapi", false, "print the OpenAPI document, or serve it with --listen")
-	s.StringArrayVar(&o.pass, "pass-header", nil, "`NAME` of a header of requests that becomes metadata of the RPC, as authorization and traceparent do")
-	s.StringArrayVar(&o.origins, "cors", nil, "--listen: `ORIGIN` of pages that may call from a browser, or * for all (default: none)")
+	listVar(s, &o.pass, "pass-header", "", "`NAME` of a header of requests that becomes metadata of the RPC, as authorization and traceparent do")
+	listVar(s, &o.origins, "cors", "", "--listen: `ORIGIN` of pages that may call from a browser, or * for all (default: none)")
 	if std.completing {
 		k := &completer{c: c, idl: &o.idl, conn: &o.conn}
 		k.register()

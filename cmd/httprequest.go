@@ -30,11 +30,11 @@ type httpRequestFlags struct {
 func (f *httpRequestFlags) bind(c *cobra.Command) {
 	s := c.Flags()
 	s.StringVarP(&f.verb, "request", "X", "", "HTTP `METHOD` (default: GET, or POST with a body)")
-	s.StringArrayVarP(&f.data, "data", "d", nil, "`DATA` of the body, JSON unless a content-type says otherwise; @FILE, or @- for stdin; several are joined with &")
-	s.StringArrayVar(&f.encoded, "data-urlencode", nil, "`NAME=TEXT` of a form in the body, encoded; NAME@FILE is the content of a file")
-	s.StringArrayVarP(&f.form, "form", "F", nil, "`NAME=TEXT` of a form in parts; NAME=@FILE is a file")
+	listVar(s, &f.data, "data", "d", "`DATA` of the body, JSON unless a content-type says otherwise; @FILE, or @- for stdin; several are joined with &")
+	listVar(s, &f.encoded, "data-urlencode", "", "`NAME=TEXT` of a form in the body, encoded; NAME@FILE is the content of a file")
+	listVar(s, &f.form, "form", "F", "`NAME=TEXT` of a form in parts; NAME=@FILE is a file")
 	s.BoolVarP(&f.get, "get", "G", false, "put -d and --data-urlencode into the query, and use GET")
-	s.StringArrayVarP(&f.cookies, "cookie", "b", nil, "cookie `'NAME=VALUE'`; several are separated by ;")
+	listVar(s, &f.cookies, "cookie", "b", "cookie `'NAME=VALUE'`; several are separated by ;")
 }
 
 // reads reports whether a body comes from a file of this name.

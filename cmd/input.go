@@ -22,12 +22,12 @@ type input struct {
 	// ready reports whether next has what it needs and will not wait for more of the input;
 	// nil where nobody knows.
 	ready func() bool
-	// isText is true where the whole input is there: nothing ever waits.
-	isText bool
+	// isWhole is true where the whole input is there: nothing ever waits.
+	isWhole bool
 }
 
 // prompt reports whether next will not wait now.
-func (i input) prompt() bool { return i.isText || i.ready != nil && i.ready() }
+func (i input) prompt() bool { return i.isWhole || i.ready != nil && i.ready() }
 
 func (i input) close() {
 	if i.file != nil {
@@ -60,11 +60,28 @@ func (o *callOptions) opened(std streams, m *session.Method, check, encode encod
 		return input{}, err
 	}
 	i := o.reader(src, source, m.Method, encode)
-	_, i.isText = src.(*strings.Reader)
+	i.isWhole = isWhole(src)
 	if f, ok := src.(io.Closer); ok {
 		i.file = f
 	}
 	return i, nil
+}
+
+// isWhole reports whether to read from src waits for nobody: it is a text, an ordinary file, or the
+// null device.
+func isWhole(src io.Reader) bool {
+	switch src := src.(type) {
+	case *strings.Reader, *bytes.Reader:
+		return true
+	case *os.File:
+		info, err := src.Stat()
+		if err != nil || info.Mode().IsRegular() {
+			return err == nil
+		}
+		null, err := os.Stat(os.DevNull)
+		return err == nil && os.SameFile(info, null)
+	}
+	return false
 }
 
 // reader turns the input into bodies. One empty document stands for none where

@@ -77,7 +77,7 @@ func newServe(std streams, run func(context.Context, streams, *serveOptions) err
 	s.StringVar(&o.log, "log", "", "print each call as a line of JSON when it has ended; =`FILE` appends it there")
 	s.Lookup("log").NoOptDefVal = "-"
 	s.StringVar(&o.record, "record", "", "have TARGET answer, and write `FILE`, a script that answers as it did")
-	s.StringArrayVar(&o.origins, "cors", nil, "`ORIGIN` of the web whose pages may read answers, or * for all (default: those of this machine)")
+	listVar(s, &o.origins, "cors", "", "`ORIGIN` of the web whose pages may read answers, or * for all (default: those of this machine)")
 	if std.completing {
 		completeServe(c, o)
 	}

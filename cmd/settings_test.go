@@ -41,7 +41,7 @@ func TestFromDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"timeout": "1s", "header": "[b: 2,a: 1]", "idl": "[dir/a.proto,/b.proto,-]", "rpc-header": "[@dir/h.txt]",
+		"timeout": "1s", "header": `["b: 2" "a: 1"]`, "idl": `["dir/a.proto" "/b.proto" "-"]`, "rpc-header": `["@dir/h.txt"]`,
 		"tls": "true", "connect-timeout": "500ms", "proto-names": "true",
 	} {
 		if f := flags.Lookup(name); f.Value.String() != want || !f.Changed {
@@ -60,8 +60,8 @@ func TestSetFlagReplaces(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	header, _ := flags.GetStringArray("header")
-	files, _ := flags.GetStringArray("idl")
+	given := func(name string) []string { return flags.Lookup(name).Value.(pflag.SliceValue).GetSlice() }
+	header, files := given("header"), given("idl")
 	if want := []string{"b: 2", "c: 3"}; !reflect.DeepEqual(header, want) || len(files) != 0 {
 		t.Errorf("header %q, idl %q", header, files)
 	}

@@ -77,7 +77,7 @@ func newTest(std streams, run func(context.Context, streams, *testOptions) error
 	}
 	o.settings.offer(c)
 	s := c.Flags()
-	s.StringArrayVar(&o.vars, "var", nil, "variable `NAME=VALUE`, in place of what suites say")
+	listVar(s, &o.vars, "var", "", "variable `NAME=VALUE`, in place of what suites say")
 	s.StringSliceVar(&o.tags, "tag", nil, "run only steps with one of these `TAGS`, and those whose captures they need")
 	s.StringSliceVar(&o.skipTags, "skip-tag", nil, "run no step with one of these `TAGS`, unless its captures are needed")
 	s.StringVar(&o.match, "run", "", "run only steps whose suite/step matches `REGEXP`, and those whose captures they need")

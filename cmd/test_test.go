@@ -85,7 +85,7 @@ func TestOverride(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"tls": "false", "plaintext": "true", "idl": "[]", "idl-string": "[message M {}]", "header": "[a: 1,b: 2,c: 2]", "meta": "[]",
+		"tls": "false", "plaintext": "true", "idl": "", "idl-string": `["message M {}"]`, "header": `["a: 1" "b: 2" "c: 2"]`, "meta": "",
 	} {
 		if got := f.flags.Lookup(name).Value.String(); got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)

@@ -24,11 +24,11 @@ func (f *thriftFlags) bind(c *cobra.Command) {
 	f.bindProtocol(c, "binary", "compact", "json")
 	s := c.Flags()
 	s.StringVar(&f.multiplex, "multiplex", "", "`NAME` of the service on a server with Apache's multiplexed protocol")
-	s.StringArrayVar(&f.transient, "meta", nil, "transient Kitex metainfo `KEY=VALUE`, for the next hop")
-	s.StringArrayVar(&f.persists, "persist", nil, "persistent Kitex metainfo `KEY=VALUE`, for all hops")
+	listVar(s, &f.transient, "meta", "", "transient Kitex metainfo `KEY=VALUE`, for the next hop")
+	listVar(s, &f.persists, "persist", "", "persistent Kitex metainfo `KEY=VALUE`, for all hops")
 	s.StringVar(&f.toService, "to-service", "", "`NAME` of the destination where it is registered (TTHeader key 6)")
 	s.StringVar(&f.pathPackage, "path-package", "", "`NAME` of a package before the Thrift service in the HTTP/2 path, with -t grpc")
-	s.StringArrayVar(&f.ints, "tt-int", nil, "TTHeader integer key `KEY=VALUE`, as 14=abc")
+	listVar(s, &f.ints, "tt-int", "", "TTHeader integer key `KEY=VALUE`, as 14=abc")
 }
 
 // bindProtocol binds what concerns the bytes of the message itself.

@@ -7,7 +7,57 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 )
+
+// list is a flag value that may be given several times. pflag's own has a CSV writer
+// with 4 KiB say what its default is, for each such flag of a command.
+type list struct {
+	to  *[]string
+	set bool // what was there before the first that is set does not count
+}
+
+var _ pflag.SliceValue = (*list)(nil)
+
+// listVar is pflag's StringArrayVarP for a list without a default.
+func listVar(s *pflag.FlagSet, to *[]string, name, short, usage string) {
+	*to = nil
+	s.VarP(&list{to: to}, name, short, usage)
+}
+
+func (l *list) String() string {
+	if l.to == nil || len(*l.to) == 0 {
+		return "" // help shows no default then
+	}
+	return fmt.Sprintf("%q", *l.to)
+}
+
+// Type has cobra offer the flag again when completing.
+func (l *list) Type() string { return "stringArray" }
+
+// Set begins a list, or continues it.
+func (l *list) Set(s string) error {
+	if !l.set {
+		l.set, *l.to = true, nil
+	}
+	return l.Append(s)
+}
+
+// Append is that of a SliceValue, as are Replace and GetSlice.
+func (l *list) Append(s string) error {
+	*l.to = append(*l.to, s)
+	return nil
+}
+
+// Replace is described at Append.
+func (l *list) Replace(values []string) error {
+	*l.to = values
+	return nil
+}
+
+// GetSlice is described at Append.
+func (l *list) GetSlice() []string { return *l.to }
 
 // duration is a flag value: "1.5s", "2m", or a plain number of seconds.
 type duration time.Duration
