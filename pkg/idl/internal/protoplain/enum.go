@@ -2,6 +2,7 @@ package protoplain
 
 import (
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -97,11 +98,11 @@ func (p *parser) ranges(most int32, number func() int32, add func(start, end int
 	p.need(';')
 }
 
-// reservedNames passes names as strings, up to a semicolon. protodesc checks that none comes twice.
+// reservedNames passes names as strings, up to a semicolon.
 func (p *parser) reservedNames(names []string) []string {
 	for again := true; again; again = p.is(',') {
 		name := p.literal()
-		if !plainWord(name) {
+		if !plainWord(name) || slices.Contains(names, name) {
 			p.giveUp()
 		}
 		names = append(names, name)

@@ -96,6 +96,8 @@ func TestParse(t *testing.T) {
 		head + `message M { reserved a; }`:                                  false,
 		head + `message M { reserved 0; }`:                                  false,
 		head + `message M { reserved 5 to 4; }`:                             false,
+		head + `message M { reserved "a", "b"; reserved "a"; }`:             false,
+		head + `enum E { A = 0; reserved "b", "b"; }`:                       false,
 		head + `message M { reserved "a b"; }`:                              false,
 		head + `message M { extensions 1; }`:                                false,
 		head + `export message M { }`:                                       false,
