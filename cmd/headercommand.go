@@ -68,6 +68,7 @@ func (h *headerHelper) run(ctx context.Context, std streams) (stream.Metadata, e
 	c := exec.CommandContext(ctx, shell, flag, h.command)
 	c.Stdout, c.Stderr = limited, std.err
 	c.WaitDelay = helperGrace
+	std.life.hear() // or a signal would leave the command behind
 	err := c.Run()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

@@ -158,10 +158,17 @@ func (l *lifetime) drive(seen bool) {
 	if l == nil {
 		return
 	}
-	if seen && l.listen != nil {
-		l.listen()
+	if seen {
+		l.hear()
 	}
 	l.driving.Store(true)
+}
+
+// hear has signals heard from now on.
+func (l *lifetime) hear() {
+	if l != nil && l.listen != nil {
+		l.listen()
+	}
 }
 
 // lastWords sets what to do with the error if the process has to end without the

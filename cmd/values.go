@@ -52,12 +52,12 @@ func (l *list) Append(s string) error {
 
 // Replace is described at Append.
 func (l *list) Replace(values []string) error {
-	*l.to = values
+	*l.to = slices.Clone(values)
 	return nil
 }
 
 // GetSlice is described at Append.
-func (l *list) GetSlice() []string { return *l.to }
+func (l *list) GetSlice() []string { return slices.Clone(*l.to) }
 
 // duration is a flag value: "1.5s", "2m", or a plain number of seconds.
 type duration time.Duration
