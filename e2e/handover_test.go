@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -38,9 +39,7 @@ func TestHandOver(t *testing.T) {
 				if text == "" {
 					continue
 				}
-				if err := os.WriteFile(filepath.Join(at, "idlcall-kitex"), []byte(text), 0o700); err != nil {
-					t.Fatal(err)
-				}
+				writeProgram(t, filepath.Join(at, "idlcall-kitex"), []byte(text))
 			}
 			var stdout, stderr bytes.Buffer
 			c := exec.Command(own, "call", "demo", "UnaryEcho", "--json-dialect", "kitex")
@@ -72,8 +71,17 @@ func copyOf(t *testing.T, program, dir string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, program)
+	writeProgram(t, path, text)
+	return path
+}
+
+// writeProgram writes a program while no other test starts one: a process that has inherited
+// the open file would make it a busy text, which cannot be run.
+func writeProgram(t *testing.T, path string, text []byte) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, text, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
