@@ -28,7 +28,7 @@ const (
 	// unheardTime is how long a command line goes on before it hears signals, where it does not have
 	// to before: a signal ends the process until then, as it does others that have no
 	// hold to let go of. To begin to listen takes a thread more and a dozen switches between
-	// threads, a seventh of a whole cold call, and most calls are over sooner.
+	// threads, up to a seventh of a whole cold call, and most calls are over sooner.
 	unheardTime = 10 * time.Millisecond
 )
 
