@@ -18,11 +18,13 @@ import (
 // serveHTTP1 has net/http serve a connection of HTTP/1, and waits for all handlers.
 func (s *Server) serveHTTP1(ctx context.Context, c *conn) error {
 	var running gate
-	server := http.Server{
+	var server *http.Server
+	server = &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			if running.enter() {
 				defer running.leave()
-				s.route(c, &carrier1{out: w, req: req, control: http.NewResponseController(w)})
+				last := func() { server.SetKeepAlivesEnabled(false) }
+				s.route(c, &carrier1{out: w, req: req, control: http.NewResponseController(w), last: last})
 			}
 		}),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
@@ -51,6 +53,7 @@ type carrier1 struct {
 	req     *http.Request
 	control *http.ResponseController
 	until   time.Time // the deadline that the connection has
+	last    func()    // has the connection closed behind this request
 }
 
 func (r *carrier1) ask() *asked {
@@ -128,10 +131,13 @@ func (r *carrier1) drop() {
 const maxRest = 256 << 10
 
 // done reads what is left of the request: a client that has its answer may use the connection
-// again at once.
+// again at once. Where that cannot be read, as behind a deadline, what still comes of it would be
+// taken for the next request. Where there is too much of it, net/http closes the connection.
 func (r *carrier1) done() {
 	_ = r.control.SetReadDeadline(time.Now().Add(overdue))
-	_, _ = io.CopyN(io.Discard, r.req.Body, maxRest)
+	if _, err := io.CopyN(io.Discard, r.req.Body, maxRest); err != nil && err != io.EOF {
+		r.last()
+	}
 }
 
 // statusText is a status of HTTP as text.

@@ -1,11 +1,13 @@
 package serve_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,4 +111,38 @@ func TestOnewayBytes(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestRestIsNoRequest: what comes of a request behind its deadline is not taken for the next.
+func TestRestIsNoRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer ours.Close()
+		served := make(chan error, 1)
+		s := &serve.Server{Find: always(echo)}
+		go func() { served <- s.ServeConn(t.Context(), theirs) }()
+		_, err := io.WriteString(ours, "POST /a.B/C HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc-web+proto\r\n"+
+			"Transfer-Encoding: chunked\r\nGrpc-Timeout: 200m\r\n\r\n5\r\n\x00\x00\x00\x00\x00\r\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := bufio.NewReader(ours)
+		answer, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err != nil || !bytes.Contains(body, []byte("grpc-status: ")) {
+			t.Errorf("%q, %v", body, err)
+		}
+		go func() { _, _ = io.WriteString(ours, "0\r\n\r\n") }()
+		if rest, err := io.ReadAll(in); err != nil || len(rest) > 0 {
+			t.Errorf("behind the answer comes %q, %v", rest, err)
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
 }
