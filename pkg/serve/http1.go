@@ -18,21 +18,20 @@ import (
 // serveHTTP1 has net/http serve a connection of HTTP/1, and waits for all handlers.
 func (s *Server) serveHTTP1(ctx context.Context, c *conn) error {
 	var running gate
-	var server *http.Server
-	server = &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			if running.enter() {
-				defer running.leave()
-				last := func() { server.SetKeepAlivesEnabled(false) }
-				s.route(c, &carrier1{out: w, req: req, control: http.NewResponseController(w), last: last})
-			}
-		}),
+	server := http.Server{
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		Protocols:         new(http.Protocols),
 		ReadHeaderTimeout: s.greeting(),
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          log.New(io.Discard, "", 0), //nolint:forbidigo // net/http would write to stderr
 	}
+	last := func() { server.SetKeepAlivesEnabled(false) }
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if running.enter() {
+			defer running.leave()
+			s.route(c, &carrier1{out: w, req: req, control: http.NewResponseController(w), last: last})
+		}
+	})
 	server.Protocols.SetHTTP1(true)
 	ended := make(chan struct{})
 	server.ConnState = func(_ net.Conn, state http.ConnState) {

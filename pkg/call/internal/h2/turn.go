@@ -44,10 +44,7 @@ func (c *Conn) setFree() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := &c.turn
-	if t.owed {
-		t.owed = false
-		c.leave(true)
-	}
+	c.payOwed()
 	if t.awaited {
 		t.awaited = false
 		c.slots.Broadcast()
@@ -115,10 +112,7 @@ func (c *Conn) lookAgain() (again bool, err error) {
 		return true, nil
 	}
 	t.free = false
-	if t.owed {
-		t.owed = false
-		c.out.Wake()
-	}
+	c.payOwed()
 	err, t.err = t.err, nil
 	return false, err
 }
@@ -184,9 +178,8 @@ func (c *Conn) endTurn(st *Stream, done bool, err error) {
 	if t.cut {
 		err = c.uncut(err)
 	}
-	if t.owed && !st.gone { // with the next request it would leave too late
-		t.owed = false
-		c.leave(true) // gives mu up: it is still st's turn
+	if !st.gone { // with the next request it would leave too late
+		c.payOwed() // gives mu up: it is still st's turn
 	}
 	t.by = nil
 	others := len(c.streams)
@@ -227,3 +220,11 @@ func (c *Conn) uncut(err error) error {
 // answered has what answers a frame written by who reads, before it waits for more: to wake the
 // writer for it takes longer. The caller holds mu.
 func (c *Conn) answered() { c.turn.owed = true }
+
+// payOwed writes answers that are owed; the caller holds mu, which is given up for a moment.
+func (c *Conn) payOwed() {
+	if c.turn.owed {
+		c.turn.owed = false
+		c.leave(true)
+	}
+}

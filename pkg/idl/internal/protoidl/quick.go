@@ -75,9 +75,19 @@ func (p *pool) linkQuick(c *closure, t *texts) (u *unit, files encodedFiles) {
 	return u, q.encoded
 }
 
-// descriptors parses the texts by themselves. Options stay uninterpreted.
+// descriptors parses the texts by themselves. Options stay uninterpreted. What protoparse would
+// refuse of plain ones before they are linked, protodesc does.
 func (t *texts) descriptors() ([]*descriptorpb.FileDescriptorProto, error) {
-	if list := t.plain(); list != nil {
+	var list []*descriptorpb.FileDescriptorProto
+	var rest []string
+	for _, name := range t.names {
+		if fd := protoplain.Parse(name, t.byName[name]); fd != nil {
+			list = append(list, fd)
+		} else {
+			rest = append(rest, name)
+		}
+	}
+	if len(rest) == 0 {
 		return list, nil
 	}
 	parser := protoparse.Parser{
@@ -85,19 +95,8 @@ func (t *texts) descriptors() ([]*descriptorpb.FileDescriptorProto, error) {
 		ValidateUnlinkedFiles:     true,
 		AllowExperimentalEditions: true,
 	}
-	return parser.ParseFilesButDoNotLink(t.names...)
-}
-
-// plain is descriptors for texts that are plain, all of them; nil for others. What protoparse would
-// refuse of those before they are linked, protodesc does.
-func (t *texts) plain() []*descriptorpb.FileDescriptorProto {
-	list := make([]*descriptorpb.FileDescriptorProto, len(t.names))
-	for i, name := range t.names {
-		if list[i] = protoplain.Parse(name, t.byName[name]); list[i] == nil {
-			return nil
-		}
-	}
-	return list
+	others, err := parser.ParseFilesButDoNotLink(rest...)
+	return append(list, others...), err
 }
 
 // link links a file and what it imports, once; nil where it cannot.

@@ -11,12 +11,13 @@ type Lexer struct {
 	Pos int // where the next token is looked for
 
 	Tok        source.Token
-	Start, End int // of the token
+	Start, End int  // of the token
+	Open       bool // a comment before it does not end
 }
 
 // Next moves to the next token and returns its kind.
 func (l *Lexer) Next() source.Token {
-	l.Pos = SkipSpace(l.Src, l.Pos)
+	l.Pos, l.Open = skipSpace(l.Src, l.Pos)
 	l.Start = l.Pos
 	if l.Pos >= len(l.Src) {
 		l.Tok = source.EOF
@@ -95,33 +96,40 @@ func (l *Lexer) Dotted() string {
 
 // SkipSpace passes white space and comments; an open comment ends with the text.
 func SkipSpace(s string, i int) int {
+	i, _ = skipSpace(s, i)
+	return i
+}
+
+// skipSpace is SkipSpace, and reports whether a comment is open.
+func skipSpace(s string, i int) (_ int, open bool) {
 	for i < len(s) {
 		switch c := s[i]; {
 		case source.IsSpace(c):
 			i++
 		case c == '/' && i+1 < len(s) && (s[i+1] == '/' || s[i+1] == '*'):
-			i = skipComment(s, i)
+			i, open = skipComment(s, i)
 		default:
-			return i
+			return i, false
 		}
 	}
-	return i
+	return i, open
 }
 
-// skipComment passes the comment at i, without the line end of a // comment.
-func skipComment(s string, i int) int {
+// skipComment passes the comment at i, without the line end of a // comment, and reports whether
+// it is open.
+func skipComment(s string, i int) (_ int, open bool) {
 	if s[i+1] == '/' {
 		for i < len(s) && s[i] != '\n' {
 			i++
 		}
-		return i
+		return i, false
 	}
 	for i += 2; i+1 < len(s); i++ {
 		if s[i] == '*' && s[i+1] == '/' {
-			return i + 2
+			return i + 2, false
 		}
 	}
-	return len(s)
+	return len(s), true
 }
 
 func skipString(s string, i int) (int, source.Token) {
@@ -159,7 +167,7 @@ func SkipBlock(s string, i int) (int, bool) {
 			}
 		case '/':
 			if i+1 < len(s) && (s[i+1] == '/' || s[i+1] == '*') {
-				i = skipComment(s, i)
+				i, _ = skipComment(s, i)
 			} else {
 				i++
 			}
@@ -180,7 +188,7 @@ func LineRest(s string, i int) int {
 		case source.IsSpace(c):
 			j++
 		case c == '/' && j+1 < len(s) && (s[j+1] == '/' || s[j+1] == '*'):
-			j = skipComment(s, j)
+			j, _ = skipComment(s, j)
 			i = j
 		default:
 			return i

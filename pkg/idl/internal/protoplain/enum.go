@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/idlcall/idlcall/pkg/idl/internal/protoprint"
 	"github.com/idlcall/idlcall/pkg/idl/internal/source"
 )
 
@@ -102,20 +103,11 @@ func (p *parser) ranges(most int32, number func() int32, add func(start, end int
 func (p *parser) reservedNames(names []string) []string {
 	for again := true; again; again = p.is(',') {
 		name := p.literal()
-		if !plainWord(name) || slices.Contains(names, name) {
+		if !protoprint.IsName(name) || slices.Contains(names, name) {
 			p.giveUp()
 		}
 		names = append(names, name)
 	}
 	p.need(';')
 	return names
-}
-
-func plainWord(s string) bool {
-	for i := range len(s) {
-		if !source.IsLetter(s[i]) && (i == 0 || !source.IsDigit(s[i])) {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -23,7 +23,7 @@ func Parse(name, src string) *descriptorpb.FileDescriptorProto {
 	for first := true; p.lex.Tok != source.EOF; first = false {
 		p.statement(first)
 	}
-	if p.odd || !closed(src[p.end:]) {
+	if p.odd || p.lex.Open {
 		return nil
 	}
 	return p.file
@@ -37,25 +37,6 @@ func plainText(src string) bool {
 		}
 	}
 	return utf8.ValidString(src)
-}
-
-// closed reports whether the comments behind the last token end.
-func closed(rest string) bool {
-	for {
-		rest = strings.TrimLeft(rest, " \t\r\n")
-		switch {
-		case rest == "":
-			return true
-		case strings.HasPrefix(rest, "//"):
-			_, rest, _ = strings.Cut(rest, "\n")
-		default:
-			_, after, ok := strings.Cut(strings.TrimPrefix(rest, "/*"), "*/")
-			if !ok {
-				return false
-			}
-			rest = after
-		}
-	}
 }
 
 // parser is on one token. Once it is odd, there are no more of them.

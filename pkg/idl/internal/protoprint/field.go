@@ -109,7 +109,7 @@ func defaultText(f *descriptorpb.FieldDescriptorProto) (text string, ok bool) {
 	case descriptorpb.FieldDescriptorProto_TYPE_BOOL:
 		return s, s == "true" || s == "false"
 	case descriptorpb.FieldDescriptorProto_TYPE_ENUM:
-		return s, isName(s)
+		return s, IsName(s)
 	case descriptorpb.FieldDescriptorProto_TYPE_UINT32, descriptorpb.FieldDescriptorProto_TYPE_FIXED32,
 		descriptorpb.FieldDescriptorProto_TYPE_UINT64, descriptorpb.FieldDescriptorProto_TYPE_FIXED64:
 		v, err := strconv.ParseUint(s, 0, 64)
@@ -121,7 +121,8 @@ func defaultText(f *descriptorpb.FieldDescriptorProto) (text string, ok bool) {
 	return strconv.FormatInt(v, 10), err == nil
 }
 
-func isName(s string) bool {
+// IsName reports whether s can be the name of anything, alone.
+func IsName(s string) bool {
 	for i := range len(s) {
 		c := s[i]
 		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
