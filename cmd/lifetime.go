@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/idlcall/idlcall/pkg/startup"
 	"github.com/idlcall/idlcall/pkg/stream"
 )
 
@@ -30,6 +31,8 @@ const (
 	// hold to let go of. To begin to listen takes a thread more and a dozen switches between
 	// threads, up to a seventh of a whole cold call, and most calls are over sooner.
 	unheardTime = 10 * time.Millisecond
+	// narrowTime is how long a command line has one CPU, where it has nothing for more to do.
+	narrowTime = 10 * time.Millisecond
 )
 
 // errInterrupted is the cause of a context that Ctrl-C or SIGTERM ended.
@@ -153,12 +156,14 @@ func (l *lifetime) end(cause error) {
 // drive says that the user's files have been read: from now on only writes are
 // beyond the reach of a context. seen: others can see before its end that the command line is
 // under way, and answer with a signal, which is heard from now on. It is not with one request
-// that is not told of, as most are over before they would be heard.
+// that is not told of, as most are over before they would be heard. What others see lasts, too, and gets
+// all CPUs.
 func (l *lifetime) drive(seen bool) {
 	if l == nil {
 		return
 	}
 	if seen {
+		widen()
 		l.hear()
 	}
 	l.driving.Store(true)
@@ -168,6 +173,16 @@ func (l *lifetime) drive(seen bool) {
 func (l *lifetime) hear() {
 	if l != nil && l.listen != nil {
 		l.listen()
+	}
+}
+
+// widen gives the command line all CPUs (see startup).
+func widen() { startup.Widen(os.Getenv("GOMAXPROCS") != "") }
+
+// widenSoon does so once it has lasted longer than most calls.
+func widenSoon() {
+	if startup.IsNarrow() {
+		time.AfterFunc(narrowTime, widen)
 	}
 }
 

@@ -42,6 +42,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // given; nil stands for none, and Main hands over to another program where it is asked for.
 func MainWith(kitex Kitex, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	log.SetOutput(io.Discard) //nolint:forbidigo // net/http logs what its error says anyway
+	widenSoon()
 	life := newLifetime()
 	look := &look{args: args}
 	row := newStatusRow(stdout, stderr)

@@ -20,6 +20,7 @@ import (
 	"github.com/idlcall/idlcall/cmd"
 	"github.com/idlcall/idlcall/e2e/peer"
 	"github.com/idlcall/idlcall/pkg/kitexjson"
+	"github.com/idlcall/idlcall/pkg/startup"
 )
 
 // UPDATE_SCRIPTS=1 rewrites the golden files of scripts.
@@ -28,11 +29,13 @@ var updateScripts = os.Getenv("UPDATE_SCRIPTS") != ""
 func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){
 		"idlcall": func() {
+			startup.Narrow() // as early does it in main
 			code := cmd.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 			reportPeak()
 			os.Exit(code)
 		},
 		"idlcall-kitex": func() {
+			startup.Narrow()
 			os.Exit(cmd.MainWith(kitexjson.New, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
 	})

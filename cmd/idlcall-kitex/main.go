@@ -7,6 +7,7 @@ import (
 
 	"github.com/idlcall/idlcall/cmd"
 	"github.com/idlcall/idlcall/pkg/kitexjson"
+	_ "github.com/idlcall/idlcall/pkg/startup/early" // one CPU for the first milliseconds
 )
 
 func main() {
