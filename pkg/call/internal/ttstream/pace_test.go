@@ -46,3 +46,40 @@ func TestPace(t *testing.T) {
 		t.Errorf("it waits for %v of 100 reads", sum)
 	}
 }
+
+// TestPaceAdapts waits longer while less comes than a peer may send at once, and less long where it is more.
+func TestPaceAdapts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var p pace
+		read := func(messages, bytes int) time.Duration {
+			p.messages, p.bytes = messages, bytes
+			begin := time.Now()
+			p.wait()
+			return time.Since(begin)
+		}
+		for read(1, 100) == 0 { // until they are too many
+		}
+		begin, last := time.Now(), gatherTime
+		for last < longestGather {
+			next := read(50, 5000)
+			if next <= last || next > time.Since(begin)/3+gatherTime {
+				t.Fatalf("%v after %v, when %v were waited for", next, last, time.Since(begin))
+			}
+			last = next
+		}
+		if next := read(50, enough+1); next != longestGather {
+			t.Errorf("%v where enough came", next)
+		}
+		for last > gatherTime {
+			next := read(50, 2*enough+1)
+			if next >= last {
+				t.Fatalf("%v after %v, when more came than enough", next, last)
+			}
+			last = next
+		}
+		if next := read(1, 100); next != 0 {
+			t.Errorf("%v where nothing came of it", next)
+		}
+	})
+}

@@ -74,6 +74,7 @@ func (s *rpcStream) readFrame(conn *thrift.Conn) (f ttheader.StreamFrame, wire i
 		return f, 0, x.Violation("%v", err)
 	}
 	conn.Consume(n)
+	s.pace.bytes += n
 	s.traceFrame(false, f.Type, n, len(f.Payload))
 	return f, n, nil
 }
