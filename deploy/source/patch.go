@@ -16,6 +16,7 @@ type patch struct {
 	text            []byte
 	module, version string   // that it was made for
 	files           []string // that it changes, with slashes, from the root of the module
+	made            []string // those of files that the module does not have
 }
 
 // readPatches reads all patches of dir, in the order of their names.
@@ -60,6 +61,9 @@ func parsePatch(name string, text []byte) (patch, error) {
 			}
 			p.files = append(p.files, file)
 		}
+		if strings.HasPrefix(line, "new file mode ") && len(p.files) > 0 {
+			p.made = append(p.made, p.files[len(p.files)-1])
+		}
 	}
 	if err := lines.Err(); err != nil {
 		return p, fmt.Errorf("%s: %w", name, err)
@@ -81,11 +85,20 @@ func (p *patch) apply(root, work string) error {
 		return err
 	}
 	to := filepath.Join(work, filepath.FromSlash(p.module))
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
 	before := make([][]byte, len(p.files))
 	for i, file := range p.files {
-		path := filepath.Join(to, filepath.FromSlash(file))
+		path, original := filepath.Join(to, filepath.FromSlash(file)), filepath.Join(cache, filepath.FromSlash(file))
+		if slices.Contains(p.made, file) {
+			if _, err := os.Stat(original); err == nil {
+				return fmt.Errorf("%s: %s is in %s %s already", p.name, file, p.module, p.version)
+			}
+			continue
+		}
 		if _, err := os.Stat(path); err != nil {
-			if err := copyFile(filepath.Join(cache, filepath.FromSlash(file)), path); err != nil {
+			if err := copyFile(original, path); err != nil {
 				return fmt.Errorf("%s: %w", p.name, err)
 			}
 		}

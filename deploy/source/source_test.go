@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -133,6 +134,43 @@ func TestInRepository(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(work, "github.com", "spf13", "pflag", "bool.go"))
 	if err != nil || !bytes.HasPrefix(text, []byte("package pflag // patched\n")) {
 		t.Errorf("%.40s, %v", text, err)
+	}
+}
+
+// TestNewFile makes a file of a package, and one of a package that nobody needs.
+func TestNewFile(t *testing.T) {
+	t.Parallel()
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const made = "diff --git a/%[1]s b/%[1]s\nnew file mode 100644\n--- /dev/null\n+++ b/%[1]s\n@@ -0,0 +1 @@\n+package pflag\n"
+	text := "Module: github.com/spf13/pflag " + pflagVersion + "\n---\n" + fmt.Sprintf(made, "made.go") + fmt.Sprintf(made, "made_test.go") + fmt.Sprintf(made, "tools/made.go")
+	p, err := parsePatch("x.patch", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, vendor := t.TempDir(), t.TempDir()
+	if err := p.apply(root, work); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(vendor, "github.com", "spf13", "pflag"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	paths, err := install(work, vendor)
+	if err != nil || !slices.Equal(paths, []string{"github.com/spf13/pflag/made.go"}) {
+		t.Errorf("installed %v, %v", paths, err)
+	}
+	if _, err := os.Stat(filepath.Join(vendor, "github.com", "spf13", "pflag", "made.go")); err != nil {
+		t.Error(err)
+	}
+	// Where the module has the file, the patch is wrong.
+	p, err = parsePatch("x.patch", []byte(strings.ReplaceAll(text, "made.go", "bool.go")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.apply(root, t.TempDir()); err == nil || !strings.Contains(err.Error(), "bool.go is in github.com/spf13/pflag "+pflagVersion+" already") {
+		t.Errorf("a file that is there: %v", err)
 	}
 }
 

@@ -107,11 +107,11 @@ func copyFolder(from, to string) error {
 	})
 }
 
-// install copies patched files from work over those of vendor that are there, and returns their
-// paths, with slashes. Tests and generators of a module are not.
+// install copies patched files from work to the folders that vendor has, and returns their
+// paths, with slashes. It has no generators of a module, and no tests.
 func install(work, vendor string) (paths []string, err error) {
 	err = filepath.WalkDir(work, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
+		if err != nil || e.IsDir() || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
 		name, err := filepath.Rel(work, path)
@@ -119,7 +119,7 @@ func install(work, vendor string) (paths []string, err error) {
 			return err
 		}
 		to := filepath.Join(vendor, name)
-		if _, err := os.Stat(to); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(to)); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		paths = append(paths, filepath.ToSlash(name))

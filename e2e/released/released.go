@@ -10,6 +10,9 @@ import (
 	"strings"
 )
 
+// ldflags are those of .goreleaser.yaml and make build.
+const ldflags = "-ldflags=-s -w -X=runtime.godebugDefault=memprofilerate=0,profstackdepth=0,decoratemappings=0"
+
 // Build writes the tree to dir and the program beside it, and returns the path of the program. flags
 // are more flags of go build.
 func Build(dir string, flags ...string) (string, error) {
@@ -18,7 +21,7 @@ func Build(dir string, flags ...string) (string, error) {
 		return "", fmt.Errorf("where idlcall is: %w", err)
 	}
 	tree, program := filepath.Join(dir, "source"), filepath.Join(dir, "idlcall")
-	build := append([]string{"build", "-mod=vendor", "-trimpath", "-ldflags=-s -w", "-o", program}, flags...)
+	build := append([]string{"build", "-mod=vendor", "-trimpath", ldflags, "-o", program}, flags...)
 	if err := run(strings.TrimSpace(string(root)), "run", "./deploy/source", "-o", tree); err != nil {
 		return "", err
 	}

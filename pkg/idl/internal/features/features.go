@@ -40,3 +40,6 @@ func (r registry) FindDescriptorByName(name protoreflect.FullName) (protoreflect
 	}
 	return r.Files.FindDescriptorByName(name)
 }
+
+// BuildsLater has a protobuf that can (deploy/patches) build the files once a descriptor is asked for.
+func (registry) BuildsLater() {}
