@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -177,7 +178,10 @@ func (l *lifetime) hear() {
 }
 
 // widen gives the command line all CPUs (see startup).
-func widen() { startup.Widen(os.Getenv("GOMAXPROCS") != "") }
+func widen() {
+	n, err := strconv.Atoi(os.Getenv("GOMAXPROCS"))
+	startup.Widen(err == nil && n > 0)
+}
 
 // widenSoon does so once it has lasted longer than most calls.
 func widenSoon() {

@@ -147,7 +147,7 @@ func (m *Method) Run(ctx context.Context, rpc stream.Call, x Exchange) error {
 }
 
 func (m *Method) run(ctx context.Context, rpc stream.Call, x Exchange) error {
-	x.NoReply = rpc.Method.Oneway
+	x.NoReply, rpc.Silence = rpc.Method.Oneway, x.RecvTimeout
 	opened := false
 	attempt := func() error {
 		s, err := m.session.open(ctx, rpc)

@@ -7,18 +7,20 @@ import "time"
 // costs several times what the messages do. It is for streams of the server, which nobody holds up
 // by not reading for a moment.
 type pace struct {
+	longest  time.Duration // of waits; less than a millisecond is none at all
 	messages int           // since the last read of the connection
 	bytes    int           // since then
 	last     time.Time     // when that was
 	quick    int           // reads in a row that were soon and brought little
-	paused   bool          // before the last one
-	gather   time.Duration // how long
+	gather   time.Duration // how long to wait; 0 is a pace that does not wait
+	waited   time.Duration // before the last read
 }
 
 const (
 	fewMessages = 4
-	soon        = 100 * time.Microsecond
-	quickReads  = 16
+	// soon is the time between messages that are too many.
+	soon       = 100 * time.Microsecond
+	quickReads = 16
 	// gatherTime is how long to wait at first. Go's timers make a millisecond of it in a process that has
 	// nothing else to do.
 	gatherTime = 200 * time.Microsecond
@@ -30,32 +32,51 @@ const (
 	enough = 32 << 10
 )
 
+// newPace is for a caller who takes a peer for silent after a time; 0 is none.
+func newPace(silence time.Duration) pace {
+	p := pace{longest: longestGather}
+	if silence > 0 {
+		p.longest = min(p.longest, silence/8)
+	}
+	return p
+}
+
 // wait is called before a read of the connection. It returns at once, unless messages come faster than
 // ten thousand a second, a few at a time.
 func (p *pace) wait() {
-	now := time.Now()
-	few := p.messages <= fewMessages
-	switch {
-	case p.paused && !few: // it was worth it
-		p.adapt()
-	case !p.paused && few && now.Sub(p.last) < soon:
-		p.quick++
-		p.gather = gatherTime
-	default:
-		p.quick = 0
+	if p.longest < time.Millisecond {
+		return
 	}
-	if p.paused = p.quick >= quickReads; p.paused {
+	now := time.Now()
+	p.judge(now.Sub(p.last))
+	p.waited = 0
+	if p.gather > 0 {
 		time.Sleep(p.gather)
-		now = time.Now()
+		p.waited = time.Since(now)
+		now = now.Add(p.waited)
 	}
 	p.messages, p.bytes, p.last = 0, 0, now
+}
+
+// judge says how long the next wait is, by what came since the last read.
+func (p *pace) judge(since time.Duration) {
+	switch {
+	case p.gather > 0 && time.Duration(p.messages)*soon > since+p.waited:
+		p.adapt()
+	case p.gather == 0 && p.messages <= fewMessages && since < soon:
+		if p.quick++; p.quick >= quickReads {
+			p.gather = gatherTime
+		}
+	default:
+		p.gather, p.quick = 0, 0
+	}
 }
 
 // adapt changes the next wait by what came of the last one.
 func (p *pace) adapt() {
 	switch {
 	case p.bytes < enough:
-		p.gather = min(p.gather*5/4, longestGather)
+		p.gather = min(p.gather*5/4, p.longest)
 	case p.bytes > 2*enough:
 		p.gather = max(p.gather*3/4, gatherTime)
 	}

@@ -11,7 +11,7 @@ import (
 func waited(t *testing.T, reads, messages int, interval time.Duration) (sum time.Duration) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
-		var p pace
+		p := newPace(0)
 		for range reads {
 			time.Sleep(interval)
 			p.messages = messages
@@ -51,7 +51,7 @@ func TestPace(t *testing.T) {
 func TestPaceAdapts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var p pace
+		p := newPace(0)
 		read := func(messages, bytes int) time.Duration {
 			p.messages, p.bytes = messages, bytes
 			begin := time.Now()
@@ -82,4 +82,45 @@ func TestPaceAdapts(t *testing.T) {
 			t.Errorf("%v where nothing came of it", next)
 		}
 	})
+}
+
+// TestPaceSlowsDown ends waits when messages come more slowly than at first, long before a person would see that.
+func TestPaceSlowsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(0)
+		come := func(every time.Duration) time.Duration { // a message, and what came during the last wait
+			time.Sleep(every)
+			p.messages = 1 + int(p.waited/every)
+			p.bytes = 10 * p.messages
+			p.wait()
+			return p.waited
+		}
+		for come(10*time.Microsecond) < longestGather {
+		}
+		if come(700 * time.Microsecond); p.waited != 0 {
+			t.Errorf("it waits for %v", p.waited)
+		}
+	})
+}
+
+// TestPaceOfShortSilence lets nothing gather for so long that the peer would be taken for silent.
+func TestPaceOfShortSilence(t *testing.T) {
+	t.Parallel()
+	for silence, want := range map[time.Duration]time.Duration{
+		time.Millisecond: 0, 7 * time.Millisecond: 0, 16 * time.Millisecond: 2 * time.Millisecond, time.Second: longestGather,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p, most := newPace(silence), time.Duration(0)
+			for range 1000 {
+				time.Sleep(time.Microsecond)
+				p.messages, p.bytes = 1+int(p.waited/time.Microsecond), 100
+				p.wait()
+				most = max(most, p.waited)
+			}
+			if most != want {
+				t.Errorf("silence of %v: waits of up to %v, want %v", silence, most, want)
+			}
+		})
+	}
 }

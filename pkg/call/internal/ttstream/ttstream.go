@@ -85,7 +85,7 @@ func (c carrier) Open(ctx context.Context, rpc *stream.Call) (stream.Stream, err
 	if err != nil {
 		return nil, err
 	}
-	s := &rpcStream{carrier: c.Carrier, ctx: ctx, rpc: rpc, form: f, info: &info, opened: make(gate.Gate), gone: make(chan struct{})}
+	s := &rpcStream{carrier: c.Carrier, ctx: ctx, rpc: rpc, form: f, info: &info, pace: newPace(rpc.Silence), opened: make(gate.Gate), gone: make(chan struct{})}
 	if !rpc.Method.Type.ClientStreams() {
 		return s, nil
 	}
