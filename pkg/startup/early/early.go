@@ -1,14 +1,16 @@
 package early
 
-import "github.com/idlcall/idlcall/pkg/startup"
+import (
+	"runtime"
+
+	"github.com/idlcall/idlcall/pkg/startup"
+)
 
 //nolint:gochecknoinits // it has to come before the inits of other packages, not before main
 func init() {
-	growStack(pages)
+	growStack(runtime.NumCPU())
 	startup.Narrow()
 }
-
-var pages = 3
 
 // growStack takes at once what inits need of the stack: growing with frames on it, again and
 // again, touches twenty pages more.
@@ -16,6 +18,6 @@ var pages = 3
 //go:noinline
 func growStack(n int) byte {
 	var room [12 << 10]byte
-	room[n%len(room)] = 1 // or the compiler does without
+	room[n%len(room)] = 1 // or the compiler, which does not know n, does without
 	return room[len(room)/2]
 }
