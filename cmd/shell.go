@@ -102,7 +102,10 @@ func runShell(ctx context.Context, std streams, o *shellOptions) error {
 		ctx, stop := std.life.bound(ctx, 0)
 		defer stop()
 		std.life.drive(true)
-		return host.loop(ctx, std, shell.NewPlain(std.in), o.settings, nil)
+		lines := shell.NewPlain(std.in)
+		release := context.AfterFunc(ctx, lines.Close)
+		defer release()
+		return host.loop(ctx, std, lines, o.settings, nil)
 	}
 	terminal := newTerminal(std)
 	ctx, stop := leavable(ctx, terminal.Interrupt)

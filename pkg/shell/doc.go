@@ -13,7 +13,8 @@
 //	names.go     what the IDL has, remembered; files.go what folders have
 //	history.go   lines of earlier sessions; secrets.go what is left out of them
 //	console.go   what commands write while somebody types; plain.go and dumb.go a shell
-//	             without a terminal, or with one that has no keys
+//	             without a terminal, or with one that has no keys; source.go reads
+//	             their lines
 //
 // The Host runs command lines as the tool does by itself, so that a line means what it means
 // there; the shell knows no flag but by what the Host says of it. A Shell belongs to one

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"bufio"
 	"io"
 	"strings"
 	"sync"
@@ -12,27 +11,16 @@ import (
 // Dumb is a Terminal that has a person but no keys, as in the shell of an editor: it writes
 // prompts and reads lines, without a code that such a terminal would show.
 type Dumb struct {
-	w     io.Writer // of prompts
-	lines chan string
-	abort chan error // taken by the Read that waits
-	last  string     // that was read
-	mu    sync.Mutex // of writing
-	err   error      // with which the lines ended
+	w      io.Writer // of prompts
+	source *source
+	abort  chan error // taken by the Read that waits
+	last   string     // that was read
+	mu     sync.Mutex // of writing
 }
 
 // NewDumb reads lines from r, and prompts on w. A goroutine reads as long as r has lines.
 func NewDumb(r io.Reader, w io.Writer) *Dumb {
-	d := &Dumb{w: w, lines: make(chan string), abort: make(chan error)}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxInput)
-	go func() {
-		defer close(d.lines)
-		for lines.Scan() {
-			d.lines <- lines.Text()
-		}
-		d.err = lines.Err()
-	}()
-	return d
+	return &Dumb{w: w, source: newSource(r, nil), abort: make(chan error)}
 }
 
 // Read prompts for a line, and for those that follow as long as it is not done. A text to be
@@ -48,10 +36,10 @@ func (d *Dumb) Read(q editor.Question) (string, error) {
 		case err := <-d.abort:
 			_ = d.Print(d.w, []byte("\n"))
 			return text, err
-		case line, more := <-d.lines:
+		case line, more := <-d.source.lines:
 			if text += line; !more {
 				_ = d.Print(d.w, []byte("\n"))
-				return d.end(text)
+				return d.source.end(text)
 			}
 		}
 		if q.Done == nil || q.Done(text) {
@@ -63,17 +51,6 @@ func (d *Dumb) Read(q editor.Question) (string, error) {
 		}
 		text += "\n"
 	}
-}
-
-// end is what there is to read at the end of the lines.
-func (d *Dumb) end(text string) (string, error) {
-	switch {
-	case d.err != nil:
-		return "", d.err
-	case text != "":
-		return text, nil // not done, which its reader will say
-	}
-	return "", io.EOF
 }
 
 // Print writes to w.

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"bufio"
 	"io"
 	"strings"
 	"sync"
@@ -9,45 +8,44 @@ import (
 	"github.com/idlcall/idlcall/pkg/shell/editor"
 )
 
-// maxInput bounds a line that is not typed, in bytes.
-const maxInput = 64 << 20
-
 // Plain is a Terminal that is none: lines of a file or a pipe. It shows no prompts.
 type Plain struct {
-	lines *bufio.Scanner
-	read  int        // lines
-	line  int        // of the input that was read last
-	mu    sync.Mutex // of writing
+	source *source
+	closed chan struct{} // by Close
+	once   sync.Once
+	read   int        // lines
+	line   int        // of the input that was read last
+	mu     sync.Mutex // of writing
 }
 
-// NewPlain reads lines from r.
+// NewPlain reads lines from r. A goroutine reads until r ends, or Close.
 func NewPlain(r io.Reader) *Plain {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 64<<10), maxInput)
-	return &Plain{lines: lines}
+	closed := make(chan struct{})
+	return &Plain{source: newSource(r, closed), closed: closed}
 }
 
 // Read returns the next line, with those that follow as long as it is not done.
 func (p *Plain) Read(q editor.Question) (string, error) {
 	var text strings.Builder
 	p.line = p.read + 1
-	for n := 0; p.lines.Scan(); n++ {
-		p.read++
-		if n > 0 {
-			text.WriteByte('\n')
+	for n := 0; ; n++ {
+		select {
+		case <-p.closed:
+			return "", io.EOF
+		case line, more := <-p.source.lines:
+			if !more {
+				return p.source.end(text.String())
+			}
+			p.read++
+			if n > 0 {
+				text.WriteByte('\n')
+			}
+			text.WriteString(line)
 		}
-		text.Write(p.lines.Bytes())
 		if q.Done == nil || q.Done(text.String()) {
 			return text.String(), nil
 		}
 	}
-	switch err := p.lines.Err(); {
-	case err != nil:
-		return "", err
-	case text.Len() > 0:
-		return text.String(), nil // not done, which its reader will say
-	}
-	return "", io.EOF
 }
 
 // Line is where the input that was read last begins, from 1.
@@ -63,6 +61,9 @@ func (p *Plain) Print(w io.Writer, lines []byte) error {
 
 // Abort has nothing to end: who reads lines does not wait for a person.
 func (*Plain) Abort() {}
+
+// Close ends the Read that waits for somebody to write to a pipe: there are no more lines.
+func (p *Plain) Close() { p.once.Do(func() { close(p.closed) }) }
 
 // Refresh has no prompt to draw.
 func (*Plain) Refresh() {}
