@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/idlcall/idlcall/pkg/idl"
+	"github.com/idlcall/idlcall/pkg/startup"
 )
 
 const rootLong = `idlcall calls any RPC service from its IDL, without generated code.
@@ -50,7 +51,7 @@ func MainWith(kitex Kitex, args []string, stdin io.Reader, stdout, stderr io.Wri
 	look.err = std.err
 	done := make(chan int, 1)
 	go func() {
-		growStack(len(args))
+		startup.GrowStack()
 		done <- execute(args, std)
 	}()
 	code, err := life.wait(done)
@@ -60,17 +61,6 @@ func MainWith(kitex Kitex, args []string, stdin io.Reader, stdout, stderr io.Wri
 		return exitCode(err)
 	}
 	return code
-}
-
-// growStack takes at once what a call needs of the stack, while there is nothing on it
-// that had to be moved: growing with frames on it, again and again, is a hundredth of a
-// cold call.
-//
-//go:noinline
-func growStack(n int) byte {
-	var room [24 << 10]byte
-	room[n%len(room)] = 1 // or the compiler does without
-	return room[len(room)/2]
 }
 
 // execute is Main for as long as nothing blocks.

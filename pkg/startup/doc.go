@@ -5,6 +5,7 @@
 // A main package imports early, which narrows the process before most other inits; what runs
 // longer, or has work for several CPUs, widens it.
 //
-// startup.go: Narrow and Widen
-// early/: the init for main packages
+//	startup.go  Narrow and Widen
+//	stack.go    GrowStack, for inits and calls
+//	early/      the init for main packages
 package startup

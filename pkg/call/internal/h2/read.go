@@ -37,7 +37,8 @@ func (c *Conn) readLoop() {
 	c.Fail(err)
 }
 
-// growStack takes at once what the reader needs of the stack, as cmd's function of this name does.
+// growStack takes at once what the reader needs of the stack, as startup.GrowStack does; it is less, since
+// there may be many readers.
 //
 //go:noinline
 func growStack(n int) byte {
